@@ -1,0 +1,46 @@
+//===- Method.h - the table of weight quantizers ----------------*- C++ -*-===//
+//
+// Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+// A method chooses codes, scales and zero points for one weight matrix. Which
+// matrix gets which method and scheme is decided elsewhere. No MLIR.
+
+#ifndef QUANTC_METHODS_METHOD_H
+#define QUANTC_METHODS_METHOD_H
+
+#include "quantc/Methods/GroupScheme.h"
+#include "llvm/ADT/StringRef.h"
+
+namespace quantc {
+
+/// A quantization method. Immutable; found by lookupMethod.
+struct Method {
+  llvm::StringLiteral name;
+  llvm::StringLiteral summary;
+  llvm::Expected<QuantizedMatrix> (*run)(MatrixRef weights,
+                                         const GroupScheme &scheme);
+
+  /// Quantizes `weights`. The result does not depend on the number of threads.
+  /// A group of zeros gets the scale 1 and the codes of 0.
+  ///
+  /// ErrorKind::Usage for a scheme that is not allowed; ErrorKind::BadModel,
+  /// naming row and column, for a weight that is NaN or infinite, or, naming
+  /// row and group, for a range whose scale overflows the scale type.
+  llvm::Expected<QuantizedMatrix> quantize(MatrixRef weights,
+                                           const GroupScheme &scheme) const;
+};
+
+/// The method of that name ("rtn", "mse"), or null.
+const Method *lookupMethod(llvm::StringRef name);
+
+/// The same; an unknown name is an error of kind Usage that suggests names.
+llvm::Expected<const Method *> requireMethod(llvm::StringRef name);
+
+/// Every method, in the order of Methods.def.
+llvm::ArrayRef<Method> allMethods();
+
+} // namespace quantc
+
+#endif // QUANTC_METHODS_METHOD_H
