@@ -1,0 +1,297 @@
+//===- KernOps.td - the kern dialect ------------------------*- tablegen -*-===//
+//
+// Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+// The kern dialect and its operations: which code runs. What a kernel computes
+// is defined by the nn or qnt operation that it stands for.
+
+#ifndef QUANTC_DIALECT_KERN_KERNOPS_TD
+#define QUANTC_DIALECT_KERN_KERNOPS_TD
+
+include "mlir/IR/OpBase.td"
+include "mlir/IR/SymbolInterfaces.td"
+include "mlir/Interfaces/DestinationStyleOpInterface.td"
+include "mlir/Interfaces/InferTypeOpInterface.td"
+include "mlir/Interfaces/SideEffectInterfaces.td"
+
+def Kern_Dialect : Dialect {
+  let name = "kern";
+  let cppNamespace = "::quantc::kern";
+  let summary = "Which code runs: kernels with explicit destinations";
+  let description = [{
+    `kern` answers one question: *which code runs?* Each operation writes into a
+    destination and names the entry of the target's kernel table that code is
+    generated from (`kernel`). Before buffers are assigned the operands are
+    tensors and the operation returns the new value of its destination;
+    afterwards they are memrefs and nothing is returned. Weights are
+    `kern.constant`, a range of the bytes that are stored beside the program.
+  }];
+  let dependentDialects = ["::mlir::memref::MemRefDialect", "::mlir::tensor::TensorDialect"];
+}
+
+def Kern_Shaped : AnyTypeOf<[AnyRankedTensor, AnyStridedMemRef]>;
+
+def Kern_ConstantOp : Op<Kern_Dialect, "constant", [Pure]> {
+  let summary = "a range of the stored weights";
+  let description = [{
+    The tensor that starts at byte `offset` of the stored weights, row-major.
+    `name` is for reports.
+
+    Example:
+
+    ```mlir
+    %w = kern.constant "w" at 4096 : tensor<36x576x16xf32>
+    ```
+  }];
+  let arguments = (ins StrAttr:$name, I64Attr:$offset);
+  let results = (outs Kern_Shaped:$result);
+  let assemblyFormat = "$name `at` $offset attr-dict `:` type($result)";
+}
+
+// A kernel: inputs, one or more destinations, the name of its table entry.
+class Kern_Op<string mnemonic, list<Trait> traits = []>
+    : Op<Kern_Dialect, mnemonic, !listconcat(traits, [DestinationStyleOpInterface,
+        AttrSizedOperandSegments,
+        DeclareOpInterfaceMethods<ReifyRankedShapedTypeOpInterface, ["reifyResultShapes"]>,
+        DeclareOpInterfaceMethods<MemoryEffectsOpInterface>])> {
+  let arguments = (ins StrAttr:$kernel, Variadic<Kern_Shaped>:$inputs, Variadic<Kern_Shaped>:$inits);
+  let results = (outs Variadic<AnyRankedTensor>:$results);
+  let assemblyFormat = [{$kernel `ins` `(` ($inputs^ `:` type($inputs))? `)`
+      `outs` `(` $inits `:` type($inits) `)` attr-dict (`->` type($results)^)?}];
+  let extraClassDeclaration = [{
+    ::mlir::MutableOperandRange getDpsInitsMutable() { return getInitsMutable(); }
+  }];
+  let hasVerifier = 1;
+}
+
+def Kern_MatMulOp : Kern_Op<"matmul"> {
+  let summary = "product with a packed weight";
+  let description = [{
+    `nn.matmul` or `qnt.matmul` with a weight in panels of 16 output channels.
+    Inputs, by table entry:
+
+    | kernel | inputs | weight |
+    |---|---|---|
+    | `matmul.f32` | x `[..., K]`, w | `[P, K, 16]` fp32 |
+    | `matmul.a16` | x `[..., K]`, w, scales, zero points | `[P, L, 64]` i8 |
+    | `matmul.a8` | codes `[..., K]` i8, row scales `[...]`, w, scales, zero points | `[P, L, 64]` i8 |
+
+    P is the number of panels, scales are `[P, G, 16]` fp32 and zero points
+    `[P, G, 16]` i8 (unsigned). A bias `[N]` fp32 comes last with `has_bias`. The
+    destination is `[..., N]` fp32. `bits` and `group_size` describe the codes; a
+    line of 64 bytes covers `32 / bits` columns; groups are whole lines except
+    the last.
+
+    Example:
+
+    ```mlir
+    %y = kern.matmul "matmul.f32" ins(%x, %w : tensor<1x?x576xf32>, tensor<12x576x16xf32>)
+        outs(%o : tensor<1x?x192xf32>) -> tensor<1x?x192xf32>
+    ```
+  }];
+}
+
+def Kern_BatchMatMulOp : Kern_Op<"batch_matmul"> {
+  let summary = "product of two computed tensors";
+  let description = [{
+    `nn.matmul` whose right operand is no weight; ranks equal, batch dimensions
+    equal or one. `transpose_rhs` as there.
+
+    Example:
+
+    ```mlir
+    %y = kern.batch_matmul "batch_matmul.f32" ins(%a, %b : tensor<2x?x8xf32>, tensor<2x8x?xf32>)
+        outs(%o : tensor<2x?x?xf32>) -> tensor<2x?x?xf32>
+    ```
+  }];
+}
+
+def Kern_ConvOp : Kern_Op<"conv"> {
+  let summary = "convolution on NHWC images with a packed filter";
+  let description = [{
+    `nn.conv` or `qnt.conv`, layout NHWC, one group. `kernel_size`, `strides`,
+    `pads`, `dilations` as in `nn.conv`. `conv.f32`: x, w `[P, KH*KW*C, 16]`
+    fp32. `conv.a8`: codes, w `[P, L, 64]` i8 (lines cover 4 columns, k = (kh,
+    kw, c)), channel scales `[P, 1, 16]`; the input's scale and zero point are the
+    attributes `input_scale`, `input_zero_point`. A bias `[O]` comes last with
+    `has_bias`. `activation = "relu"` is applied last.
+
+    Example:
+
+    ```mlir
+    %y = kern.conv "conv.f32" ins(%x, %w : tensor<1x32x32x16xf32>, tensor<1x144x16xf32>)
+        outs(%o : tensor<1x32x32x16xf32>) {dilations = array<i64: 1, 1>, kernel_size = array<i64: 3, 3>,
+        pads = array<i64: 1, 1, 1, 1>, strides = array<i64: 1, 1>} -> tensor<1x32x32x16xf32>
+    ```
+  }];
+}
+
+def Kern_DepthwiseConvOp : Kern_Op<"depthwise_conv"> {
+  let summary = "convolution with one filter a channel, NHWC";
+  let description = [{
+    As `kern.conv` with as many groups as channels and one filter for each:
+    the filter is `[KH, KW, C]`, fp32 or i8 codes.
+
+    Example:
+
+    ```mlir
+    %y = kern.depthwise_conv "depthwise_conv.f32" ins(%x, %w : tensor<1x25x5x64xf32>, tensor<3x3x64xf32>)
+        outs(%o : tensor<1x25x5x64xf32>) {dilations = array<i64: 1, 1>, kernel_size = array<i64: 3, 3>,
+        pads = array<i64: 1, 1, 1, 1>, strides = array<i64: 1, 1>} -> tensor<1x25x5x64xf32>
+    ```
+  }];
+}
+
+def Kern_PoolOp : Kern_Op<"pool"> {
+  let summary = "maximum or mean over windows of an NHWC image";
+  let description = [{
+    `nn.max_pool` (`pool.max`) or `nn.avg_pool` (`pool.avg`), layout NHWC, with
+    their window attributes (`kernel_size`, `strides`, `pads`, `dilations`,
+    `count_include_pad`).
+
+    Example:
+
+    ```mlir
+    %y = kern.pool "pool.max" ins(%x : tensor<1x28x28x8xf32>) outs(%o : tensor<1x14x14x8xf32>)
+        {dilations = array<i64: 1, 1>, kernel_size = array<i64: 2, 2>, pads = array<i64: 0, 0, 0, 0>,
+         strides = array<i64: 2, 2>} -> tensor<1x14x14x8xf32>
+    ```
+  }];
+}
+
+def Kern_AttentionOp : Kern_Op<"attention"> {
+  let summary = "scaled dot product attention";
+  let description = [{
+    `nn.attention`: inputs q, k, v and, with `has_mask`, a mask that broadcasts
+    to `[B, H, T, S]`; attributes `scale`, `causal`.
+
+    Example:
+
+    ```mlir
+    %y = kern.attention "attention.f32" ins(%q, %k, %v : tensor<1x9x?x64xf32>, tensor<1x3x?x64xf32>, tensor<1x3x?x64xf32>)
+        outs(%o : tensor<1x9x?x64xf32>) {causal, scale = 1.250000e-01 : f32} -> tensor<1x9x?x64xf32>
+    ```
+  }];
+}
+
+def Kern_NormOp : Kern_Op<"norm"> {
+  let summary = "root mean square or layer norm over the last dimension";
+  let description = [{
+    `norm.rms`: x, gamma. `norm.layer`: x, gamma and, with `has_beta`, beta.
+    Attribute `epsilon`.
+
+    Example:
+
+    ```mlir
+    %y = kern.norm "norm.rms" ins(%x, %g : tensor<1x?x576xf32>, tensor<576xf32>)
+        outs(%o : tensor<1x?x576xf32>) {epsilon = 1.0e-05 : f32} -> tensor<1x?x576xf32>
+    ```
+  }];
+}
+
+def Kern_SoftmaxOp : Kern_Op<"softmax"> {
+  let summary = "softmax over the last dimension";
+  let description = [{
+    `nn.softmax` along the last dimension.
+
+    Example:
+
+    ```mlir
+    %y = kern.softmax "softmax.f32" ins(%x : tensor<1x10xf32>) outs(%o : tensor<1x10xf32>) -> tensor<1x10xf32>
+    ```
+  }];
+}
+
+def Kern_RopeOp : Kern_Op<"rope"> {
+  let summary = "rotary position embedding";
+  let description = [{
+    `nn.rope`: x, cosines, sines; attribute `interleaved`.
+
+    Example:
+
+    ```mlir
+    %y = kern.rope "rope.f32" ins(%x, %c, %s : tensor<1x9x?x64xf32>, tensor<?x32xf32>, tensor<?x32xf32>)
+        outs(%o : tensor<1x9x?x64xf32>) -> tensor<1x9x?x64xf32>
+    ```
+  }];
+}
+
+def Kern_EmbeddingOp : Kern_Op<"embedding"> {
+  let summary = "rows of a table";
+  let description = [{
+    `nn.embedding`: ids and table. An id outside the table is reported to the
+    runtime and gives zeros.
+
+    Example:
+
+    ```mlir
+    %y = kern.embedding "embedding" ins(%i, %t : tensor<1x?xi64>, tensor<49152x576xf32>)
+        outs(%o : tensor<1x?x576xf32>) -> tensor<1x?x576xf32>
+    ```
+  }];
+}
+
+def Kern_ReduceOp : Kern_Op<"reduce"> {
+  let summary = "reduction over some dimensions";
+  let description = [{
+    `nn.reduce`: `kernel` is `reduce.sum`, `.mean`, `.max`, `.min`, `.l2` or
+    `.prod`; attributes `axes`, `keepdims`.
+
+    Example:
+
+    ```mlir
+    %y = kern.reduce "reduce.mean" ins(%x : tensor<1x8x8x64xf32>) outs(%o : tensor<1x64xf32>)
+        {axes = array<i64: 1, 2>, keepdims = false} -> tensor<1x64xf32>
+    ```
+  }];
+}
+
+def Kern_QuantizeOp : Kern_Op<"quantize"> {
+  let summary = "numbers to int8 codes";
+  let description = [{
+    `quantize.token`: `qnt.quantize_dynamic`; destinations are codes and row
+    scales. `quantize.tensor`: `qnt.quantize` with one scale, attributes
+    `scale` (fp32) and `zero_point` (int); the destination is codes.
+
+    Example:
+
+    ```mlir
+    %q, %s = kern.quantize "quantize.token" ins(%x : tensor<1x?x576xf32>)
+        outs(%o, %p : tensor<1x?x576xi8>, tensor<1x?xf32>) -> tensor<1x?x576xi8>, tensor<1x?xf32>
+    ```
+  }];
+}
+
+def Kern_DequantizeOp : Kern_Op<"dequantize"> {
+  let summary = "int8 codes to numbers";
+  let description = [{
+    `dequantize.tensor`: `qnt.dequantize` with one scale, attributes `scale`,
+    `zero_point`.
+
+    Example:
+
+    ```mlir
+    %y = kern.dequantize "dequantize.tensor" ins(%q : tensor<8xi8>) outs(%o : tensor<8xf32>)
+        {scale = 5.0e-01 : f32, zero_point = 0 : i64} -> tensor<8xf32>
+    ```
+  }];
+}
+
+def Kern_ObserveOp : Kern_Op<"observe"> {
+  let summary = "hands values to the observer of the runtime";
+  let description = [{
+    Copies the input to the destination and passes it, as rows of the last
+    dimension, to the runtime's observer number `id`.
+
+    Example:
+
+    ```mlir
+    %y = kern.observe "observe" ins(%x : tensor<1x?x576xf32>) outs(%o : tensor<1x?x576xf32>) {id = 3 : i64}
+        -> tensor<1x?x576xf32>
+    ```
+  }];
+}
+
+#endif // QUANTC_DIALECT_KERN_KERNOPS_TD

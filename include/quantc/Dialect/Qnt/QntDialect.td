@@ -1,0 +1,150 @@
+//===- QntDialect.td - the qnt dialect, attributes, types ---*- tablegen -*-===//
+//
+// Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+// The dialect, its enums, attributes and types. Operations are in QntOps.td.
+
+#ifndef QUANTC_DIALECT_QNT_QNTDIALECT_TD
+#define QUANTC_DIALECT_QNT_QNTDIALECT_TD
+
+include "mlir/IR/OpBase.td"
+include "mlir/IR/EnumAttr.td"
+include "mlir/IR/AttrTypeBase.td"
+
+def Qnt_Dialect : Dialect {
+  let name = "qnt";
+  let cppNamespace = "::quantc::qnt";
+  let summary = "How numbers are represented";
+  let description = [{
+    `qnt` answers one question: *how are numbers represented?* A scheme says
+    what a code means and which elements share a scale; a layout says where the
+    bits of a code lie; a packed type is a tensor stored that way. Scales and
+    zero points are tensors, never part of a type. The products of `qnt` have one
+    integer definition, which every kernel must equal bit for bit.
+  }];
+  let useDefaultAttributePrinterParser = 1;
+  let useDefaultTypePrinterParser = 1;
+}
+
+class Qnt_Enum<string name, string summary, list<I32EnumCase> cases>
+    : I32Enum<name, summary, cases> {
+  let cppNamespace = "::quantc::qnt";
+}
+
+def Qnt_CodeKind : Qnt_Enum<"CodeKind", "what a code means", [
+  I32EnumCase<"None", 0, "none">,         // stays in floating point
+  I32EnumCase<"Int", 1, "int">,           // two's complement
+  I32EnumCase<"UInt", 2, "uint">,
+  I32EnumCase<"Ternary", 3, "ternary">,   // codes 0, 1, 2 are -1, 0, 1
+  I32EnumCase<"Binary", 4, "binary">,     // code 0 is -1, code 1 is +1
+  I32EnumCase<"E2M1", 5, "e2m1">, I32EnumCase<"E4M3", 6, "e4m3">,
+  I32EnumCase<"E5M2", 7, "e5m2">,
+  I32EnumCase<"Codebook", 8, "codebook">, // index into a table of vectors
+  I32EnumCase<"Planes", 9, "planes">]>;   // bit planes, readable at fewer bits
+
+def Qnt_Granularity : Qnt_Enum<"Granularity", "which elements share a scale", [
+  I32EnumCase<"Tensor", 0, "tensor">, I32EnumCase<"Channel", 1, "channel">,
+  I32EnumCase<"Token", 2, "token">, I32EnumCase<"Group", 3, "group">]>;
+
+def Qnt_ScaleKind : Qnt_Enum<"ScaleKind", "how a scale is stored", [
+  I32EnumCase<"F32", 0, "f32">, I32EnumCase<"F16", 1, "f16">,
+  I32EnumCase<"E8M0", 2, "e8m0">, I32EnumCase<"E4M3", 3, "e4m3">,
+  // an integer multiplier a group times an fp32 scale a channel
+  I32EnumCase<"TwoLevel", 4, "two_level">]>;
+
+def Qnt_LayoutKind : Qnt_Enum<"LayoutKind", "order of codes and bits", [
+  // row-major codes, low bits first, each row starts on a byte
+  I32EnumCase<"Rows", 0, "rows">,
+  // ONNX Runtime MatMulNBits: [N, blocks, bytes], each block padded to full length
+  I32EnumCase<"Blocks", 1, "blocks">,
+  // panels of 16 rows times 4 columns a line, all bit positions used
+  I32EnumCase<"Panel16K4", 2, "panel16k4">,
+  // fp32 panels of 16 rows, one column after the other
+  I32EnumCase<"Panel16F32", 3, "panel16f32">]>;
+
+class Qnt_Attr<string name, string attrMnemonic> : AttrDef<Qnt_Dialect, name> {
+  let mnemonic = attrMnemonic;
+}
+
+def Qnt_SchemeAttr : Qnt_Attr<"Scheme", "scheme"> {
+  let summary = "what a code means and which elements share a scale";
+  let description = [{
+    | parameter | meaning | default |
+    |---|---|---|
+    | `code` | kind of code | |
+    | `bits` | bits of one code, 1 to 8; 0 for `none` | |
+    | `granularity` | elements that share one scale | `tensor` |
+    | `axis` | dimension that channels, or groups, lie along | 0 |
+    | `group_size` | elements of one group along `axis`; the last may be shorter | 0 |
+    | `zero_point` | codes have a zero point tensor | false |
+    | `scale` | how scales are stored | `f32` |
+    | `codebook_size`, `codebook_dim` | entries of a codebook and elements of one entry | 0 |
+    | `dynamic` | scales are computed from the values at run time | false |
+    | `reason` | why a value stays in floating point, with code `none` | "" |
+
+    Example:
+
+    ```mlir
+    #w4 = #qnt.scheme<code = uint, bits = 4, granularity = group, axis = 1, group_size = 64, zero_point = true>
+    #a8 = #qnt.scheme<code = int, bits = 8, granularity = token, dynamic = true>
+    ```
+  }];
+  let parameters = (ins EnumParameter<Qnt_CodeKind>:$code,
+    DefaultValuedParameter<"unsigned", "0">:$bits,
+    DefaultValuedParameter<"::quantc::qnt::Granularity", "::quantc::qnt::Granularity::Tensor">:$granularity,
+    DefaultValuedParameter<"int64_t", "0">:$axis,
+    DefaultValuedParameter<"int64_t", "0">:$group_size,
+    DefaultValuedParameter<"bool", "false">:$zero_point,
+    DefaultValuedParameter<"::quantc::qnt::ScaleKind", "::quantc::qnt::ScaleKind::F32">:$scale,
+    DefaultValuedParameter<"int64_t", "0">:$codebook_size,
+    DefaultValuedParameter<"int64_t", "0">:$codebook_dim,
+    DefaultValuedParameter<"bool", "false">:$dynamic,
+    OptionalParameter<"::mlir::StringAttr">:$reason);
+  let assemblyFormat = "`<` struct(params) `>`";
+  let genVerifyDecl = 1;
+  let extraClassDeclaration = [{
+    /// True when the value stays in floating point.
+    bool isNone() const { return getCode() == CodeKind::None; }
+    /// Scales along `axis` of a tensor with `size` elements there.
+    int64_t groupCount(int64_t size) const;
+    /// The value a stored code stands for before zero point and scale.
+    bool isSigned() const { return getCode() == CodeKind::Int; }
+  }];
+}
+
+def Qnt_LayoutAttr : Qnt_Attr<"PackLayout", "layout"> {
+  let summary = "where the bits of a code lie";
+  let description = [{
+    `rows`: row-major, low bits first, each row starts on a byte. `blocks`: the
+    order of ONNX Runtime's MatMulNBits. `panel16k4`: panels of 16 rows; a line
+    of 64 bytes holds 4 columns in each bit position. `panel16f32`: fp32 panels of
+    16 rows, one column after the other.
+
+    Example: `#qnt.layout<panel16k4>`
+  }];
+  let parameters = (ins EnumParameter<Qnt_LayoutKind>:$kind);
+  let assemblyFormat = "`<` $kind `>`";
+}
+
+def Qnt_PackedType : TypeDef<Qnt_Dialect, "Packed"> {
+  let mnemonic = "packed";
+  let summary = "a tensor whose elements are codes in a given layout";
+  let description = [{
+    A logical shape, a scheme and a layout. Packed bytes cannot be mistaken for
+    integers: only operations of `qnt` and `kern` take them.
+
+    Example: `!qnt.packed<576x1536, <code = uint, bits = 4, granularity = channel>, <panel16k4>>`
+  }];
+  let parameters = (ins ArrayRefParameter<"int64_t">:$shape, "::quantc::qnt::SchemeAttr":$scheme,
+                        "::quantc::qnt::PackLayoutAttr":$layout);
+  let assemblyFormat = "`<` custom<Shape>($shape) `,` $scheme `,` $layout `>`";
+  let genVerifyDecl = 1;
+  let extraClassDeclaration = [{
+    /// Bytes of the packed codes, without scales and zero points.
+    int64_t getByteSize() const;
+  }];
+}
+
+#endif // QUANTC_DIALECT_QNT_QNTDIALECT_TD

@@ -1,0 +1,201 @@
+//===- QntOps.td - operations of the qnt dialect ------------*- tablegen -*-===//
+//
+// Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+// Operations of the qnt dialect. The products at the end define what every
+// low-bit kernel computes.
+
+#ifndef QUANTC_DIALECT_QNT_QNTOPS_TD
+#define QUANTC_DIALECT_QNT_QNTOPS_TD
+
+include "quantc/Dialect/Qnt/QntDialect.td"
+include "mlir/Interfaces/InferTypeOpInterface.td"
+include "mlir/Interfaces/SideEffectInterfaces.td"
+
+class Qnt_Op<string mnemonic, list<Trait> traits = []>
+    : Op<Qnt_Dialect, mnemonic, !listconcat([Pure], traits)> {
+  let hasVerifier = 1;
+}
+defvar Reify = DeclareOpInterfaceMethods<ReifyRankedShapedTypeOpInterface, ["reifyResultShapes"]>;
+
+def Qnt_F32Tensor : RankedTensorOf<[F32, F16, BF16]>;
+def Qnt_CodeTensor : RankedTensorOf<[AnyInteger]>;
+def Qnt_Packed : AnyTypeOf<[Qnt_PackedType, Qnt_CodeTensor]>;
+
+def Qnt_QuantizeOp : Qnt_Op<"quantize", [Reify]> {
+  let summary = "numbers to codes, with given scales";
+  let description = [{
+    `code = clamp(rint(x * (1 / scale)) + zero_point, lowest, highest)`, ties to
+    even, the reciprocal in fp32 (for the rounding question see
+    `docs/rationale-qnt.md`). Scales and zero points have the granularity of the
+    scheme: a scalar, one a channel, or `[..., groups, ...]` along `axis`.
+
+    Example:
+
+    ```mlir
+    %q = qnt.quantize %x, %s zero_point %z #qnt.scheme<code = int, bits = 8, zero_point = true>
+        : tensor<1x16x32x32xf32>, tensor<f32>, tensor<i8> -> tensor<1x16x32x32xi8>
+    ```
+  }];
+  let arguments = (ins Qnt_F32Tensor:$input, Qnt_F32Tensor:$scale,
+                       Optional<Qnt_CodeTensor>:$zero_point, Qnt_SchemeAttr:$scheme);
+  let results = (outs Qnt_CodeTensor:$codes);
+  let assemblyFormat = [{$input `,` $scale (`zero_point` $zero_point^)? $scheme attr-dict
+      `:` type($input) `,` type($scale) (`,` type($zero_point)^)? `->` type($codes)}];
+}
+
+def Qnt_QuantizeDynamicOp : Qnt_Op<"quantize_dynamic", [Reify]> {
+  let summary = "numbers to codes, with scales from the numbers themselves";
+  let description = [{
+    One scale for each row of the last dimension (a token). With `absmax` the
+    largest magnitude of the row, computed in fp32 in this order:
+    `scale = absmax / 127`, `inverse = 127 / absmax`,
+    `code = clamp(rint(x * inverse), -127, 127)`, ties to even. A row of zeros
+    has scale 0 and codes 0.
+
+    Example:
+
+    ```mlir
+    %q, %s = qnt.quantize_dynamic %x #qnt.scheme<code = int, bits = 8, granularity = token, dynamic = true>
+        : tensor<1x?x576xf32> -> tensor<1x?x576xi8>, tensor<1x?xf32>
+    ```
+  }];
+  let arguments = (ins Qnt_F32Tensor:$input, Qnt_SchemeAttr:$scheme);
+  let results = (outs Qnt_CodeTensor:$codes, Qnt_F32Tensor:$scales);
+  let assemblyFormat = "$input $scheme attr-dict `:` type($input) `->` type($codes) `,` type($scales)";
+}
+
+def Qnt_DequantizeOp : Qnt_Op<"dequantize", [Reify]> {
+  let summary = "codes to numbers";
+  let description = [{
+    `x = (code - zero_point) * scale`, in fp32, one rounding. For a float code
+    the decoded value takes the place of `code - zero_point`.
+
+    Example:
+
+    ```mlir
+    %x = qnt.dequantize %q, %s #qnt.scheme<code = int, bits = 8>
+        : tensor<10xi8>, tensor<f32> -> tensor<10xf32>
+    ```
+  }];
+  let arguments = (ins Qnt_Packed:$codes, Qnt_F32Tensor:$scale,
+                       Optional<AnyRankedTensor>:$zero_point, Qnt_SchemeAttr:$scheme);
+  let results = (outs Qnt_F32Tensor:$result);
+  let assemblyFormat = [{$codes `,` $scale (`zero_point` $zero_point^)? $scheme attr-dict
+      `:` type($codes) `,` type($scale) (`,` type($zero_point)^)? `->` type($result)}];
+}
+
+def Qnt_AssignOp : Qnt_Op<"assign", [SameOperandsAndResultType, Reify]> {
+  let summary = "the scheme that an operand will have";
+  let description = [{
+    The identity. Says how its operand is to be represented where the result is
+    used; `method` names the quantizer of a weight. Assign places it, Quantize
+    consumes it.
+
+    Example:
+
+    ```mlir
+    %0 = qnt.assign %w #qnt.scheme<code = uint, bits = 4, granularity = group, axis = 0, group_size = 64, zero_point = true>
+        {method = "rtn"} : tensor<576x192xf32>
+    ```
+  }];
+  let arguments = (ins Qnt_F32Tensor:$input, Qnt_SchemeAttr:$scheme, OptionalAttr<StrAttr>:$method);
+  let results = (outs Qnt_F32Tensor:$result);
+  let assemblyFormat = "$input $scheme attr-dict `:` type($input)";
+}
+
+def Qnt_ObserveOp : Qnt_Op<"observe", [SameOperandsAndResultType, Reify]> {
+  let summary = "a place where statistics are taken";
+  let description = [{
+    The identity. While a model is calibrated, the values that pass here stream
+    into the statistics with number `id`; rows are the last dimension.
+
+    Example:
+
+    ```mlir
+    %0 = qnt.observe %x {id = 3 : i64} : tensor<1x16x32x32xf32>
+    ```
+  }];
+  let arguments = (ins Qnt_F32Tensor:$input, I64Attr:$id);
+  let results = (outs Qnt_F32Tensor:$result);
+  let assemblyFormat = "$input attr-dict `:` type($input)";
+}
+
+def Qnt_MatMulOp : Qnt_Op<"matmul", [Reify, AttrSizedOperandSegments]> {
+  let summary = "product with a packed weight: the definition every kernel equals";
+  let description = [{
+    `lhs` is `[..., M, K]`: fp32 numbers (a16), or int8 codes with one fp32
+    scale a row (`lhs_scale`, `[..., M]`) or one for all (a scalar). The weight
+    is packed `[N, K]` with groups of `group_size` along K (K itself per
+    channel), fp32 scales `[N, G]` and, when the scheme has them, zero points
+    `[N, G]` of the stored codes. Stored codes are unsigned; without a zero point
+    tensor the zero point is `2^(bits-1)`.
+
+    int8 codes, for each m and n, with int32 sums and fp32 arithmetic in this
+    order, groups ascending:
+
+    ```
+    p[g] = sum_{k in g} code_w[n,k] * code_x[m,k] - zero_point[n,g] * sum_{k in g} (code_x[m,k] - zx)
+                                            - zx * sum_{k in g} code_w[n,k]      (exact, int32)
+    acc  = fma(float(p[g]), scale[n,g], acc)            (one fma a group, from 0)
+    y    = acc * lhs_scale[m]
+    y    = y + bias[n]                                  (when there is one)
+    ```
+
+    `zx` is the zero point of the activation (`lhs_zero_point`), 0 unless given.
+    fp32 numbers, k ascending inside a group:
+
+    ```
+    p[g] = fma(x[m,k], float(code_w[n,k] - zero_point[n,g]), p[g])   (from 0)
+    acc  = fma(p[g], scale[n,g], acc);  y = acc + bias[n]
+    ```
+
+    Example:
+
+    ```mlir
+    %y = qnt.matmul %x weight %w, %s : (tensor<1x?x576xf32>, !qnt.packed<192x576,
+        <code = uint, bits = 4, granularity = group, axis = 1, group_size = 64>, <panel16k4>>,
+        tensor<192x9xf32>) -> tensor<1x?x192xf32>
+    ```
+  }];
+  let arguments = (ins AnyRankedTensor:$lhs, Optional<Qnt_F32Tensor>:$lhs_scale,
+      Optional<Qnt_CodeTensor>:$lhs_zero_point, Qnt_PackedType:$weight,
+      Qnt_F32Tensor:$scale, Optional<AnyRankedTensor>:$zero_point, Optional<Qnt_F32Tensor>:$bias);
+  let results = (outs Qnt_F32Tensor:$result);
+  let assemblyFormat = [{$lhs (`scale` $lhs_scale^)? (`offset` $lhs_zero_point^)?
+      `weight` $weight `,` $scale (`zero_point` $zero_point^)? (`bias` $bias^)? attr-dict
+      `:` functional-type(operands, $result)}];
+}
+
+def Qnt_ConvOp : Qnt_Op<"conv", [Reify, AttrSizedOperandSegments]> {
+  let summary = "convolution with a packed filter: the definition every kernel equals";
+  let description = [{
+    The same arithmetic as `qnt.matmul` with one group: `input` is `[N, H, W, C]`
+    int8 codes with one scale and zero point for all, the filter is packed
+    `[O, KH*KW*(C/groups)]`, k = (kh, kw, c), one scale a channel. Padding has the
+    value zero, that is the code `lhs_zero_point`. Window attributes are those
+    of `nn.conv`.
+
+    Example:
+
+    ```mlir
+    %y = qnt.conv %x scale %sx weight %w, %s {dilations = array<i64: 1, 1>, groups = 1 : i64,
+        kernel = array<i64: 3, 3>, pads = array<i64: 1, 1, 1, 1>, strides = array<i64: 1, 1>}
+        : (tensor<1x32x32x16xi8>, tensor<f32>, !qnt.packed<16x144,
+        <code = int, bits = 8, granularity = channel>, <panel16k4>>, tensor<16x1xf32>) -> tensor<1x32x32x16xf32>
+    ```
+  }];
+  let arguments = (ins Qnt_CodeTensor:$input, Qnt_F32Tensor:$input_scale,
+      Optional<Qnt_CodeTensor>:$input_zero_point, Qnt_PackedType:$weight,
+      Qnt_F32Tensor:$scale, Optional<Qnt_F32Tensor>:$bias,
+      DenseI64ArrayAttr:$kernel, DenseI64ArrayAttr:$strides, DenseI64ArrayAttr:$pads,
+      DenseI64ArrayAttr:$dilations, DefaultValuedAttr<I64Attr, "1">:$groups);
+  let results = (outs Qnt_F32Tensor:$result);
+  let assemblyFormat = [{$input `scale` $input_scale (`offset` $input_zero_point^)?
+      `weight` $weight `,` $scale (`bias` $bias^)? attr-dict
+      `:` functional-type(operands, $result)}];
+}
+
+#endif // QUANTC_DIALECT_QNT_QNTOPS_TD

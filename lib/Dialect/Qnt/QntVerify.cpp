@@ -1,0 +1,129 @@
+//===- QntVerify.cpp - verifiers of qnt operations ---------------*- C++ -*-===//
+//
+// Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+// Each message says what was found and what was expected.
+
+#include "quantc/Dialect/Qnt/Qnt.h"
+
+using namespace mlir;
+using namespace quantc::qnt;
+
+static ShapedType shapedOf(Value value) { return cast<ShapedType>(value.getType()); }
+
+static bool mayBeEqual(int64_t a, int64_t b) {
+  return ShapedType::isDynamic(a) || ShapedType::isDynamic(b) || a == b;
+}
+
+/// Both tensors have the same shape, as far as it is known.
+static LogicalResult sameShape(Operation *op, Value a, Value b) {
+  if (succeeded(verifyCompatibleShape(shapedOf(a), shapedOf(b))))
+    return success();
+  return op->emitOpError("has shapes that differ: ") << a.getType() << " and " << b.getType();
+}
+
+/// A zero point operand is there exactly when the scheme has zero points.
+static LogicalResult zeroPointMatches(Operation *op, SchemeAttr scheme, Value zeroPoint) {
+  if (scheme.getZeroPoint() == static_cast<bool>(zeroPoint))
+    return success();
+  return op->emitOpError(scheme.getZeroPoint() ? "has a scheme with zero points, but no zero point"
+                                               : "has a zero point, but a scheme without");
+}
+
+LogicalResult QuantizeOp::verify() {
+  if (getScheme().isNone() || getScheme().getDynamic())
+    return emitOpError("expects a scheme with codes and given scales");
+  if (failed(sameShape(*this, getInput(), getCodes())))
+    return failure();
+  return zeroPointMatches(*this, getScheme(), getZeroPoint());
+}
+
+LogicalResult QuantizeDynamicOp::verify() {
+  SchemeAttr scheme = getScheme();
+  if (!scheme.getDynamic() || scheme.getGranularity() != Granularity::Token ||
+      scheme.getCode() != CodeKind::Int || scheme.getBits() != 8 || scheme.getZeroPoint())
+    return emitOpError("expects symmetric int8 codes with dynamic scales, one a token");
+  if (shapedOf(getScales()).getRank() + 1 != shapedOf(getInput()).getRank())
+    return emitOpError("expects one scale for each row of ")
+           << getInput().getType() << ", found " << getScales().getType();
+  return sameShape(*this, getInput(), getCodes());
+}
+
+LogicalResult DequantizeOp::verify() {
+  if (getScheme().isNone() || getScheme().getDynamic())
+    return emitOpError("expects a scheme with codes and given scales");
+  ArrayRef<int64_t> shape;
+  if (auto packed = dyn_cast<PackedType>(getCodes().getType())) {
+    if (packed.getScheme() != getScheme())
+      return emitOpError("has codes of another scheme: ") << packed.getScheme();
+    shape = packed.getShape();
+  } else {
+    shape = shapedOf(getCodes()).getShape();
+  }
+  if (failed(verifyCompatibleShape(shape, shapedOf(getResult()).getShape())))
+    return emitOpError("has codes ") << getCodes().getType() << ", but the result "
+                                     << getResult().getType();
+  return zeroPointMatches(*this, getScheme(), getZeroPoint());
+}
+
+LogicalResult AssignOp::verify() {
+  if (getScheme().isNone() && !getScheme().getReason())
+    return emitOpError("keeps a value in floating point without a reason");
+  return success();
+}
+
+LogicalResult ObserveOp::verify() {
+  if (static_cast<int64_t>(getId()) < 0)
+    return emitOpError("expects a non-negative id, found ") << static_cast<int64_t>(getId());
+  return success();
+}
+
+/// The scales of a packed `[N, K]` weight are `[N, G]`.
+static LogicalResult verifyScales(Operation *op, PackedType weight, Value scale) {
+  if (weight.getShape().size() != 2)
+    return op->emitOpError("expects a packed matrix, found ") << weight;
+  int64_t rows = weight.getShape()[0];
+  int64_t groups = weight.getScheme().groupCount(weight.getShape()[1]);
+  ShapedType type = shapedOf(scale);
+  if (type.getRank() != 2 || !mayBeEqual(type.getDimSize(0), rows) ||
+      !mayBeEqual(type.getDimSize(1), groups))
+    return op->emitOpError("expects scales of ") << rows << "x" << groups << ", found " << type;
+  return success();
+}
+
+LogicalResult MatMulOp::verify() {
+  PackedType weight = getWeight().getType();
+  if (failed(verifyScales(*this, weight, getScale())) ||
+      failed(zeroPointMatches(*this, weight.getScheme(), getZeroPoint())))
+    return failure();
+  ShapedType lhs = shapedOf(getLhs()), result = shapedOf(getResult());
+  if (lhs.getRank() < 1 || !mayBeEqual(lhs.getShape().back(), weight.getShape()[1]))
+    return emitOpError("multiplies ") << lhs << " by a weight of "
+                                      << weight.getShape()[1] << " columns";
+  if (result.getRank() != lhs.getRank() ||
+      !mayBeEqual(result.getShape().back(), weight.getShape()[0]))
+    return emitOpError("has ") << weight.getShape()[0] << " output channels, but the result "
+                               << result;
+  if (lhs.getElementType().isInteger() != static_cast<bool>(getLhsScale()))
+    return emitOpError("expects a scale of the left operand exactly when it holds codes");
+  return success();
+}
+
+LogicalResult ConvOp::verify() {
+  PackedType weight = getWeight().getType();
+  if (failed(verifyScales(*this, weight, getScale())))
+    return failure();
+  if (getKernel().size() != 2 || getStrides().size() != 2 || getPads().size() != 4 ||
+      getDilations().size() != 2)
+    return emitOpError("expects 2 kernel sizes, 2 strides, 2 dilations and 4 pads");
+  ShapedType input = shapedOf(getInput());
+  if (input.getRank() != 4)
+    return emitOpError("expects an input of rank 4, found ") << input;
+  int64_t taps = getKernel()[0] * getKernel()[1] * (input.getDimSize(3) / int64_t(getGroups()));
+  if (!input.isDynamicDim(3) && taps != weight.getShape()[1])
+    return emitOpError("expects a filter of ") << taps << " columns, found "
+                                               << weight.getShape()[1];
+  return success();
+}
