@@ -14,25 +14,22 @@
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/Error.h"
-#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/raw_ostream.h"
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <string>
 
 namespace quantc {
 
-/// A file being written. Without commit() nothing remains on the disk, also
-/// when the process is ended by a signal. All errors are ErrorKind::IO and name
-/// the final path.
+/// A file being written. Without commit() nothing remains on the disk. All
+/// errors are ErrorKind::IO and name the final path.
 class OutputFile {
 public:
   /// Starts the file that will be called `path`; an existing file of that name
   /// is replaced by commit() and untouched until then.
   static llvm::Expected<OutputFile> create(llvm::StringRef path);
 
-  OutputFile(OutputFile &&other);
+  OutputFile(OutputFile &&other) = default;
   OutputFile &operator=(OutputFile &&other) = delete;
   ~OutputFile();
 
@@ -48,18 +45,21 @@ public:
   void alignTo(uint64_t alignment, uint8_t fill = 0);
 
   /// Flushes, reports any write that failed (a full disk, say) and gives the
-  /// file its final name. The object is finished afterwards.
+  /// file its final name. Nothing else may be called afterwards.
   llvm::Error commit();
 
 private:
-  OutputFile(llvm::StringRef path, llvm::sys::fs::TempFile file);
+  OutputFile(llvm::StringRef path, std::string temporary, int descriptor);
   void discard();
 
-  std::string finalPath;
-  std::optional<llvm::sys::fs::TempFile> temporary;
-  std::unique_ptr<llvm::raw_fd_ostream> stream;
+  std::string finalPath, temporaryPath;
+  std::unique_ptr<llvm::raw_fd_ostream> stream; ///< null once finished
   uint64_t written = 0;
 };
+
+/// From now on unfinished files are also removed when a signal ends the
+/// process. For programs only: it replaces the process's signal handlers.
+void removeUnfinishedFilesOnSignal();
 
 /// Writes `content` to `path` as one committed OutputFile.
 llvm::Error writeFileAtomically(llvm::StringRef path, llvm::StringRef content);

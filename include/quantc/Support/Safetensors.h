@@ -44,8 +44,8 @@ bool isSafetensorsPadding(const SafetensorsEntry &entry);
 using SafetensorsMetadata = std::vector<std::pair<std::string, std::string>>;
 
 /// A mapped safetensors file whose header was checked: it is at most 100 MB,
-/// its offsets leave no gap and no overlap and end where the file ends, every
-/// size is that of shape and dtype, and no name occurs twice.
+/// its offsets leave no gap and no overlap and end where the file ends, and
+/// every size is that of shape and dtype.
 class SafetensorsFile {
 public:
   /// ErrorKind::IO when the file cannot be read, ErrorKind::BadModel when it is
