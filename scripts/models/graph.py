@@ -44,7 +44,9 @@ class Graph:
     def ints(self, name: str, value: object) -> str:
         return self.const(name, value, np.int64)
 
-    def op(self, kind: str, inputs: Sequence[str], name: str = "", result: str = "", **attributes: object) -> str:
+    def op(
+        self, kind: str, inputs: Sequence[str], name: str = "", result: str = "", **attributes: object
+    ) -> str:
         """A node with one output, called ``result`` or after the node; returns it.
 
         The node is called ``name`` in the present scope, by default its kind.

@@ -163,7 +163,9 @@ class Encoder:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--out", type=Path, default=Path("models-built/minilm"), help="default: %(default)s")
     folder: Path = parser.parse_args().out
     folder.mkdir(parents=True, exist_ok=True)

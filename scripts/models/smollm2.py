@@ -152,7 +152,9 @@ def write_tokenizer(reader: gguf.GGUFReader, folder: Path) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--out", type=Path, default=Path("models-built/smollm2"), help="default: %(default)s")
     folder: Path = parser.parse_args().out
     folder.mkdir(parents=True, exist_ok=True)
