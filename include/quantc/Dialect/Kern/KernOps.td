@@ -50,6 +50,31 @@ def Kern_ConstantOp : Op<Kern_Dialect, "constant", [Pure]> {
   let assemblyFormat = "$name `at` $offset attr-dict `:` type($result)";
 }
 
+def Kern_WeightOp : Op<Kern_Dialect, "weight", [Symbol]> {
+  let summary = "one tensor of the stored weights";
+  let description = [{
+    Says which bytes stand at `offset` of the stored weights: those of the
+    `nn.data` named `source`, reordered by `pack`. The type is the stored one.
+
+    | pack | source | stored |
+    |---|---|---|
+    | `rows` | any | the same bytes |
+    | `panels_kn` | fp32 `[K, N]` | `[ceil(N/16), K, 16]`, zeros behind N |
+    | `panels_nk` | fp32 `[N, ...]` | `[ceil(N/16), K, 16]`, K the product of the rest |
+    | `panels_ng` | `[N, G]` | `[ceil(N/16), G, 16]`, zeros behind N |
+    | `taps_c` | `[C, KH, KW, 1]` | `[KH, KW, C]` |
+
+    Example:
+
+    ```mlir
+    kern.weight @w from @model.w pack "panels_kn" at 4096 : tensor<12x576x16xf32>
+    ```
+  }];
+  let arguments = (ins SymbolNameAttr:$sym_name, FlatSymbolRefAttr:$source, StrAttr:$pack,
+                       I64Attr:$offset, TypeAttr:$type);
+  let assemblyFormat = "$sym_name `from` $source `pack` $pack `at` $offset attr-dict `:` $type";
+}
+
 // A kernel: inputs, one or more destinations, the name of its table entry.
 class Kern_Op<string mnemonic, list<Trait> traits = []>
     : Op<Kern_Dialect, mnemonic, !listconcat(traits, [DestinationStyleOpInterface,

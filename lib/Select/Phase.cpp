@@ -1,0 +1,35 @@
+//===- Phase.cpp - the phase Select as a list of passes -*- C++ -*-===//
+//
+// Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+// The order of the passes and the contract that holds afterwards.
+
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Transforms/Passes.h"
+#include "quantc/Dialect/NN/NN.h"
+#include "quantc/Dialect/Qnt/Qnt.h"
+#include "quantc/Select/Passes.h"
+
+using namespace mlir;
+
+void quantc::buildSelectPhase(OpPassManager &pm) {
+  // Before kernels are chosen, because an append names its cache only in nn.
+  pm.addPass(createSelectDecodeEntry());
+  pm.addPass(createSelectKernels());
+  pm.addPass(createCanonicalizerPass());
+  pm.addPass(createCSEPass());
+}
+
+LogicalResult quantc::checkSelected(ModuleOp module) {
+  WalkResult result = module.walk([](Operation *op) {
+    bool isComputation = !isa<nn::DataOp>(op) &&
+                         isa_and_present<nn::NNDialect, qnt::QntDialect>(op->getDialect());
+    if (!isComputation)
+      return WalkResult::advance();
+    op->emitError("no kernel was selected for this operation");
+    return WalkResult::interrupt();
+  });
+  return failure(result.wasInterrupted());
+}
