@@ -27,6 +27,10 @@ static bool isPartOf(StringRef a, StringRef b) {
   return a.size() >= 3 && b.contains_insensitive(a);
 }
 
+static bool isNear(size_t distance, size_t longer) {
+  return distance <= std::max<size_t>(2, longer / 3) && distance * 2 <= longer;
+}
+
 SmallVector<StringRef> quantc::nearestNames(StringRef name,
                                             ArrayRef<StringRef> candidates,
                                             unsigned maxCount) {
@@ -34,7 +38,7 @@ SmallVector<StringRef> quantc::nearestNames(StringRef name,
   for (StringRef candidate : candidates) {
     unsigned distance = name.edit_distance_insensitive(candidate);
     size_t longer = std::max(name.size(), candidate.size());
-    if (distance * 3 <= longer || isPartOf(name, candidate))
+    if (isNear(distance, longer) || isPartOf(name, candidate))
       near.push_back({distance, candidate});
   }
   stable_sort(near, [](const Ranked &a, const Ranked &b) {

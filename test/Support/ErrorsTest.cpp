@@ -60,6 +60,12 @@ TEST(NearestNames, EqualDistanceKeepsTheGivenOrder) {
   EXPECT_EQ(names[1], "int4");
 }
 
+TEST(NearestNames, SwappedLettersCountButNotHalfOfAName) {
+  EXPECT_EQ(nearestNames("itn4", {"int4"}).size(), 1u);
+  EXPECT_TRUE(nearestNames("abc", {"xyc"}).empty());
+  EXPECT_TRUE(nearestNames("a", {"b"}).empty());
+}
+
 TEST(NearestNames, CaseDoesNotCountAndRepeatsAreDropped) {
   auto names = nearestNames("MATMUL", {"matmul", "matmul"});
   ASSERT_EQ(names.size(), 1u);

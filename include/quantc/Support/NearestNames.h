@@ -18,8 +18,9 @@ namespace quantc {
 
 /// The candidates nearest to `name` by edit distance (upper and lower case are
 /// the same), nearest first, then in the given order. A candidate counts when
-/// at most a third of the longer name differs, or when one of the two, being at
-/// least three characters long, is part of the other.
+/// it differs in at most two characters or a third of the longer name, but no
+/// more than half of it, or when one of the two, being at least three
+/// characters long, is part of the other.
 llvm::SmallVector<llvm::StringRef>
 nearestNames(llvm::StringRef name, llvm::ArrayRef<llvm::StringRef> candidates,
              unsigned maxCount = 3);
