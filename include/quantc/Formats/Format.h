@@ -35,20 +35,20 @@ struct Format {
   uint8_t bits;       ///< bits of one code, 1..32
   uint64_t codeCount; ///< codes are 0 .. codeCount-1; below 2^bits if some are
                       ///< unused
-  int32_t offset;     ///< integer families: value = code - offset (Binary: 0)
-  float minValue, maxValue; ///< smallest and largest finite value
-  bool hasInfinity, hasNaN;
-  uint8_t exponentBits, mantissaBits; ///< Float only, else 0
-  int16_t exponentBias;               ///< Float and PowerOfTwo, else 0
-  float (*decodeCode)(const Format &, uint32_t code);
-  uint32_t (*encodeValue)(const Format &, float value);
+  int32_t offset = 0; ///< integer families: value = code - offset (Binary: 0)
+  float minValue = 0, maxValue = 0; ///< smallest and largest finite value
+  bool hasInfinity = false, hasNaN = false;
+  uint8_t exponentBits = 0, mantissaBits = 0; ///< Float only
+  int16_t exponentBias = 0;                   ///< Float and PowerOfTwo
+  float (*decodeCode)(const Format &, uint32_t code) = nullptr;
+  uint32_t (*encodeValue)(const Format &, float value) = nullptr;
 
   /// The value of a code. A code that is not below codeCount gives NaN.
   float decode(uint32_t code) const { return decodeCode(*this, code); }
 
-  /// The code of the nearest value. Ties go to the even code of the two for
-  /// integer and float formats; PowerOfTwo rounds ties up; Binary gives -1 for
-  /// negative values and +1 for all others, -0 and 0 among them.
+  /// The code of the nearest value. Ties go to the even value for integers and
+  /// ternary and to the even code for floats; PowerOfTwo rounds ties up. Binary
+  /// gives -1 for negative values and +1 for all others, -0 and 0 among them.
   ///
   /// Values outside the range saturate. Infinity too saturates, except in fp16,
   /// bf16 and fp32, where values that round beyond the range and infinities

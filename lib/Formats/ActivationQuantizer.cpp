@@ -1,0 +1,105 @@
+//===- ActivationQuantizer.cpp - floats to codes at run time ----*- C++ -*-===//
+//
+// Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+// The order of operations here is part of the definition in the header: fp32
+// throughout, nothing fused, nothing reassociated.
+
+#include "quantc/Formats/ActivationQuantizer.h"
+#include "quantc/Formats/Rounding.h"
+#include "quantc/Formats/StoredSize.h"
+#include "quantc/Support/ParallelFor.h"
+#include "llvm/ADT/bit.h"
+#include <algorithm>
+#include <cassert>
+#include <limits>
+
+using namespace llvm;
+using namespace quantc;
+
+/// Elements for which starting a thread is worth its price.
+static constexpr int64_t kElementsPerChunk = 1 << 16;
+
+/// The largest magnitude as the bits of a float. Bits of magnitudes are ordered
+/// as integers, with infinity and then NaN above all numbers.
+static uint32_t largestMagnitudeBits(ArrayRef<float> row) {
+  uint32_t largest = 0;
+  for (float value : row)
+    largest = std::max(largest, bit_cast<uint32_t>(value) & 0x7FFFFFFFu);
+  return largest;
+}
+
+static float quantizeRow(ArrayRef<float> row, MutableArrayRef<int8_t> codes) {
+  constexpr uint32_t kInfinityBits = 0x7F800000u;
+  uint32_t bits = largestMagnitudeBits(row);
+  float amax = bit_cast<float>(bits);
+  if (bits >= kInfinityBits || amax < kSmallestRowMaximum) {
+    std::fill(codes.begin(), codes.end(), int8_t(0));
+    return bits >= kInfinityBits ? std::numeric_limits<float>::quiet_NaN()
+                                 : 0.0f;
+  }
+  const float inv = 127.0f / amax;
+  for (size_t i = 0; i < row.size(); ++i)
+    codes[i] = int8_t(roundClamped(row[i] * inv, -127.0f, 127.0f));
+  return amax / 127.0f;
+}
+
+void quantc::quantizeRowsSymmetricInt8(ArrayRef<float> x, int64_t rows,
+                                       int64_t width,
+                                       MutableArrayRef<int8_t> codes,
+                                       MutableArrayRef<float> scales) {
+  assert(int64_t(x.size()) == rows * width && codes.size() == x.size());
+  assert(int64_t(scales.size()) == rows);
+  int64_t grain = std::max<int64_t>(1, kElementsPerChunk / (width + 1));
+  parallelFor(rows, grain, [&](int64_t begin, int64_t end) {
+    for (int64_t r = begin; r < end; ++r)
+      scales[size_t(r)] =
+          quantizeRow(x.slice(size_t(r * width), size_t(width)),
+                      codes.slice(size_t(r * width), size_t(width)));
+  });
+}
+
+void quantc::sumGroups(ArrayRef<int8_t> codes, int64_t rows, int64_t width,
+                       int64_t groupSize, MutableArrayRef<int32_t> sums) {
+  assert(groupSize > 0);
+  int64_t groups = groupCount(width, groupSize);
+  assert(int64_t(codes.size()) == rows * width);
+  assert(int64_t(sums.size()) == rows * groups);
+  for (int64_t r = 0; r < rows; ++r)
+    for (int64_t g = 0; g < groups; ++g) {
+      int64_t first = g * groupSize;
+      int64_t last = std::min(first + groupSize, width);
+      int32_t sum = 0;
+      for (int64_t c = first; c < last; ++c)
+        sum += codes[size_t(r * width + c)];
+      sums[size_t(r * groups + g)] = sum;
+    }
+}
+
+template <typename Code>
+static void quantizeAffineTo(ArrayRef<float> x, const AffineParams &params,
+                             MutableArrayRef<Code> codes) {
+  assert(codes.size() == x.size());
+  assert(params.low <= params.zeroPoint && params.zeroPoint <= params.high);
+  const float inv = 1.0f / params.scale;
+  const float low = float(params.low - params.zeroPoint);
+  const float high = float(params.high - params.zeroPoint);
+  parallelFor(int64_t(x.size()), kElementsPerChunk,
+              [&](int64_t begin, int64_t end) {
+                for (size_t i = size_t(begin); i < size_t(end); ++i)
+                  codes[i] = Code(params.zeroPoint +
+                                  int32_t(roundClamped(x[i] * inv, low, high)));
+              });
+}
+
+void quantc::quantizeAffine(ArrayRef<float> x, const AffineParams &params,
+                            MutableArrayRef<uint8_t> codes) {
+  quantizeAffineTo(x, params, codes);
+}
+
+void quantc::quantizeAffine(ArrayRef<float> x, const AffineParams &params,
+                            MutableArrayRef<int8_t> codes) {
+  quantizeAffineTo(x, params, codes);
+}
