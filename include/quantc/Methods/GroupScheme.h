@@ -32,7 +32,21 @@ struct MatrixRef {
 /// Scales are stored in this type; codes are chosen with the rounded scale.
 enum class ScaleType : uint8_t { FP32, FP16 };
 
-/// Uniform integers of `bits` bits in groups along a row.
+/// Uniform integers of `bits` bits in groups along a row. With the largest and
+/// smallest weights of a group, or whatever range a method chooses:
+///
+/// symmetric:   s = amax / (2^(bits-1) - 1)
+///              q = clamp(rint(w / s), -2^(bits-1), 2^(bits-1) - 1)
+///              code = q + 2^(bits-1)
+/// asymmetric:  low = min(0, min w), high = max(0, max w)
+///              s = (high - low) / (2^bits - 1)
+///              z = clamp(rint(-low / s), 0, 2^bits - 1)
+///              code = clamp(rint(w / s) + z, 0, 2^bits - 1)
+///
+/// Every operation is one fp32 operation, rint rounds half to even, and s is
+/// rounded to the scale type before it is used. So that it never becomes 0, s
+/// is at least the smallest normal number of fp32, or the smallest subnormal
+/// one of fp16. Where all weights are 0, s = 1 and an asymmetric z = 0.
 struct GroupScheme {
   unsigned bits = 4; ///< 2..8 symmetric, 1..8 asymmetric
   bool symmetric = true;
@@ -41,9 +55,10 @@ struct GroupScheme {
   int64_t groupSize = 0;
   ScaleType scaleType = ScaleType::FP32;
 
-  /// groupSize with 0 replaced by `cols`.
+  /// groupSize with 0 replaced by `cols`; at least 1.
   int64_t effectiveGroupSize(int64_t cols) const {
-    return groupSize == 0 || groupSize > cols ? cols : groupSize;
+    int64_t size = groupSize == 0 || groupSize > cols ? cols : groupSize;
+    return size > 0 ? size : 1;
   }
   int64_t groups(int64_t cols) const {
     return groupCount(cols, effectiveGroupSize(cols));
@@ -66,7 +81,8 @@ struct QuantizedMatrix {
   std::vector<uint8_t> codes;      ///< [rows, cols]
   std::vector<float> scales;       ///< [rows, groups], already rounded
   std::vector<uint8_t> zeroPoints; ///< [rows, groups]
-  /// Groups where the method found nothing better than round-to-nearest.
+  /// Groups where a method found nothing better than round-to-nearest and kept
+  /// that; 0 for round-to-nearest itself.
   int64_t groupsKeptAtRtn = 0;
 
   QuantizedMatrix() = default;
@@ -77,10 +93,18 @@ struct QuantizedMatrix {
   /// one fp32 multiplication an element.
   void reconstruct(llvm::MutableArrayRef<float> weights) const;
   std::vector<float> reconstruct() const;
-  /// Sum of (w - reconstruction)^2 in double, rows ascending, columns
-  /// ascending.
+  /// Sum of (w - reconstruction)^2 in double: the errors of the groups (see
+  /// groupSquaredError) added row by row, groups ascending.
   double squaredError(MatrixRef weights) const;
 };
+
+/// Sum of (w - scale * (code - zeroPoint))^2 over one group. The product is
+/// fp32, all else double. Element c is added to partial sum c % 8, ascending;
+/// then the eight sums are added ascending. So the result is the same on every
+/// machine and still vectorizes.
+double groupSquaredError(llvm::ArrayRef<float> weights,
+                         llvm::ArrayRef<uint8_t> codes, float scale,
+                         uint8_t zeroPoint);
 
 } // namespace quantc
 

@@ -1,0 +1,64 @@
+//===- ClipSearch.cpp - the method 'mse' ------------------------*- C++ -*-===//
+//
+// Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+// Shrinks the range of every group to where the squared error of its weights is
+// smallest: the few largest weights are clipped so that all others get finer
+// levels. It is no better than rtn where the largest weights matter most.
+
+#include "GroupQuantizer.h"
+#include "llvm/ADT/SmallVector.h"
+#include <algorithm>
+#include <cmath>
+
+using namespace llvm;
+using namespace quantc;
+using namespace quantc::methods;
+
+/// Ranges tried: 1, 0.99, ..., 0.21 of the full one. The first is rtn.
+static constexpr int kSteps = 80;
+
+/// The range times (100 - step) / 100: one fp32 division, one multiplication.
+static GroupRange shrink(GroupRange range, int step) {
+  float factor = float(100 - step) / 100.0f;
+  return {factor * range.low, factor * range.high};
+}
+
+static GroupChoice searchGroup(ArrayRef<float> group, const GroupScheme &scheme,
+                               MutableArrayRef<uint8_t> codes) {
+  const GroupRange full = fullRange(group, scheme);
+  GroupChoice best{makeGrid(full, scheme), /*keptRtn=*/true};
+  encodeGroup(group, best.grid, scheme, codes);
+  if (std::isinf(best.grid.scale))
+    return best;
+  double bestError =
+      groupSquaredError(group, codes, best.grid.scale, best.grid.zeroPoint);
+  SmallVector<uint8_t, 256> tried(group.size());
+  for (int step = 1; step < kSteps && bestError > 0; ++step) {
+    GroupGrid grid = makeGrid(shrink(full, step), scheme);
+    encodeGroup(group, grid, scheme, tried);
+    double error = groupSquaredError(group, tried, grid.scale, grid.zeroPoint);
+    // Only a smaller error: of equal ranges the widest one is kept.
+    if (error < bestError) {
+      bestError = error;
+      best = {grid, /*keptRtn=*/false};
+      std::copy(tried.begin(), tried.end(), codes.begin());
+    }
+  }
+  return best;
+}
+
+namespace quantc::methods {
+
+Expected<QuantizedMatrix> clipSearch(MatrixRef weights,
+                                     const GroupScheme &scheme) {
+  return quantizeGroups(
+      weights, scheme,
+      [&](ArrayRef<float> group, MutableArrayRef<uint8_t> codes) {
+        return searchGroup(group, scheme, codes);
+      });
+}
+
+} // namespace quantc::methods

@@ -1,0 +1,58 @@
+//===- GroupQuantizer.h - one group at a time -------------------*- C++ -*-===//
+//
+// Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+// The steps that methods for uniform integers share: the grid of a range, the
+// codes on a grid, and the loop over all groups. Private to lib/Methods.
+
+#ifndef QUANTC_LIB_METHODS_GROUPQUANTIZER_H
+#define QUANTC_LIB_METHODS_GROUPQUANTIZER_H
+
+#include "quantc/Methods/GroupScheme.h"
+#include "llvm/ADT/STLExtras.h"
+
+namespace quantc::methods {
+
+/// The range that the codes of a group shall cover; symmetric ranges have
+/// low = -high.
+struct GroupRange {
+  float low, high;
+};
+
+/// The levels of a group: scale * (code - zeroPoint).
+struct GroupGrid {
+  float scale;
+  uint8_t zeroPoint;
+};
+
+/// What a method found for a group.
+struct GroupChoice {
+  GroupGrid grid;
+  bool keptRtn = false;
+};
+
+/// The range of all weights of a group, 0 included.
+GroupRange fullRange(llvm::ArrayRef<float> weights, const GroupScheme &scheme);
+
+/// The grid of a range by the formulas of GroupScheme. The scale is infinite
+/// when it overflows the scale type.
+GroupGrid makeGrid(GroupRange range, const GroupScheme &scheme);
+
+/// The nearest code of every weight.
+void encodeGroup(llvm::ArrayRef<float> weights, GroupGrid grid,
+                 const GroupScheme &scheme,
+                 llvm::MutableArrayRef<uint8_t> codes);
+
+/// Calls `choose(weights, codes)` for every group, which fills the codes, and
+/// collects the result. Groups whose scale is infinite become an error.
+llvm::Expected<QuantizedMatrix> quantizeGroups(
+    MatrixRef weights, const GroupScheme &scheme,
+    llvm::function_ref<GroupChoice(llvm::ArrayRef<float> weights,
+                                   llvm::MutableArrayRef<uint8_t> codes)>
+        choose);
+
+} // namespace quantc::methods
+
+#endif // QUANTC_LIB_METHODS_GROUPQUANTIZER_H

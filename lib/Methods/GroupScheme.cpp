@@ -1,0 +1,97 @@
+//===- GroupScheme.cpp - matrices, groups, codes ----------------*- C++ -*-===//
+//
+// Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+// Checks of schemes, and what quantized matrices stand for.
+
+#include "quantc/Methods/GroupScheme.h"
+#include "quantc/Support/Errors.h"
+#include "quantc/Support/ParallelFor.h"
+#include <algorithm>
+#include <cassert>
+#include <numeric>
+
+using namespace llvm;
+using namespace quantc;
+
+Error quantc::checkScheme(const GroupScheme &scheme) {
+  // One symmetric bit would leave no level above zero.
+  unsigned least = scheme.symmetric ? 2 : 1;
+  if (scheme.bits < least || scheme.bits > 8)
+    return makeError(
+        ErrorKind::Usage, "{0} integer weights have {1} to 8 bits, not {2}",
+        scheme.symmetric ? "symmetric" : "asymmetric", least, scheme.bits);
+  if (scheme.groupSize < 0)
+    return makeError(ErrorKind::Usage,
+                     "the group size of weights must be positive, or 0 for "
+                     "whole rows, not {0}",
+                     scheme.groupSize);
+  return Error::success();
+}
+
+QuantizedMatrix::QuantizedMatrix(int64_t rows, int64_t cols,
+                                 const GroupScheme &scheme)
+    : rows(rows), cols(cols), groupSize(scheme.effectiveGroupSize(cols)),
+      groups(scheme.groups(cols)), bits(scheme.bits),
+      symmetric(scheme.symmetric), codes(size_t(rows * cols)),
+      scales(size_t(rows * groups)), zeroPoints(size_t(rows * groups)) {}
+
+void QuantizedMatrix::reconstruct(MutableArrayRef<float> weights) const {
+  assert(weights.size() == codes.size());
+  for (int64_t r = 0; r < rows; ++r)
+    for (int64_t g = 0; g < groups; ++g) {
+      const size_t group = size_t(r * groups + g);
+      const float scale = scales[group];
+      const int32_t zeroPoint = zeroPoints[group];
+      const size_t begin = size_t(r * cols + g * groupSize);
+      const size_t end = size_t(r * cols + std::min(cols, (g + 1) * groupSize));
+      for (size_t i = begin; i < end; ++i)
+        weights[i] = scale * float(int32_t(codes[i]) - zeroPoint);
+    }
+}
+
+std::vector<float> QuantizedMatrix::reconstruct() const {
+  std::vector<float> weights(codes.size());
+  reconstruct(weights);
+  return weights;
+}
+
+double QuantizedMatrix::squaredError(MatrixRef weights) const {
+  assert(weights.rows == rows && weights.cols == cols);
+  std::vector<double> rowErrors(size_t(rows), 0.0);
+  parallelFor(rows, 16, [&](int64_t begin, int64_t end) {
+    for (int64_t r = begin; r < end; ++r)
+      for (int64_t g = 0; g < groups; ++g) {
+        size_t first = size_t(g * groupSize);
+        size_t count = size_t(std::min(groupSize, cols - g * groupSize));
+        size_t group = size_t(r * groups + g);
+        ArrayRef<uint8_t> row = ArrayRef(codes).slice(size_t(r * cols));
+        rowErrors[size_t(r)] += groupSquaredError(
+            weights.row(r).slice(first, count), row.slice(first, count),
+            scales[group], zeroPoints[group]);
+      }
+  });
+  return std::accumulate(rowErrors.begin(), rowErrors.end(), 0.0);
+}
+
+double quantc::groupSquaredError(ArrayRef<float> weights,
+                                 ArrayRef<uint8_t> codes, float scale,
+                                 uint8_t zeroPoint) {
+  assert(weights.size() == codes.size());
+  constexpr size_t kSums = 8;
+  double sums[kSums] = {};
+  auto add = [&](size_t sum, size_t i) {
+    float value = scale * float(int32_t(codes[i]) - int32_t(zeroPoint));
+    double error = double(weights[i]) - double(value);
+    sums[sum] += error * error;
+  };
+  size_t whole = weights.size() / kSums * kSums;
+  for (size_t i = 0; i < whole; i += kSums)
+    for (size_t sum = 0; sum < kSums; ++sum)
+      add(sum, i + sum);
+  for (size_t i = whole; i < weights.size(); ++i)
+    add(i - whole, i);
+  return std::accumulate(std::begin(sums), std::end(sums), 0.0);
+}
