@@ -154,31 +154,27 @@ KernelBuilder::Values KernelBuilder::ifThen(Value condition, function_ref<Values
                                             function_ref<Values()> orElse) {
   if (std::optional<int64_t> known = constantOf(condition))
     return *known ? then() : orElse ? orElse() : Values();
-  // The types of the results are known once the branch is built.
-  auto region = std::make_unique<Region>();
+  // The types of the results are known once a branch is built.
   Values results;
-  {
+  auto build = [&](Region &region, function_ref<Values()> branch) {
     InsertionGuard guard(*this);
-    createBlock(region.get());
-    results = then();
+    createBlock(&region);
+    results = branch();
     create<scf::YieldOp>(results);
-  }
+  };
+  Region thenRegion, elseRegion;
+  build(thenRegion, then);
+  if (orElse)
+    build(elseRegion, orElse);
   auto choice = create<scf::IfOp>(ValueRange(results).getTypes(), condition,
-                                  /*withElseRegion=*/orElse != nullptr);
-  choice.getThenRegion().takeBody(*region);
-  if (orElse) {
-    InsertionGuard guard(*this);
-    Block &block = choice.getElseRegion().front();
-    if (block.mightHaveTerminator() && !block.empty())
-      block.back().erase();
-    setInsertionPointToEnd(&block);
-    create<scf::YieldOp>(orElse());
-  }
+                                  /*addThenBlock=*/false, /*addElseBlock=*/false);
+  choice.getThenRegion().takeBody(thenRegion);
+  choice.getElseRegion().takeBody(elseRegion);
   return Values(choice.getResults());
 }
 
-void KernelBuilder::ifThen(Value condition, function_ref<void()> then,
-                           function_ref<void()> orElse) {
+void KernelBuilder::ifThenVoid(Value condition, function_ref<void()> then,
+                               function_ref<void()> orElse) {
   auto valued = [](function_ref<void()> branch) {
     return [branch]() {
       branch();

@@ -18,6 +18,7 @@
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
+#include <type_traits>
 
 namespace quantc {
 
@@ -110,8 +111,11 @@ public:
   /// A constant condition builds only the branch that is taken.
   Values ifThen(Value condition, llvm::function_ref<Values()> then,
                 llvm::function_ref<Values()> orElse);
-  void ifThen(Value condition, llvm::function_ref<void()> then,
-              llvm::function_ref<void()> orElse = nullptr);
+  template <typename Then>
+    requires std::is_void_v<std::invoke_result_t<Then>>
+  void ifThen(Value condition, Then then, llvm::function_ref<void()> orElse = nullptr) {
+    ifThenVoid(condition, then, orElse);
+  }
 
   //===-- memory ----------------------------------------------------------===//
 
@@ -148,6 +152,9 @@ public:
   }
 
 private:
+  void ifThenVoid(Value condition, llvm::function_ref<void()> then,
+                  llvm::function_ref<void()> orElse);
+
   Level theLevel;
 };
 

@@ -1,8 +1,6 @@
 // RUN: quant-opt %s --lower-cpu-kernels --canonicalize --cse | FileCheck %s
-// RUN: quant-opt %s --lower-cpu-kernels --mlir-pass-statistics -o /dev/null 2>&1 | FileCheck %s --check-prefix=STATS
 // RUN: not quant-opt %s --lower-cpu-kernels=level=v7 2>&1 | FileCheck %s --check-prefix=LEVEL
 
-// STATS: 1 num-kernels
 // LEVEL: unknown level 'v7' of lower-cpu-kernels; expected generic, v3 or v4
 
 // x = (code - 3) * 0.5, whole vectors and then the rest of the chunk.

@@ -1,0 +1,57 @@
+//===- DecodePanel.h - codes of a panel to numbers ---------------*- C++ -*-===//
+//
+// Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+// Decode policies of the lines that quantc/Formats/PanelLayout.h describes: to
+// fp32 numbers, to the unsigned bytes of integer dot products. Multiplies
+// nothing.
+
+#ifndef QUANTC_LIB_LOWER_CPU_DECODEPANEL_H
+#define QUANTC_LIB_LOWER_CPU_DECODEPANEL_H
+
+#include "Product.h"
+
+namespace quantc {
+
+/// A line as 16 words of 32 bits, one a channel, and the same without the lower
+/// halves.
+struct LineWords {
+  mlir::Value low, high;
+};
+
+/// Decodes the weight of a product.
+class PanelDecoder {
+public:
+  using Value = mlir::Value;
+  PanelDecoder(KernelBuilder &b, const Product &p) : b(b), p(p) {}
+
+  LineWords loadWords(Value panel, Value line) const;
+  /// The line as 64 bytes.
+  Value loadBytes(Value panel, Value line) const;
+
+  /// Minus the zero points of a group, fp32.
+  Value negativeZeroPoint(Value panel, Value group) const;
+  /// Zero points of a group, i32.
+  Value zeroPoint(Value panel, Value group) const;
+  Value scale(Value panel, Value group) const;
+
+  /// code - zero point of one column of a line, fp32, exact.
+  Value number(const LineWords &words, int64_t column, Value negativeZeroPoint) const;
+  /// The code of one column of a line, i32.
+  Value code(const LineWords &words, int64_t column) const;
+
+  /// Writes columns [first, first + count) of a panel into `scratch[slot, 0..]`,
+  /// all in `group`; `firstLine` is the line of the first column.
+  void unpack(Value panel, Value firstLine, int64_t count, Value group, Value scratch,
+              int64_t slot) const;
+
+private:
+  KernelBuilder &b;
+  const Product &p;
+};
+
+} // namespace quantc
+
+#endif // QUANTC_LIB_LOWER_CPU_DECODEPANEL_H

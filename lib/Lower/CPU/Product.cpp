@@ -1,0 +1,184 @@
+//===- Product.cpp - operands and blocks of a matrix product -----*- C++ -*-===//
+//
+// Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+// See Product.h.
+
+#include "Product.h"
+
+using namespace mlir;
+using namespace quantc;
+
+//===-- operands -----------------------------------------------------------===//
+
+FailureOr<bool> quantc::readActivation(Operation *op) {
+  auto activation = op->getAttrOfType<StringAttr>("activation");
+  if (!activation || activation.getValue() == "none")
+    return false;
+  if (activation.getValue() == "relu")
+    return true;
+  return op->emitOpError("has activation '") << activation.getValue() << "'; expected relu or none";
+}
+
+static int64_t intAttr(Operation *op, StringRef name, int64_t otherwise) {
+  auto attr = op->getAttrOfType<IntegerAttr>(name);
+  return attr ? attr.getInt() : otherwise;
+}
+
+static LogicalResult readCodes(kern::MatMulOp op, Product &p) {
+  p.bits = intAttr(op, "bits", 0);
+  if (p.bits != 2 && p.bits != 4 && p.bits != 8)
+    return op.emitOpError("has codes of ") << p.bits << " bits; expected 2, 4 or 8";
+  p.groupSize = intAttr(op, "group_size", p.k);
+  if (p.groupSize <= 0 || p.groupSize > p.k)
+    p.groupSize = p.k;
+  if (p.groupSize < p.k && p.groupSize % p.lineColumns() != 0)
+    return op.emitOpError("has groups of ")
+           << p.groupSize << " columns, which are no whole lines of " << p.lineColumns();
+  p.groups = (p.k + p.groupSize - 1) / p.groupSize;
+  return success();
+}
+
+FailureOr<Product> quantc::readMatMul(KernelBuilder &b, kern::MatMulOp op) {
+  Product p;
+  ValueRange inputs = op.getInputs();
+  bool isFloat = op.getKernel() == "matmul.f32", hasCodes = op.getKernel() == "matmul.a8";
+  auto xType = cast<MemRefType>(inputs[0].getType());
+  auto outType = cast<MemRefType>(op.getInits()[0].getType());
+  p.k = xType.getShape().back();
+  p.n = outType.getShape().back();
+  if (ShapedType::isDynamic(p.k) || ShapedType::isDynamic(p.n))
+    return op.emitOpError("needs static numbers of columns");
+  p.panels = (p.n + kLanes - 1) / kLanes;
+  if (!isFloat && failed(readCodes(op, p)))
+    return failure();
+  FailureOr<bool> relu = readActivation(op);
+  if (failed(relu))
+    return failure();
+  p.relu = *relu;
+
+  unsigned next = 0;
+  auto take = [&]() { return inputs[next++]; };
+  p.x = b.flattenRows(take());
+  p.out = b.flattenRows(op.getInits()[0]);
+  if (hasCodes)
+    p.rowScales = b.flatten(take());
+  if (!p.x || !p.out || (hasCodes && !p.rowScales))
+    return op.emitOpError("needs rows without gaps between them");
+  p.m = b.dim(p.x, 0);
+  p.weight = take();
+  if (!isFloat)
+    p.scales = take();
+  if (!isFloat && op->hasAttr("has_zero_points"))
+    p.zeroPoints = take();
+  if (op->hasAttr("has_bias"))
+    p.bias = take();
+  return p;
+}
+
+//===-- blocks and tiles ---------------------------------------------------===//
+
+int64_t quantc::choosePanels(int64_t panels, ArrayRef<int64_t> candidates) {
+  for (int64_t share : {8, 4, 2, 1})
+    for (int64_t candidate : candidates)
+      if (panels % (candidate * share) == 0)
+        return candidate;
+  return candidates.front();
+}
+
+void quantc::forBlocks(KernelBuilder &b, const Product &p, const Blocking &blocking,
+                       function_ref<void(const WorkItem &)> body) {
+  Value rowBlocks = b.ceilDiv(p.m, blocking.blockRows);
+  // No short block at the end: it could not be covered by whole tiles.
+  int64_t height = blocking.tile.rows;
+  Value blockRows = b.mul(b.ceilDiv(b.ceilDiv(p.m, b.max(rowBlocks, b.idx(1))), height), height);
+  Value panelBlocks = b.idx((p.panels + blocking.blockPanels - 1) / blocking.blockPanels);
+  Value panels = b.idx(p.panels);
+  b.parallelFor(b.mul(rowBlocks, panelBlocks), [&](Value item) {
+    // Neighbouring items have the same rows: they stay in the second cache.
+    Value row = b.min(b.mul(b.floorDiv(item, panelBlocks), blockRows), p.m);
+    Value panel = b.mul(b.rem(item, panelBlocks), blocking.blockPanels);
+    body({row, b.min(b.add(row, blockRows), p.m), panel,
+          b.min(b.add(panel, blocking.blockPanels), panels)});
+  });
+}
+
+void quantc::forPanels(KernelBuilder &b, const WorkItem &item, int64_t count,
+                       function_ref<void(int64_t, Value)> body) {
+  Value full = b.sub(item.panelEnd, b.rem(b.sub(item.panelEnd, item.panelBegin), count));
+  b.forLoop(item.panelBegin, full, count, [&](Value panel) { body(count, panel); });
+  if (count > 1)
+    b.forLoop(full, item.panelEnd, 1, [&](Value panel) { body(1, panel); });
+}
+
+void quantc::forRowTiles(KernelBuilder &b, const WorkItem &item, int64_t height,
+                         function_ref<void(Value, Value)> body) {
+  Value last = b.sub(item.rowEnd, b.idx(height));
+  Value tiles = b.ceilDiv(b.sub(item.rowEnd, item.rowBegin), height);
+  b.forLoop(b.idx(0), tiles, 1, [&](Value tile) {
+    body(tile, b.min(b.add(item.rowBegin, b.mul(tile, height)), last));
+  });
+}
+
+Value quantc::hasRows(KernelBuilder &b, const WorkItem &item, int64_t height) {
+  return b.cmp(arith::CmpIPredicate::sge, b.sub(item.rowEnd, item.rowBegin), b.idx(height));
+}
+
+void quantc::forTiles(KernelBuilder &b, const WorkItem &item, const Blocking &blocking,
+                      TileBody body) {
+  int64_t height = blocking.tile.rows;
+  auto rowByRow = [&] {
+    b.forLoop(item.rowBegin, item.rowEnd, 1, [&](Value row) {
+      forPanels(b, item, blocking.single.panels,
+                [&](int64_t n, Value panel) { body({1, n}, row, panel); });
+    });
+  };
+  if (height == 1)
+    return rowByRow();
+  auto tiled = [&] {
+    forPanels(b, item, blocking.tile.panels, [&](int64_t n, Value panel) {
+      forRowTiles(b, item, height, [&](Value, Value row) { body({height, n}, row, panel); });
+    });
+  };
+  b.ifThen(hasRows(b, item, height), tiled, rowByRow);
+}
+
+//===-- the end of a tile --------------------------------------------------===//
+
+/// One panel of a tile; `count` is null when all 16 channels exist.
+static void storePanel(KernelBuilder &b, const Product &p, Tile tile, Value row, Value panel,
+                       int64_t j, ArrayRef<Value> values, Value count) {
+  Value column = b.mul(b.add(panel, j), kLanes);
+  Value bias;
+  if (p.bias)
+    bias = count ? b.loadTail(p.bias, {column}, count) : b.loadVec(p.bias, {column});
+  for (int64_t r = 0; r < tile.rows; ++r) {
+    Value y = values[r * tile.panels + j];
+    if (bias)
+      y = b.addf(y, bias);
+    if (p.relu)
+      y = b.relu(y);
+    Value at = b.add(row, r);
+    if (count)
+      b.storeTail(y, p.out, {at, column}, count);
+    else
+      b.storeVec(y, p.out, {at, column});
+  }
+}
+
+void quantc::storeTile(KernelBuilder &b, const Product &p, Tile tile, Value row, Value panel,
+                       ArrayRef<Value> values) {
+  int64_t tail = p.n % kLanes;
+  for (int64_t j = 0; j < tile.panels; ++j) {
+    auto whole = [&] { storePanel(b, p, tile, row, panel, j, values, nullptr); };
+    if (tail == 0) {
+      whole();
+      continue;
+    }
+    Value isLast = b.equal(b.add(panel, j), b.idx(p.panels - 1));
+    b.ifThen(
+        isLast, [&] { storePanel(b, p, tile, row, panel, j, values, b.idx(tail)); }, whole);
+  }
+}

@@ -1,0 +1,97 @@
+//===- Product.h - operands and blocks of a matrix product -------*- C++ -*-===//
+//
+// Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+// What matmul and conv kernels have in common: rows times panels of 16 output
+// channels, how both are cut into work items and register tiles, and the end of
+// a tile (bias, activation, store). How a tile is computed is up to the kernel.
+
+#ifndef QUANTC_LIB_LOWER_CPU_PRODUCT_H
+#define QUANTC_LIB_LOWER_CPU_PRODUCT_H
+
+#include "Emitters.h"
+
+namespace quantc {
+
+/// Operands of out[m, n] = sum_k x[m, k] * w[n, k], in buffers.
+struct Product {
+  using Value = mlir::Value;
+  Value x;          ///< [M, K] fp32 or i8 codes; null where rows are gathered
+  Value rowScales;  ///< [M] fp32, or null
+  Value weight;     ///< [P, K, 16] fp32 or [P, L, 64] i8
+  Value scales;     ///< [P, G, 16] fp32, or null
+  Value zeroPoints; ///< [P, G, 16] i8, or null: 2^(bits-1) for all
+  Value bias;       ///< [N] fp32, or null
+  Value out;        ///< [M, N] fp32
+  Value m;          ///< index
+  int64_t n = 0, k = 0, panels = 0;
+  int64_t bits = 32, groupSize = 0, groups = 1;
+  bool relu = false;
+
+  /// Columns in a line of packed codes.
+  int64_t lineColumns() const { return 32 / bits; }
+  int64_t lines() const { return (k + lineColumns() - 1) / lineColumns(); }
+};
+
+/// Reads `kern.matmul`; says what is wrong if it cannot be lowered.
+llvm::FailureOr<Product> readMatMul(KernelBuilder &b, kern::MatMulOp op);
+
+/// True for activation = "relu", false for none; other names are an error.
+llvm::FailureOr<bool> readActivation(mlir::Operation *op);
+
+/// A register tile: rows times panels.
+struct Tile {
+  int64_t rows, panels;
+  int64_t size() const { return rows * panels; }
+};
+
+/// How a product is cut.
+struct Blocking {
+  Tile tile;           ///< main tile
+  Tile single;         ///< tile of one row, for what is left and for M = 1
+  int64_t blockRows;   ///< rows of a work item
+  int64_t blockPanels; ///< panels of a work item
+};
+
+/// What one thread does at a time: a range of rows and one of panels.
+struct WorkItem {
+  mlir::Value rowBegin, rowEnd, panelBegin, panelEnd;
+};
+
+/// Panels that work items have, so that they divide evenly among threads.
+int64_t choosePanels(int64_t panels, llvm::ArrayRef<int64_t> candidates);
+
+/// Shares a product among threads. Work items have about as many rows each.
+void forBlocks(KernelBuilder &b, const Product &product, const Blocking &blocking,
+               llvm::function_ref<void(const WorkItem &)> body);
+
+/// A tile's size, first row, first panel.
+using TileBody = llvm::function_ref<void(Tile, mlir::Value, mlir::Value)>;
+
+/// Covers a work item with tiles: panels outside, so that a panel stays in the
+/// cache while rows pass. The last tile of rows overlaps the one before it where
+/// the rows do not divide; fewer rows than a tile has go one by one.
+void forTiles(KernelBuilder &b, const WorkItem &item, const Blocking &blocking, TileBody body);
+
+/// The panels of a work item, `count` at a time, the rest one by one.
+void forPanels(KernelBuilder &b, const WorkItem &item, int64_t count,
+               llvm::function_ref<void(int64_t, mlir::Value)> body);
+
+/// The tiles of `height` rows that cover the rows of an item, of which there are
+/// at least `height`: body(number of the tile, its first row).
+void forRowTiles(KernelBuilder &b, const WorkItem &item, int64_t height,
+                 llvm::function_ref<void(mlir::Value, mlir::Value)> body);
+
+/// True if the item has `height` rows or more; folds where that is known.
+mlir::Value hasRows(KernelBuilder &b, const WorkItem &item, int64_t height);
+
+/// Adds the bias, applies the activation, stores. `values` are vectors of 16
+/// channels, index row * tile.panels + panel.
+void storeTile(KernelBuilder &b, const Product &product, Tile tile, mlir::Value row,
+               mlir::Value panel, llvm::ArrayRef<mlir::Value> values);
+
+} // namespace quantc
+
+#endif // QUANTC_LIB_LOWER_CPU_PRODUCT_H

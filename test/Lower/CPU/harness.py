@@ -1,0 +1,140 @@
+# Runs generated CPU kernels from Python: MLIR text with kern operations on
+# buffers -> loops -> LLVM IR -> shared object -> call with NumPy arrays. For
+# tests of single kernels; whole models go through quantc.
+
+import ctypes
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+PASSES = [
+    "--canonicalize", "--cse", "--convert-scf-to-openmp", "--expand-strided-metadata",
+    "--lower-affine", "--convert-vector-to-llvm", "--finalize-memref-to-llvm",
+    "--convert-scf-to-cf", "--convert-math-to-llvm", "--convert-arith-to-llvm",
+    "--convert-func-to-llvm", "--convert-cf-to-llvm", "--convert-openmp-to-llvm",
+    "--reconcile-unrealized-casts",
+]  # fmt: skip
+MACHINES = {"generic": "x86-64", "v3": "x86-64-v3", "v4": "x86-64-v4"}
+TYPES = {"float32": "f32", "int8": "i8", "uint8": "i8", "int32": "i32", "int64": "i64"}
+
+
+def levels() -> list[str]:
+    """The levels that this machine can run."""
+    flags = next(line for line in open("/proc/cpuinfo") if line.startswith("flags")).split()
+    found = ["generic"]
+    if {"avx2", "fma"} <= set(flags):
+        found.append("v3")
+    if {"avx512f", "avx512bw", "avx512vl", "avx512_vnni"} <= set(flags):
+        found.append("v4")
+    return found
+
+
+def tool(*command: object) -> None:
+    result = subprocess.run([str(part) for part in command], capture_output=True, text=True, check=False)
+    if result.returncode:
+        sys.exit(f"{' '.join(map(str, command))}\n{result.stderr[:4000]}")
+
+
+def lower(text: str, level: str, folder: Path) -> Path:
+    """LLVM IR of a module, in `folder`."""
+    (folder / "in.mlir").write_text(text, encoding="utf-8")
+    tool("quant-opt", folder / "in.mlir", f"--lower-cpu-kernels=level={level}", *PASSES, "-o", folder / "llvm.mlir")
+    tool("mlir-translate", "--mlir-to-llvmir", folder / "llvm.mlir", "-o", folder / "kernel.ll")
+    return folder / "kernel.ll"
+
+
+def machine_flags(level: str) -> list[str]:
+    return [f"-march={MACHINES[level]}"] + (["-mavx512vnni", "-mprefer-vector-width=512"] if level == "v4" else [])
+
+
+class Kernel:
+    """The function @k of a module whose attribute is llvm.emit_c_interface."""
+
+    def __init__(self, text: str, level: str):
+        with tempfile.TemporaryDirectory() as name:
+            folder = Path(name)
+            source = lower(text, level, folder)
+            tool(
+                "clang", "-O3", *machine_flags(level), "-fopenmp", "-shared", "-fPIC", "-Wno-override-module",
+                source, "-o", folder / "k.so", "-L/usr/lib/llvm-22/lib", "-Wl,-rpath,/usr/lib/llvm-22/lib", "-lm",
+            )  # fmt: skip
+            self.library = ctypes.CDLL(str(folder / "k.so"))
+        self.function = self.library._mlir_ciface_k
+
+    def __call__(self, *arrays: np.ndarray) -> None:
+        self.function(*[ctypes.byref(descriptor(array)) for array in arrays])
+
+
+def descriptor(array: np.ndarray) -> ctypes.Structure:
+    """The MLIR descriptor of an array: pointer twice, offset, sizes, strides."""
+    rank = array.ndim
+    fields = [("base", ctypes.c_void_p), ("data", ctypes.c_void_p), ("offset", ctypes.c_int64)]
+    if rank:
+        fields += [("sizes", ctypes.c_int64 * rank), ("strides", ctypes.c_int64 * rank)]
+    kind = type("MemRef", (ctypes.Structure,), {"_fields_": fields})
+    value = kind(array.ctypes.data, array.ctypes.data, 0)
+    if rank:
+        value.sizes[:] = array.shape
+        value.strides[:] = [stride // array.itemsize for stride in array.strides]
+    return value
+
+
+def memref(array: np.ndarray, dynamic: tuple[int, ...] = ()) -> str:
+    """The type of a buffer like `array`, with the named dimensions dynamic."""
+    sizes = ["?" if d in dynamic else str(n) for d, n in enumerate(array.shape)]
+    return f"memref<{'x'.join([*sizes, TYPES[str(array.dtype)]])}>"
+
+
+def module(op: str, kernel: str, inputs: list[str], outputs: list[str], attributes: str = "") -> str:
+    """A module with one kernel; operands are given by their types."""
+    names = [f"%a{i}" for i in range(len(inputs))]
+    results = [f"%r{i}" for i in range(len(outputs))]
+    arguments = ", ".join(f"{n}: {t}" for n, t in zip(names + results, inputs + outputs))
+    return f"""func.func @k({arguments}) attributes {{llvm.emit_c_interface}} {{
+  kern.{op} "{kernel}" ins({', '.join(names)} : {', '.join(inputs)})
+      outs({', '.join(results)} : {', '.join(outputs)}) {{{attributes}}}
+  return
+}}
+"""
+
+
+def aligned(shape: tuple[int, ...], dtype: object) -> np.ndarray:
+    """Zeros that start on a cache line."""
+    size = int(np.prod(shape)) * np.dtype(dtype).itemsize
+    raw = np.zeros(size + 64, np.uint8)
+    start = -raw.ctypes.data % 64
+    return raw[start : start + size].view(dtype).reshape(shape)
+
+
+def on_line(array: np.ndarray) -> np.ndarray:
+    result = aligned(array.shape, array.dtype)
+    result[...] = array
+    return result
+
+
+def panels_f32(weight: np.ndarray) -> np.ndarray:
+    """[N, K] -> [ceil(N/16), K, 16], zeros behind N."""
+    n, k = weight.shape
+    packed = aligned((-(-n // 16), k, 16), np.float32)
+    for panel in range(packed.shape[0]):
+        rows = weight[panel * 16 : panel * 16 + 16]
+        packed[panel, :, : len(rows)] = rows.T
+    return packed
+
+
+def panels_codes(codes: np.ndarray, bits: int, padding: int) -> np.ndarray:
+    """Codes [N, K] -> lines [ceil(N/16), L, 64] of uint8."""
+    n, k = codes.shape
+    columns = 32 // bits
+    lines, panels = -(-k // columns), -(-n // 16)
+    full = np.full((panels * 16, lines * columns), padding, np.uint8)
+    full[:n, :k] = codes
+    # channel n, column 4 j + i of a line: byte n * 4 + i, bits j * bits
+    parts = full.reshape(panels, 16, lines, 8 // bits, 4)
+    packed = aligned((panels, lines, 64), np.uint8)
+    for plane in range(8 // bits):
+        packed |= (parts[:, :, :, plane].transpose(0, 2, 1, 3).reshape(panels, lines, 64) << (plane * bits)).astype(np.uint8)
+    return packed

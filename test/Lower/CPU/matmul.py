@@ -1,0 +1,89 @@
+# Executes kern.matmul on every level that the machine has, at sizes around the
+# tiles, and compares with the definition bit for bit. Argument: kernel names.
+
+import sys
+
+import numpy as np
+import reference
+from harness import Kernel, aligned, levels, memref, module, on_line, panels_codes, panels_f32
+
+# Rows, columns of the weight, outputs: one row, tile - 1, tile, tile + 1, odd.
+SHAPES = [(1, 64, 48), (5, 40, 16), (6, 64, 33), (7, 37, 20), (13, 72, 130), (61, 129, 50)]
+
+
+def compare(name: str, found: np.ndarray, expected: np.ndarray) -> None:
+    if not np.array_equal(found.view(np.int32), expected.view(np.int32)):
+        worst = np.abs(found - expected).max()
+        sys.exit(f"{name}: {np.count_nonzero(found != expected)} of {found.size} differ, by up to {worst}")
+
+
+def run(text: str, name: str, arrays: list[np.ndarray], out: np.ndarray, expected: np.ndarray) -> None:
+    for level in levels():
+        out[...] = np.nan
+        Kernel(text, level)(*arrays, out)
+        compare(f"{name} {level}", out, expected)
+
+
+def test_f32(m: int, k: int, n: int, rng: np.random.Generator) -> None:
+    x = rng.standard_normal((m, k), dtype=np.float32)
+    w, bias = (rng.standard_normal(s, dtype=np.float32) for s in ((n, k), (n,)))
+    x, bias, out = on_line(x), on_line(bias), aligned((m, n), np.float32)
+    packed = panels_f32(w)
+    dynamic = (0,) if m != 1 else ()
+    text = module("matmul", "matmul.f32", [memref(x, dynamic), memref(packed), memref(bias)], [memref(out, dynamic)], "has_bias")
+    run(text, f"f32 {m}x{k}x{n}", [x, packed, bias], out, reference.matmul_f32(x, w, bias))
+
+
+def panel_groups(values: np.ndarray) -> np.ndarray:
+    """[N, G] -> [P, G, 16]."""
+    n, g = values.shape
+    full = np.zeros((-(-n // 16) * 16, g), values.dtype)
+    full[:n] = values
+    return on_line(full.reshape(-1, 16, g).transpose(0, 2, 1))
+
+
+def test_codes(kernel: str, bits: int, m: int, k: int, n: int, rng: np.random.Generator) -> None:
+    for group, with_zeros in ((32, True), (k, False), (16, True)):
+        groups = -(-k // group)
+        codes = rng.integers(0, 2**bits, (n, k), dtype=np.uint8)
+        zeros = rng.integers(0, 2**bits, (n, groups), dtype=np.uint8)
+        if not with_zeros:
+            zeros[...] = 1 << (bits - 1)
+        scales = rng.uniform(0.001, 0.1, (n, groups)).astype(np.float32)
+        bias = on_line(rng.standard_normal(n, dtype=np.float32))
+        packed = [panels_codes(codes, bits, 1 << (bits - 1)), panel_groups(scales)]
+        packed += [panel_groups(zeros)] if with_zeros else []
+        out = aligned((1, m, n), np.float32)
+        if kernel == "matmul.a16":
+            x = on_line(rng.standard_normal((1, m, k), dtype=np.float32))
+            inputs = [x]
+            expected = reference.matmul_a16(x[0], codes, scales, zeros, group, bias)
+        else:
+            x = on_line(rng.integers(-127, 128, (1, m, k), dtype=np.int8))
+            x[0, 0] = 127  # the largest sums
+            codes[0] = 2**bits - 1
+            packed[0] = panels_codes(codes, bits, 1 << (bits - 1))
+            row_scales = on_line(rng.uniform(0.01, 1, (1, m)).astype(np.float32))
+            inputs = [x, row_scales]
+            expected = reference.matmul_a8(x[0], row_scales[0], codes, scales, zeros, group, bias)
+        arrays = [*inputs, *packed, bias]
+        dynamic = [(1,) if m != 1 else ()] * len(inputs) + [()] * (len(packed) + 1)
+        types = [memref(array, d) for array, d in zip(arrays, dynamic)]
+        attributes = f"bits = {bits} : i64, group_size = {group} : i64, has_bias" + (", has_zero_points" if with_zeros else "")
+        text = module("matmul", kernel, types, [memref(out, dynamic[0])], attributes)
+        run(text, f"{kernel} {bits} bits {m}x{k}x{n} group {group}", arrays, out, expected[None])
+
+
+def main() -> None:
+    rng = np.random.default_rng(7)
+    for kernel in sys.argv[1:]:
+        for m, k, n in SHAPES:
+            if kernel == "matmul.f32":
+                test_f32(m, k, n, rng)
+            for bits in (8, 4, 2) if kernel != "matmul.f32" else ():
+                test_codes(kernel, bits, m, k, n, rng)
+        print(kernel, "ok")
+
+
+if __name__ == "__main__":
+    main()
