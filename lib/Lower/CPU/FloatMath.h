@@ -15,7 +15,7 @@
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
 
-namespace quantc::cpu {
+namespace quantc {
 
 class FloatMath {
 public:
@@ -108,6 +108,6 @@ private:
   mlir::Type floatType, intType;
 };
 
-} // namespace quantc::cpu
+} // namespace quantc
 
 #endif // QUANTC_LIB_LOWER_CPU_FLOATMATH_H

@@ -6,10 +6,10 @@
 //===----------------------------------------------------------------------===//
 // Elementary functions on f32 scalars and vectors, written out as additions,
 // multiplications, explicit fma and integer operations. Every instruction set
-// rounds these alike, so that a function gives the same bits everywhere; a
-// mathematics library does not. Infinities, NaN, denormals and signed zeros are
-// as in C. The header states the largest errors that test/Lower/CPU/math.mlir
-// accepts, in units in the last place (ulp) of the exact result.
+// rounds these alike, so a function gives the same bits everywhere, which that
+// of a mathematics library does not. Infinities, NaN, denormals and signed zeros
+// are as in C. The comments give the largest error that the test accepts
+// (test/Lower/CPU/math.test), in units in the last place of the exact result.
 
 #ifndef QUANTC_LIB_LOWER_CPU_MATHFUNCTIONS_H
 #define QUANTC_LIB_LOWER_CPU_MATHFUNCTIONS_H
@@ -17,23 +17,24 @@
 #include "mlir/IR/ImplicitLocOpBuilder.h"
 #include "mlir/IR/Operation.h"
 
-namespace quantc::cpu {
+namespace quantc {
 
 mlir::Value emitExp(mlir::ImplicitLocOpBuilder &b, mlir::Value x);   // 1 ulp
 mlir::Value emitExp2(mlir::ImplicitLocOpBuilder &b, mlir::Value x);  // 1 ulp
 mlir::Value emitExpM1(mlir::ImplicitLocOpBuilder &b, mlir::Value x); // 2 ulp
 mlir::Value emitLog(mlir::ImplicitLocOpBuilder &b, mlir::Value x);   // 1 ulp
 mlir::Value emitLog2(mlir::ImplicitLocOpBuilder &b, mlir::Value x);  // 2 ulp
-mlir::Value emitLog10(mlir::ImplicitLocOpBuilder &b, mlir::Value x); // 2 ulp
-mlir::Value emitLog1p(mlir::ImplicitLocOpBuilder &b, mlir::Value x); // 2 ulp
-mlir::Value emitErf(mlir::ImplicitLocOpBuilder &b, mlir::Value x);   // 2 ulp
+mlir::Value emitLog10(mlir::ImplicitLocOpBuilder &b, mlir::Value x); // 4 ulp
+mlir::Value emitLog1p(mlir::ImplicitLocOpBuilder &b, mlir::Value x); // 3 ulp
+mlir::Value emitErf(mlir::ImplicitLocOpBuilder &b, mlir::Value x);   // 1 ulp
 mlir::Value emitTanh(mlir::ImplicitLocOpBuilder &b, mlir::Value x);  // 2 ulp
+/// 1 / sqrt(x), rounded twice.
+mlir::Value emitRsqrt(mlir::ImplicitLocOpBuilder &b, mlir::Value x); // 2 ulp
 
-/// Sine and cosine: 1 ulp for |x| <= 2^48; beyond that some number in [-1, 1].
+/// Sine and cosine: 2 ulp for |x| <= 2^48; beyond that some number in [-1, 1].
 mlir::Value emitSin(mlir::ImplicitLocOpBuilder &b, mlir::Value x);
 mlir::Value emitCos(mlir::ImplicitLocOpBuilder &b, mlir::Value x);
 mlir::Value emitAtan(mlir::ImplicitLocOpBuilder &b, mlir::Value x); // 2 ulp
-mlir::Value emitAsin(mlir::ImplicitLocOpBuilder &b, mlir::Value x); // 2 ulp
 
 /// x to the power of y: 1 ulp.
 mlir::Value emitPow(mlir::ImplicitLocOpBuilder &b, mlir::Value x, mlir::Value y);
@@ -43,13 +44,15 @@ mlir::Value emitPow(mlir::ImplicitLocOpBuilder &b, mlir::Value x, mlir::Value y)
 mlir::Value emitTrunc(mlir::ImplicitLocOpBuilder &b, mlir::Value x);
 mlir::Value emitRoundEven(mlir::ImplicitLocOpBuilder &b, mlir::Value x);
 
-/// Emits what the operation `op` of the math dialect computes, for `operands`,
-/// which have the shape of one element or one vector of the operation's. f16
-/// and bf16 are computed in f32. Fails, with an error at `op`, for operations
-/// and element types without an expansion.
+/// Whether emitMathOp knows the operation.
+bool hasMathExpansion(mlir::Operation *op);
+
+/// Emits what the operation `op` of the math dialect computes on f32, for
+/// `operands`: f32 scalars, or vectors of one size. Fails, with an error at `op`,
+/// for an operation without an expansion.
 mlir::FailureOr<mlir::Value> emitMathOp(mlir::ImplicitLocOpBuilder &b, mlir::Operation *op,
                                         mlir::ValueRange operands);
 
-} // namespace quantc::cpu
+} // namespace quantc
 
 #endif // QUANTC_LIB_LOWER_CPU_MATHFUNCTIONS_H
