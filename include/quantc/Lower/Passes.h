@@ -1,0 +1,34 @@
+//===- Passes.h - the phase Lower -*- C++ -*-===//
+//
+// Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+// From kernels on tensors to the LLVM dialect. Passes are described in
+// Passes.td; kernels are generated in Lower/CPU.
+
+#ifndef QUANTC_LOWER_PASSES_H
+#define QUANTC_LOWER_PASSES_H
+
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/Pass/Pass.h"
+
+namespace quantc {
+// Also declares registerLowerPasses(), which registers every pass by its flag.
+#define GEN_PASS_DECL
+#define GEN_PASS_REGISTRATION
+#include "quantc/Lower/Passes.h.inc"
+
+/// Appends the part of the phase that is the same for every level: buffers, the
+/// memory plan, one function a kernel.
+void buildLowerBuffers(mlir::OpPassManager &pm);
+
+/// Appends the part that depends on the instruction-set level ("generic", "v3",
+/// "v4"): code of the kernels, the LLVM dialect, entry points.
+void buildLowerCode(mlir::OpPassManager &pm, llvm::StringRef level);
+
+/// Fails, with a diagnostic, unless only the LLVM dialect is left.
+mlir::LogicalResult checkLowered(mlir::ModuleOp module);
+} // namespace quantc
+
+#endif // QUANTC_LOWER_PASSES_H
