@@ -7,8 +7,6 @@
 // Norms, attention, pooling, reductions and what becomes upstream operations.
 
 #include "Selector.h"
-#include "mlir/Dialect/Linalg/IR/Linalg.h"
-#include "mlir/Dialect/Math/IR/Math.h"
 
 using namespace mlir;
 using namespace quantc;
@@ -124,72 +122,5 @@ LogicalResult quantc::selectParam(nn::ParamOp op, Selector &s) {
     return op.emitError("is a packed weight that no product takes");
   else
     s.rewriter.replaceOp(op, s.rows(op.getResult()));
-  return success();
-}
-
-namespace {
-/// Formulas of the activation functions on one element.
-struct ActivationBuilder {
-  OpBuilder &b;
-  Location loc;
-  Type type;
-
-  Value number(double value) {
-    return arith::ConstantOp::create(b, loc, b.getFloatAttr(type, value));
-  }
-  Value relu(Value x) { return arith::MaximumFOp::create(b, loc, x, number(0)); }
-
-  /// x / (1 + exp(-x))
-  Value silu(Value x) {
-    Value e = math::ExpOp::create(b, loc, arith::NegFOp::create(b, loc, x));
-    return arith::DivFOp::create(b, loc, x, arith::AddFOp::create(b, loc, e, number(1)));
-  }
-
-  /// (x / 2) * (1 + t)
-  Value half(Value x, Value t) {
-    Value left = arith::MulFOp::create(b, loc, x, number(0.5));
-    return arith::MulFOp::create(b, loc, left, arith::AddFOp::create(b, loc, t, number(1)));
-  }
-  Value gelu(Value x) {
-    Value scaled = arith::MulFOp::create(b, loc, x, number(0.70710678118654752440));
-    return half(x, math::ErfOp::create(b, loc, scaled));
-  }
-  Value geluTanh(Value x) {
-    Value square = arith::MulFOp::create(b, loc, x, x);
-    Value cube = arith::MulFOp::create(b, loc, square, x);
-    Value inner = math::FmaOp::create(b, loc, cube, number(0.044715), x);
-    Value scaled = arith::MulFOp::create(b, loc, inner, number(0.79788456080286535588));
-    return half(x, math::TanhOp::create(b, loc, scaled));
-  }
-
-  Value build(nn::ActivationKind kind, Value x) {
-    switch (kind) {
-    case nn::ActivationKind::Relu:
-      return relu(x);
-    case nn::ActivationKind::Gelu:
-      return gelu(x);
-    case nn::ActivationKind::GeluTanh:
-      return geluTanh(x);
-    case nn::ActivationKind::Silu:
-      return silu(x);
-    }
-    return x;
-  }
-};
-} // namespace
-
-LogicalResult quantc::selectActivation(nn::ActivationOp op, Selector &s) {
-  RankedTensorType type = op.getResult().getType();
-  AffineMap identity = s.rewriter.getMultiDimIdentityMap(type.getRank());
-  SmallVector<utils::IteratorType> loops(type.getRank(), utils::IteratorType::parallel);
-  auto body = [&](OpBuilder &b, Location loc, ValueRange args) {
-    ActivationBuilder builder{b, loc, type.getElementType()};
-    linalg::YieldOp::create(b, loc, builder.build(op.getKind(), args[0]));
-  };
-  Value input = s.plain(op.getInput()), output = s.destination(op);
-  s.rewriter.replaceOpWithNewOp<linalg::GenericOp>(op, TypeRange(type), ValueRange(input),
-                                                   ValueRange(output),
-                                                   ArrayRef<AffineMap>{identity, identity}, loops,
-                                                   body);
   return success();
 }

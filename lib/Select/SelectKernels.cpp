@@ -39,7 +39,6 @@ static LogicalResult select(Operation *op, Selector &s) {
       .Case([&](nn::AttentionOp o) { return selectAttention(o, s); })
       .Case([&](nn::KVAppendOp o) { return selectKVAppend(o, s); })
       .Case([&](nn::ReduceOp o) { return selectReduce(o, s); })
-      .Case([&](nn::ActivationOp o) { return selectActivation(o, s); })
       .Case([&](qnt::MatMulOp o) { return selectQuantizedMatMul(o, s); })
       .Case([&](qnt::ConvOp o) { return selectQuantizedConv(o, s); })
       .Case([&](qnt::QuantizeOp o) { return selectQuantize(o, s); })

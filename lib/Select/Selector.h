@@ -97,7 +97,6 @@ mlir::LogicalResult selectRope(nn::RopeOp op, Selector &s);
 mlir::LogicalResult selectAttention(nn::AttentionOp op, Selector &s);
 mlir::LogicalResult selectKVAppend(nn::KVAppendOp op, Selector &s);
 mlir::LogicalResult selectReduce(nn::ReduceOp op, Selector &s);
-mlir::LogicalResult selectActivation(nn::ActivationOp op, Selector &s);
 mlir::LogicalResult selectParam(nn::ParamOp op, Selector &s);
 
 } // namespace quantc

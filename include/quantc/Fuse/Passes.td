@@ -1,0 +1,54 @@
+//===- Passes.td - passes of the phase Fuse -----------------*- tablegen -*-===//
+//
+// Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+// From operations to groups that become one kernel.
+
+#ifndef QUANTC_FUSE_PASSES_TD
+#define QUANTC_FUSE_PASSES_TD
+
+include "mlir/Pass/PassBase.td"
+
+def FuseProducts : Pass<"fuse-products", "::mlir::func::FuncOp"> {
+  let summary = "puts an activation into the product before it";
+  let description = [{
+    A relu whose operand is a convolution or a packed product with no other use
+    becomes the attribute `activation` of that product, so that it is applied
+    before the result is stored. A bias that is added to a packed matrix product
+    becomes its operand.
+
+    Example:
+
+    ```mlir
+    %0 = nn.conv %x, %w ... : ... -> tensor<1x8x8x16xf32>
+    %1 = nn.activation relu %0 : tensor<1x8x8x16xf32>
+    // becomes
+    %1 = nn.conv %x, %w {activation = "relu", ...} : ... -> tensor<1x8x8x16xf32>
+    ```
+  }];
+  let statistics = [Statistic<"fused", "num-fused", "Operations put into a product">];
+}
+
+def FuseElementwise : Pass<"fuse-elementwise", "::mlir::func::FuncOp"> {
+  let summary = "joins elementwise operations into one loop nest";
+  let description = [{
+    Activation functions become their formulas, and elementwise operations with
+    one user are computed where they are used, so that no intermediate result
+    is stored.
+
+    Example:
+
+    ```mlir
+    %0 = nn.activation silu %gate : tensor<1x?x1536xf32>
+    %1 = linalg.generic ... ins(%0, %up) ... { arith.mulf }
+    // becomes one linalg.generic over %gate and %up
+    ```
+  }];
+  let statistics = [Statistic<"expanded", "num-expanded", "Activation functions expanded">];
+  let dependentDialects = ["::mlir::linalg::LinalgDialect", "::mlir::math::MathDialect",
+                           "::mlir::arith::ArithDialect", "::mlir::tensor::TensorDialect"];
+}
+
+#endif // QUANTC_FUSE_PASSES_TD
