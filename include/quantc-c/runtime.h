@@ -1,0 +1,120 @@
+/*===- runtime.h - the C interface of a compiled model -*- C -*-===*\
+|*                                                                            *|
+|* Part of quantc, under the Apache License v2.0 with LLVM Exceptions.        *|
+|* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception                    *|
+|*                                                                            *|
+\*===----------------------------------------------------------------------===*/
+/* What a program calls that uses a model compiled by quantc. Link with the
+ * model's library or load it at run time; neither C++ nor Python is needed.
+ *
+ *   qc_model *model;
+ *   if (qc_model_create(NULL, NULL, &model) != QC_OK)
+ *     fprintf(stderr, "%s\n", qc_create_error());
+ *   qc_run(model, "main", inputs, 2, outputs, 1);
+ *   qc_model_destroy(model);
+ *
+ * A model may be used by one thread at a time; calls that run it wait for each
+ * other. Different models are independent. Functions that return qc_status leave
+ * a text behind, see qc_last_error. */
+
+#ifndef QUANTC_C_RUNTIME_H
+#define QUANTC_C_RUNTIME_H
+
+#include "quantc-c/dlpack.h"
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#if defined(__GNUC__)
+#define QC_API __attribute__((visibility("default")))
+#else
+#define QC_API
+#endif
+
+typedef enum {
+  QC_OK = 0,
+  QC_BAD_ARGUMENT = 1, /* a wrong name, number, type or shape */
+  QC_BAD_WEIGHTS = 2,  /* the weights file is missing or damaged */
+  QC_NO_MEMORY = 3,
+  QC_BAD_VALUE = 4, /* a value of an input, such as an index, is out of range */
+  QC_FULL = 5       /* a state has no room for the new positions */
+} qc_status;
+
+typedef struct qc_model qc_model;
+typedef struct qc_state qc_state;
+
+typedef struct {
+  int32_t num_threads;   /* 0: what OpenMP decides */
+  int32_t skip_checksum; /* not 0: do not read all weights at the start */
+} qc_options;
+
+/* Version of this interface. */
+QC_API int32_t qc_abi_version(void);
+
+/* Inputs, outputs, sizes, recipe and levels as JSON. */
+QC_API const char *qc_signature_json(void);
+
+/* Makes a model ready. `weights_path`: the weights file, or NULL for the one
+ * beside the library. `options` may be NULL. */
+QC_API qc_status qc_model_create(const char *weights_path, const qc_options *options,
+                                 qc_model **model);
+QC_API void qc_model_destroy(qc_model *model);
+
+/* Why the last qc_model_create of this thread failed. */
+QC_API const char *qc_create_error(void);
+/* Why the last call on `model` failed; valid until the next one. */
+QC_API const char *qc_last_error(const qc_model *model);
+
+/* Number of threads for the following runs. Results do not depend on it. */
+QC_API qc_status qc_set_num_threads(qc_model *model, int32_t num_threads);
+/* "generic", "v3" or "v4": the code that was chosen for this machine. The
+ * environment variable QUANTC_LEVEL asks for a lower one. */
+QC_API const char *qc_level_name(const qc_model *model);
+/* Bytes of working memory in use. */
+QC_API size_t qc_arena_bytes(const qc_model *model);
+
+/* Sizes of the outputs of `entry` for these inputs, for the caller to allocate:
+ * `dims` gets the sizes of all outputs, one after the other, at most `capacity`
+ * of them; `count`, which may be NULL, how many there are. */
+QC_API qc_status qc_output_dims(qc_model *model, const char *entry,
+                                const DLTensor *const *inputs, int32_t num_inputs,
+                                int64_t *dims, int32_t capacity, int32_t *count);
+
+/* Runs an entry without state. Outputs are allocated by the caller and compact;
+ * inputs may have strides. */
+QC_API qc_status qc_run(qc_model *model, const char *entry, const DLTensor *const *inputs,
+                        int32_t num_inputs, DLTensor *const *outputs, int32_t num_outputs);
+
+/* Caches of an entry with state, empty, with room for `capacity` positions. */
+QC_API qc_status qc_state_create(qc_model *model, const char *entry, int64_t capacity,
+                                 qc_state **state);
+QC_API void qc_state_destroy(qc_state *state);
+/* Positions that are filled, and room for them. */
+QC_API int64_t qc_state_length(const qc_state *state);
+QC_API int64_t qc_state_capacity(const qc_state *state);
+/* Forgets all positions from `length` on. */
+QC_API qc_status qc_state_truncate(qc_state *state, int64_t length);
+
+/* The same as qc_output_dims and qc_run for an entry with state: the caches are
+ * not among the inputs, and grow by the new positions. */
+QC_API qc_status qc_state_output_dims(qc_model *model, qc_state *state,
+                                      const DLTensor *const *inputs, int32_t num_inputs,
+                                      int64_t *dims, int32_t capacity, int32_t *count);
+QC_API qc_status qc_run_state(qc_model *model, qc_state *state, const DLTensor *const *inputs,
+                              int32_t num_inputs, DLTensor *const *outputs,
+                              int32_t num_outputs);
+
+/* Statistics of a model that was compiled for calibration: called with the
+ * number of the place, and `rows` rows of `cols` fp32 numbers. */
+typedef void (*qc_observer)(void *user, int64_t id, const float *data, int64_t rows,
+                            int64_t cols);
+QC_API void qc_set_observer(qc_model *model, qc_observer observer, void *user);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* QUANTC_C_RUNTIME_H */
