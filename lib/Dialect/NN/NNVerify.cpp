@@ -109,7 +109,7 @@ LogicalResult RopeOp::verify() {
   if (cos.getRank() < 2 || cos.getRank() > 3 || cos.getRank() != sin.getRank())
     return emitOpError("expects cosines and sines of rank 2 or 3, found ") << cos << " and " << sin;
   int64_t width = input.getDimSize(3);
-  if (!ShapedType::isDynamic(width) && !mayBeEqual(cos.getShape().back() * 2, width))
+  if (!ShapedType::isDynamic(width) && !mayBeEqual(cos.getShape().back(), width / 2))
     return emitOpError("expects ") << width / 2 << " angles for heads of " << width << ", found "
                                    << cos.getShape().back();
   return success();

@@ -121,6 +121,9 @@ LogicalResult ConvOp::verify() {
   ShapedType input = shapedOf(getInput());
   if (input.getRank() != 4)
     return emitOpError("expects an input of rank 4, found ") << input;
+  if (static_cast<int64_t>(getGroups()) < 1)
+    return emitOpError("expects a positive number of groups, found ")
+           << static_cast<int64_t>(getGroups());
   int64_t taps = getKernel()[0] * getKernel()[1] * (input.getDimSize(3) / int64_t(getGroups()));
   if (!input.isDynamicDim(3) && taps != weight.getShape()[1])
     return emitOpError("expects a filter of ") << taps << " columns, found "

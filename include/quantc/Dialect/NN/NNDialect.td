@@ -39,7 +39,9 @@ class NN_EnumAttr<EnumInfo info, string mnemonic>
 
 def NN_Layout : NN_Enum<"Layout", "order of the dimensions of an image tensor", [
   I32EnumCase<"NCHW", 0, "nchw">, I32EnumCase<"NHWC", 1, "nhwc">]>;
-def NN_LayoutAttr : NN_EnumAttr<NN_Layout, "layout">;
+def NN_LayoutAttr : NN_EnumAttr<NN_Layout, "layout"> {
+  let assemblyFormat = "`<` $value `>`";
+}
 
 def NN_ActivationKind : NN_Enum<"ActivationKind", "kind of activation function", [
   I32EnumCase<"Relu", 0, "relu">, I32EnumCase<"Gelu", 1, "gelu">,

@@ -1,0 +1,39 @@
+//===- DataReader.h - the bytes of nn.data -*- C++ -*-===//
+//
+// Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+// Finds the bytes that an nn.data names, without copying them.
+
+#ifndef QUANTC_DIALECT_NN_DATAREADER_H
+#define QUANTC_DIALECT_NN_DATAREADER_H
+
+#include "quantc/Dialect/NN/NN.h"
+#include "quantc/Support/MappedFile.h"
+#include "llvm/ADT/StringMap.h"
+#include <memory>
+#include <vector>
+
+namespace quantc::nn {
+
+/// Bytes of a type as nn.data stores it: elements in whole bytes. Returns -1 for
+/// a type without a fixed size.
+int64_t byteSizeOf(mlir::Type type);
+
+/// Maps each file that data lies in once, for as long as the reader lives.
+class DataReader {
+public:
+  /// The bytes of `data`: row-major, little-endian. ErrorKind::IO when the file
+  /// cannot be read, ErrorKind::BadModel when it is too short; both name the
+  /// data.
+  llvm::Expected<llvm::ArrayRef<uint8_t>> bytes(DataOp data);
+
+private:
+  llvm::StringMap<std::shared_ptr<const MappedFile>> files;
+  std::vector<std::vector<uint8_t>> expanded; // splats, written out
+};
+
+} // namespace quantc::nn
+
+#endif // QUANTC_DIALECT_NN_DATAREADER_H

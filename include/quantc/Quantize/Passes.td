@@ -1,0 +1,43 @@
+//===- Passes.td - passes of the phase Quantize -------------*- tablegen -*-===//
+//
+// Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+// From schemes to packed constants: the only phase that changes numbers.
+
+#ifndef QUANTC_QUANTIZE_PASSES_TD
+#define QUANTC_QUANTIZE_PASSES_TD
+
+include "mlir/Pass/PassBase.td"
+
+def QuantizeWeights : Pass<"quantize-weights", "::mlir::ModuleOp"> {
+  let summary = "turns assigned products into products of codes";
+  let description = [{
+    A product whose weight has a scheme becomes `qnt.matmul` or `qnt.conv`: the
+    method named by `qnt.assign` quantizes the weight, one weight at a time, and
+    its codes, scales and zero points are written to the work file and become
+    `nn.data`. An activation with a dynamic scheme is quantized by
+    `qnt.quantize_dynamic`, one with a static scheme by `qnt.quantize` with the
+    scale and zero point that `qnt.assign` carries.
+
+    Example:
+
+    ```mlir
+    %w = nn.param @w : tensor<576x192xf32>
+    %a = qnt.assign %w #qnt.scheme<code = uint, bits = 4, granularity = group, group_size = 64,
+        zero_point = true> {method = "rtn"} : tensor<576x192xf32>
+    %y = nn.matmul %x, %a : tensor<1x?x576xf32>, tensor<576x192xf32> -> tensor<1x?x192xf32>
+    // becomes
+    %c = nn.param @w.codes : !qnt.packed<192x576, ...>
+    %y = qnt.matmul %x weight %c, %s zero_point %z : ...
+    ```
+  }];
+  let options = [Option<"workFile", "work-file", "std::string", "",
+                        "File that codes, scales and zero points are written to">];
+  let statistics = [Statistic<"weights", "num-weights", "Weights quantized">,
+                    Statistic<"kept", "num-groups-kept", "Groups that stayed at round-to-nearest">];
+  let dependentDialects = ["::quantc::qnt::QntDialect", "::mlir::arith::ArithDialect"];
+}
+
+#endif // QUANTC_QUANTIZE_PASSES_TD

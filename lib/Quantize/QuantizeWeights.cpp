@@ -1,0 +1,262 @@
+//===- QuantizeWeights.cpp - assigned products become products of codes -*- C++ -*-===//
+//
+// Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+// Runs methods on weights and rewrites their products. How a method chooses
+// codes is in Methods; how codes are packed is in Formats.
+
+#include "QuantizedData.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/IR/PatternMatch.h"
+#include "quantc/Dialect/NN/DataReader.h"
+#include "quantc/Formats/PanelLayout.h"
+#include "quantc/Methods/Method.h"
+#include "quantc/Quantize/Passes.h"
+#include "quantc/Support/Errors.h"
+
+using namespace mlir;
+
+namespace quantc {
+#define GEN_PASS_DEF_QUANTIZEWEIGHTS
+#include "quantc/Quantize/Passes.h.inc"
+} // namespace quantc
+
+using namespace quantc;
+
+namespace {
+/// A weight in packed form.
+struct PackedWeight {
+  nn::ParamOp codes, scales;
+  nn::ParamOp zeroPoints; // null when the scheme has none
+};
+
+template <typename T>
+ArrayRef<uint8_t> asBytes(const std::vector<T> &values) {
+  return {reinterpret_cast<const uint8_t *>(values.data()), values.size() * sizeof(T)};
+}
+
+/// The scheme of a weight as methods want it, groups along the reduction.
+GroupScheme groupSchemeOf(qnt::SchemeAttr scheme) {
+  GroupScheme result;
+  result.bits = scheme.getBits();
+  result.symmetric = !scheme.getZeroPoint();
+  result.groupSize = scheme.getGroupSize();
+  result.scaleType =
+      scheme.getScale() == qnt::ScaleKind::F16 ? ScaleType::FP16 : ScaleType::FP32;
+  return result;
+}
+
+/// The matrix [N, K] behind a weight: rows are output channels.
+std::vector<float> readMatrix(ArrayRef<uint8_t> bytes, int64_t n, int64_t k, bool isTransposed) {
+  std::vector<float> matrix(n * k);
+  if (!isTransposed) {
+    std::memcpy(matrix.data(), bytes.data(), bytes.size());
+    return matrix;
+  }
+  const auto *source = reinterpret_cast<const float *>(bytes.data());
+  for (int64_t i = 0; i < k; ++i)
+    for (int64_t j = 0; j < n; ++j)
+      matrix[j * k + i] = source[i * n + j];
+  return matrix;
+}
+
+class Quantizer {
+public:
+  Quantizer(ModuleOp module, StringRef workFile)
+      : symbols(module), data(module, workFile), rewriter(module.getContext()) {}
+
+  /// Rewrites one product; `kept` counts groups that a method left alone.
+  llvm::Error quantize(nn::MatMulOp op);
+  llvm::Error quantize(nn::ConvOp op);
+  int64_t weights = 0, kept = 0;
+
+private:
+  llvm::Expected<PackedWeight> pack(qnt::AssignOp assign, int64_t n, int64_t k, bool isTransposed);
+  llvm::Expected<PackedWeight> store(nn::ParamOp param, qnt::AssignOp assign,
+                                     const QuantizedMatrix &matrix);
+  /// The activation as codes with a scale, or itself when it stays float.
+  void quantizeActivation(Value &value, Value &scale, Value &zeroPoint);
+  Value scalar(Location loc, Attribute value, Type element);
+
+  SymbolTable symbols;
+  QuantizedData data;
+  IRRewriter rewriter;
+  nn::DataReader reader;
+};
+
+qnt::AssignOp codesAssigned(Value value) {
+  auto assign = value.getDefiningOp<qnt::AssignOp>();
+  return assign && !assign.getScheme().isNone() ? assign : qnt::AssignOp();
+}
+
+/// `value` without an assignment that keeps it in floating point.
+Value skipAssign(Value value) {
+  auto assign = value.getDefiningOp<qnt::AssignOp>();
+  return assign ? assign.getInput() : value;
+}
+} // namespace
+
+Value Quantizer::scalar(Location loc, Attribute value, Type element) {
+  auto type = RankedTensorType::get({}, element);
+  return arith::ConstantOp::create(rewriter, loc, DenseElementsAttr::get(type, value));
+}
+
+void Quantizer::quantizeActivation(Value &value, Value &scale, Value &zeroPoint) {
+  qnt::AssignOp assign = codesAssigned(value);
+  Location loc = value.getLoc();
+  if (!assign) {
+    value = skipAssign(value);
+    return;
+  }
+  auto type = cast<RankedTensorType>(value.getType());
+  Type codes = type.clone(rewriter.getI8Type());
+  if (assign.getScheme().getDynamic()) {
+    Type rows = RankedTensorType::get(type.getShape().drop_back(), type.getElementType());
+    auto op = qnt::QuantizeDynamicOp::create(rewriter, loc, codes, rows, assign.getInput(),
+                                             assign.getScheme());
+    value = op.getCodes();
+    scale = op.getScales();
+    return;
+  }
+  scale = scalar(loc, assign->getAttr("qnt.scale"), type.getElementType());
+  if (assign.getScheme().getZeroPoint())
+    zeroPoint = scalar(loc, assign->getAttr("qnt.zero_point"), rewriter.getI8Type());
+  value = qnt::QuantizeOp::create(rewriter, loc, codes, assign.getInput(), scale, zeroPoint,
+                                  assign.getScheme());
+}
+
+llvm::Expected<PackedWeight> Quantizer::store(nn::ParamOp param, qnt::AssignOp assign,
+                                              const QuantizedMatrix &matrix) {
+  std::vector<uint8_t> lines(panel16K4Bytes(matrix.rows, matrix.cols, matrix.bits));
+  uint8_t padding = matrix.symmetric ? uint8_t(1u << (matrix.bits - 1)) : uint8_t(0);
+  packPanel16K4(matrix.codes, matrix.rows, matrix.cols, matrix.bits, padding, lines);
+  MLIRContext *context = param.getContext();
+  qnt::SchemeAttr from = assign.getScheme();
+  auto scheme = qnt::SchemeAttr::get(context, qnt::CodeKind::UInt, from.getBits(),
+                                     from.getGranularity(), /*axis=*/1, from.getGroupSize(),
+                                     from.getZeroPoint(), from.getScale(), 0, 0, false, {});
+  auto layout = qnt::PackLayoutAttr::get(context, qnt::LayoutKind::Panel16K4);
+  auto type = qnt::PackedType::get(context, {matrix.rows, matrix.cols}, scheme, layout);
+  auto groups = RankedTensorType::get({matrix.rows, matrix.groups}, rewriter.getF32Type());
+  std::string name = param.getName().str();
+  PackedWeight packed;
+  auto codes = data.add(rewriter, param.getLoc(), name + ".codes", type, lines);
+  if (!codes)
+    return codes.takeError();
+  packed.codes = *codes;
+  auto scales = data.add(rewriter, param.getLoc(), name + ".scales", groups, asBytes(matrix.scales));
+  if (!scales)
+    return scales.takeError();
+  packed.scales = *scales;
+  if (from.getZeroPoint()) {
+    auto zeros = data.add(rewriter, param.getLoc(), name + ".zero_points",
+                          groups.clone(rewriter.getI8Type()), asBytes(matrix.zeroPoints));
+    if (!zeros)
+      return zeros.takeError();
+    packed.zeroPoints = *zeros;
+  }
+  return packed;
+}
+
+llvm::Expected<PackedWeight> Quantizer::pack(qnt::AssignOp assign, int64_t n, int64_t k,
+                                             bool isTransposed) {
+  auto param = assign.getInput().getDefiningOp<nn::ParamOp>();
+  StringRef methodName = assign.getMethod().value_or("rtn");
+  if (!param)
+    return makeError(ErrorKind::Internal, "only a parameter can be a quantized weight");
+  auto bytes = reader.bytes(symbols.lookup<nn::DataOp>(param.getName()));
+  if (!bytes)
+    return bytes.takeError();
+  auto method = requireMethod(methodName);
+  if (!method)
+    return method.takeError();
+  std::vector<float> matrix = readMatrix(*bytes, n, k, isTransposed);
+  auto quantized = (*method)->quantize({matrix, n, k}, groupSchemeOf(assign.getScheme()));
+  if (!quantized)
+    return makeError(ErrorKind::BadModel, "weight '{0}': {1}", param.getName(),
+                     llvm::toString(quantized.takeError()));
+  ++weights;
+  kept += quantized->groupsKeptAtRtn;
+  return store(param, assign, *quantized);
+}
+
+llvm::Error Quantizer::quantize(nn::MatMulOp op) {
+  rewriter.setInsertionPoint(op);
+  qnt::AssignOp assign = codesAssigned(op.getRhs());
+  if (!assign) {
+    rewriter.modifyOpInPlace(op, [&] {
+      op.getLhsMutable().assign(skipAssign(op.getLhs()));
+      op.getRhsMutable().assign(skipAssign(op.getRhs()));
+    });
+    return llvm::Error::success();
+  }
+  auto type = cast<RankedTensorType>(op.getRhs().getType());
+  bool isNK = op.getTransposeRhs();
+  auto packed = pack(assign, type.getDimSize(isNK ? 0 : 1), type.getDimSize(isNK ? 1 : 0), !isNK);
+  if (!packed)
+    return packed.takeError();
+  Value lhs = op.getLhs(), scale, zeroPoint;
+  quantizeActivation(lhs, scale, zeroPoint);
+  Value zeros = packed->zeroPoints ? packed->zeroPoints.getResult() : Value();
+  rewriter.replaceOpWithNewOp<qnt::MatMulOp>(op, op.getType(), lhs, scale, zeroPoint,
+                                             packed->codes.getResult(),
+                                             packed->scales.getResult(), zeros, Value());
+  return llvm::Error::success();
+}
+
+llvm::Error Quantizer::quantize(nn::ConvOp op) {
+  rewriter.setInsertionPoint(op);
+  qnt::AssignOp assign = codesAssigned(op.getFilter());
+  if (!assign) {
+    rewriter.modifyOpInPlace(op, [&] {
+      op.getInputMutable().assign(skipAssign(op.getInput()));
+      op.getFilterMutable().assign(skipAssign(op.getFilter()));
+    });
+    return llvm::Error::success();
+  }
+  auto type = cast<RankedTensorType>(op.getFilter().getType());
+  auto packed = pack(assign, type.getDimSize(0), type.getNumElements() / type.getDimSize(0), false);
+  if (!packed)
+    return packed.takeError();
+  Value input = op.getInput(), scale, zeroPoint;
+  quantizeActivation(input, scale, zeroPoint);
+  auto kernel = rewriter.getDenseI64ArrayAttr(type.getShape().slice(1, 2));
+  rewriter.replaceOpWithNewOp<qnt::ConvOp>(
+      op, op.getType(), input, scale, zeroPoint, packed->codes.getResult(),
+      packed->scales.getResult(), op.getBias(), kernel, op.getStridesAttr(), op.getPadsAttr(),
+      op.getDilationsAttr(), op.getGroupsAttr());
+  return llvm::Error::success();
+}
+
+namespace {
+struct QuantizeWeights : quantc::impl::QuantizeWeightsBase<QuantizeWeights> {
+  using Base::Base;
+
+  void runOnOperation() override {
+    Quantizer quantizer(getOperation(), workFile);
+    SmallVector<Operation *> products;
+    getOperation().walk([&](Operation *op) {
+      if (isa<nn::MatMulOp, nn::ConvOp>(op))
+        products.push_back(op);
+    });
+    for (Operation *op : products) {
+      Location loc = op->getLoc();
+      auto matmul = dyn_cast<nn::MatMulOp>(op);
+      llvm::Error error =
+          matmul ? quantizer.quantize(matmul) : quantizer.quantize(cast<nn::ConvOp>(op));
+      if (!error)
+        continue;
+      emitError(loc) << llvm::toString(std::move(error));
+      return signalPassFailure();
+    }
+    weights += quantizer.weights;
+    kept += quantizer.kept;
+    getOperation().walk([](qnt::AssignOp op) {
+      if (op->use_empty())
+        op->erase();
+    });
+  }
+};
+} // namespace
