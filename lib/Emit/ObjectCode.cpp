@@ -1,0 +1,116 @@
+//===- ObjectCode.cpp - object files from LLVM IR -*- C++ -*-===//
+//
+// Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+// Uses LLVM's standard optimizer and code generator; no fast-math, so that every
+// level gives the same bits.
+
+#include "quantc/Emit/ObjectCode.h"
+#include "mlir/Target/LLVMIR/Export.h"
+#include "quantc/Support/Errors.h"
+#include "llvm/ADT/StringMap.h"
+#include "llvm/IR/LegacyPassManager.h"
+#include "llvm/MC/TargetRegistry.h"
+#include "llvm/Passes/PassBuilder.h"
+#include "llvm/Support/TargetSelect.h"
+#include "llvm/Target/TargetMachine.h"
+#include "llvm/TargetParser/Host.h"
+
+using namespace quantc;
+
+static constexpr Level levels[] = {
+    {0, "generic", "x86-64", ""},
+    {1, "v3", "x86-64-v3", ""},
+    {2, "v4", "x86-64-v4", "+avx512vnni"},
+};
+
+llvm::ArrayRef<Level> quantc::allLevels() { return levels; }
+
+/// The best level that this machine runs.
+static const Level &nativeLevel() {
+  llvm::StringMap<bool> features = llvm::sys::getHostCPUFeatures();
+  auto has = [&](llvm::StringRef name) { return features.lookup(name); };
+  bool isV3 = has("avx2") && has("fma") && has("bmi2") && has("f16c") && has("movbe");
+  bool isV4 = isV3 && has("avx512f") && has("avx512bw") && has("avx512vl") && has("avx512dq") &&
+              has("avx512cd") && has("avx512vnni");
+  return levels[isV4 ? 2 : isV3 ? 1 : 0];
+}
+
+llvm::Expected<llvm::SmallVector<Level>> quantc::levelsOfTarget(llvm::StringRef target) {
+  if (target == "native")
+    return llvm::SmallVector<Level>{nativeLevel()};
+  llvm::SmallVector<Level> chosen;
+  for (const Level &level : levels) {
+    chosen.push_back(level);
+    if (level.name == target || ("x86-64-" + level.name).str() == target)
+      return chosen;
+  }
+  return makeError(ErrorKind::Usage,
+                   "unknown target '{0}'; known are native, generic, x86-64-v3 and x86-64-v4",
+                   target);
+}
+
+llvm::Expected<std::unique_ptr<llvm::Module>> quantc::toLLVMIR(mlir::ModuleOp module,
+                                                               llvm::LLVMContext &context) {
+  std::unique_ptr<llvm::Module> result = mlir::translateModuleToLLVMIR(module, context);
+  if (!result)
+    return makeError(ErrorKind::Internal, "the lowered model could not be translated to LLVM IR");
+  return result;
+}
+
+static llvm::Expected<std::unique_ptr<llvm::TargetMachine>> makeMachine(const Level &level) {
+  llvm::InitializeNativeTarget();
+  llvm::InitializeNativeTargetAsmPrinter();
+  llvm::Triple triple(llvm::sys::getDefaultTargetTriple());
+  std::string message;
+  const llvm::Target *target = llvm::TargetRegistry::lookupTarget(triple, message);
+  if (!target)
+    return makeError(ErrorKind::Internal, "no code generator for {0}: {1}", triple.str(), message);
+  bool isX86 = triple.isX86();
+  llvm::TargetOptions options;
+  options.AllowFPOpFusion = llvm::FPOpFusion::Strict;
+  return std::unique_ptr<llvm::TargetMachine>(target->createTargetMachine(
+      triple, isX86 ? level.cpu : "generic", isX86 ? level.features : "", options,
+      llvm::Reloc::PIC_, std::nullopt, llvm::CodeGenOptLevel::Aggressive));
+}
+
+static void optimize(llvm::Module &module, llvm::TargetMachine &machine) {
+  llvm::PipelineTuningOptions tuning;
+  tuning.LoopVectorization = true;
+  tuning.SLPVectorization = true;
+  llvm::PassBuilder builder(&machine, tuning);
+  llvm::LoopAnalysisManager loops;
+  llvm::FunctionAnalysisManager functions;
+  llvm::CGSCCAnalysisManager components;
+  llvm::ModuleAnalysisManager modules;
+  builder.registerModuleAnalyses(modules);
+  builder.registerCGSCCAnalyses(components);
+  builder.registerFunctionAnalyses(functions);
+  builder.registerLoopAnalyses(loops);
+  builder.crossRegisterProxies(loops, functions, components, modules);
+  builder.buildPerModuleDefaultPipeline(llvm::OptimizationLevel::O2).run(module, modules);
+}
+
+llvm::Expected<llvm::SmallString<0>> quantc::toObject(llvm::Module &module, const Level &level) {
+  auto machine = makeMachine(level);
+  if (!machine)
+    return machine.takeError();
+  module.setTargetTriple((*machine)->getTargetTriple());
+  module.setDataLayout((*machine)->createDataLayout());
+  for (llvm::Function &function : module) {
+    function.addFnAttr("target-cpu", (*machine)->getTargetCPU());
+    function.addFnAttr("target-features", (*machine)->getTargetFeatureString());
+    // Wide registers where the level has them; LLVM avoids them by default.
+    function.addFnAttr("prefer-vector-width", "512");
+  }
+  optimize(module, **machine);
+  llvm::SmallString<0> object;
+  llvm::raw_svector_ostream stream(object);
+  llvm::legacy::PassManager passes;
+  if ((*machine)->addPassesToEmitFile(passes, stream, nullptr, llvm::CodeGenFileType::ObjectFile))
+    return makeError(ErrorKind::Internal, "the code generator cannot write object files");
+  passes.run(module);
+  return object;
+}

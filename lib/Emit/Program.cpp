@@ -1,0 +1,121 @@
+//===- Program.cpp - the constant that describes a compiled model -*- C++ -*-===//
+//
+// Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+// Mirrors the structures of quantc-c/program.h, field by field.
+
+#include "quantc/Emit/Program.h"
+#include "llvm/IR/Constants.h"
+#include "llvm/IR/DerivedTypes.h"
+#include "llvm/IR/GlobalVariable.h"
+
+using namespace quantc;
+using namespace llvm;
+
+namespace {
+class ProgramBuilder {
+public:
+  explicit ProgramBuilder(LLVMContext &context)
+      : module(std::make_unique<Module>("program", context)), context(context) {}
+
+  std::unique_ptr<Module> build(const ModelSignature &signature, ArrayRef<Level> levels,
+                                const WeightsReference &weights) {
+    SmallVector<Constant *> entries;
+    for (const EntrySignature &entry : signature.entries)
+      entries.push_back(buildEntry(entry, levels));
+    Constant *embedded =
+        weights.embedded.empty()
+            ? null()
+            : global(ConstantDataArray::get(context, weights.embedded), "weights", 64);
+    Constant *fileName = weights.fileName.empty() ? null() : text(weights.fileName);
+    Constant *program = ConstantStruct::getAnon(
+        {i32(magic), i32(abiVersion), text(signatureToJson(signature)),
+         i64(weights.stored.bytes), i64(weights.stored.checksum), fileName, embedded,
+         i32(entries.size()), i32(0), array(entries)});
+    GlobalVariable *symbol = global(program, "qc_the_program", 8);
+    symbol->setLinkage(GlobalValue::ExternalLinkage);
+    symbol->setVisibility(GlobalValue::HiddenVisibility);
+    return std::move(module);
+  }
+
+private:
+  static constexpr uint32_t magic = 0x47504351; // "QCPG"
+  static constexpr uint32_t abiVersion = 1;
+
+  Constant *i32(uint64_t value) { return ConstantInt::get(Type::getInt32Ty(context), value); }
+  Constant *i64(uint64_t value) { return ConstantInt::get(Type::getInt64Ty(context), value); }
+  Constant *null() { return ConstantPointerNull::get(PointerType::get(context, 0)); }
+
+  GlobalVariable *global(Constant *value, StringRef name, unsigned alignment) {
+    auto *variable = new GlobalVariable(*module, value->getType(), /*isConstant=*/true,
+                                        GlobalValue::InternalLinkage, value, name);
+    variable->setAlignment(Align(alignment));
+    return variable;
+  }
+
+  Constant *text(StringRef value) {
+    return global(ConstantDataArray::getString(context, value), "text", 1);
+  }
+
+  /// A pointer to the elements, or null when there are none.
+  Constant *array(ArrayRef<Constant *> elements) {
+    if (elements.empty())
+      return null();
+    auto *type = ArrayType::get(elements.front()->getType(), elements.size());
+    return global(ConstantArray::get(type, elements), "array", 8);
+  }
+
+  /// qc_tensor_desc
+  Constant *buildTensor(const TensorSignature &tensor) {
+    SmallVector<Constant *> dims, names;
+    for (auto [size, name] : zip(tensor.dims, tensor.dimNames)) {
+      dims.push_back(i64(size));
+      names.push_back(name.empty() ? null() : text(name));
+    }
+    return ConstantStruct::getAnon({text(tensor.name), i32(tensor.dlpackCode),
+                                    i32(tensor.dlpackBits), i32(tensor.dims.size()),
+                                    i32(tensor.isState ? 1 : 0), i32(tensor.stateAxis), i32(0),
+                                    array(dims), array(names)});
+  }
+
+  Constant *buildTensors(ArrayRef<TensorSignature> tensors) {
+    SmallVector<Constant *> elements;
+    for (const TensorSignature &tensor : tensors)
+      elements.push_back(buildTensor(tensor));
+    return array(elements);
+  }
+
+  Constant *entryPoint(StringRef entry, StringRef level, StringRef suffix, unsigned pointers) {
+    SmallVector<Type *> types(pointers, PointerType::get(context, 0));
+    auto *type = FunctionType::get(Type::getInt32Ty(context), types, false);
+    std::string name = ("qc_" + entry + "_" + level + "_" + suffix).str();
+    auto *function = Function::Create(type, GlobalValue::ExternalLinkage, name, *module);
+    function->setVisibility(GlobalValue::HiddenVisibility);
+    return function;
+  }
+
+  /// qc_entry, with one qc_level_code a level
+  Constant *buildEntry(const EntrySignature &entry, ArrayRef<Level> levels) {
+    SmallVector<Constant *> codes;
+    for (const Level &level : levels)
+      codes.push_back(ConstantStruct::getAnon({i32(level.number), i32(0),
+                                               entryPoint(entry.name, level.name, "shapes", 3),
+                                               entryPoint(entry.name, level.name, "run", 7)}));
+    return ConstantStruct::getAnon({text(entry.name), i32(entry.inputs.size()),
+                                    i32(entry.outputs.size()), i32(codes.size()),
+                                    i32(entry.isStateful ? 1 : 0), buildTensors(entry.inputs),
+                                    buildTensors(entry.outputs), array(codes)});
+  }
+
+  std::unique_ptr<Module> module;
+  LLVMContext &context;
+};
+} // namespace
+
+std::unique_ptr<Module> quantc::buildProgram(LLVMContext &context, const ModelSignature &signature,
+                                             ArrayRef<Level> levels,
+                                             const WeightsReference &weights) {
+  return ProgramBuilder(context).build(signature, levels, weights);
+}

@@ -1,0 +1,132 @@
+//===- WeightsFile.cpp - writes the stored weights -*- C++ -*-===//
+//
+// Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+// One function for each order of kern.weight. Memory holds one panel.
+
+#include "quantc/Emit/WeightsFile.h"
+#include "quantc/Dialect/Kern/Kern.h"
+#include "quantc/Dialect/NN/DataReader.h"
+#include "quantc/Support/Errors.h"
+#include "quantc/Support/Safetensors.h"
+#include "llvm/ADT/STLExtras.h"
+
+using namespace mlir;
+using namespace quantc;
+
+using Bytes = ArrayRef<uint8_t>;
+using Sink = llvm::function_ref<llvm::Error(Bytes)>;
+
+/// Elements of `size` bytes, [rows, columns] read with the given strides, as
+/// panels [ceil(rows / 16), columns, 16], zeros behind the last row.
+static llvm::Error writePanels(Bytes source, int64_t rows, int64_t columns, int64_t rowStride,
+                               int64_t columnStride, int64_t size, Sink sink) {
+  std::vector<uint8_t> panel(columns * 16 * size);
+  for (int64_t first = 0; first < rows; first += 16) {
+    std::fill(panel.begin(), panel.end(), 0);
+    int64_t count = std::min<int64_t>(16, rows - first);
+    for (int64_t k = 0; k < columns; ++k)
+      for (int64_t n = 0; n < count; ++n)
+        std::memcpy(&panel[(k * 16 + n) * size],
+                    source.data() + ((first + n) * rowStride + k * columnStride) * size, size);
+    if (llvm::Error error = sink(panel))
+      return error;
+  }
+  return llvm::Error::success();
+}
+
+/// [C, KH, KW, 1] as [KH, KW, C].
+static llvm::Error writeTaps(Bytes source, int64_t channels, int64_t taps, int64_t size,
+                             Sink sink) {
+  std::vector<uint8_t> out(source.size());
+  for (int64_t c = 0; c < channels; ++c)
+    for (int64_t t = 0; t < taps; ++t)
+      std::memcpy(&out[(t * channels + c) * size], source.data() + (c * taps + t) * size, size);
+  return sink(out);
+}
+
+static llvm::Error writeWeight(kern::WeightOp weight, RankedTensorType source, Bytes bytes,
+                               Sink sink) {
+  StringRef pack = weight.getPack();
+  if (pack == "rows")
+    return sink(bytes);
+  int64_t size = llvm::divideCeil(source.getElementTypeBitWidth(), 8);
+  int64_t first = source.getDimSize(0);
+  int64_t rest = first ? source.getNumElements() / first : 0;
+  if (pack == "panels_kn")
+    return writePanels(bytes, rest, first, 1, rest, size, sink);
+  if (pack == "panels_nk" || pack == "panels_ng")
+    return writePanels(bytes, first, rest, rest, 1, size, sink);
+  if (pack == "taps_c")
+    return writeTaps(bytes, first, rest, size, sink);
+  return makeError(ErrorKind::Internal, "weight '{0}' has an unknown order '{1}'",
+                   weight.getSymName(), pack);
+}
+
+/// The safetensors name of an element type.
+static StringRef dtypeOf(Type type) {
+  if (type.isF32())
+    return "F32";
+  if (type.isF16())
+    return "F16";
+  if (type.isBF16())
+    return "BF16";
+  if (type.isF64())
+    return "F64";
+  if (type.isInteger(64))
+    return "I64";
+  if (type.isInteger(32))
+    return "I32";
+  if (type.isInteger(16))
+    return "I16";
+  return "U8";
+}
+
+static llvm::Expected<SafetensorsLayout> layOut(ArrayRef<kern::WeightOp> weights) {
+  SafetensorsLayout layout;
+  for (kern::WeightOp weight : weights) {
+    auto type = cast<RankedTensorType>(weight.getType());
+    auto offset =
+        layout.add(weight.getSymName(), dtypeOf(type.getElementType()), type.getShape());
+    if (!offset)
+      return offset.takeError();
+    if (*offset != weight.getOffset())
+      return makeError(ErrorKind::Internal, "weight '{0}' lies at {1}, the program expects {2}",
+                       weight.getSymName(), *offset, weight.getOffset());
+  }
+  return layout;
+}
+
+llvm::Expected<StoredWeights> quantc::writeWeights(ModuleOp module, StringRef path,
+                                                   ProgressReporter &progress) {
+  auto weights = llvm::to_vector(module.getOps<kern::WeightOp>());
+  llvm::sort(weights, [](kern::WeightOp a, kern::WeightOp b) { return a.getOffset() < b.getOffset(); });
+  auto layout = layOut(weights);
+  if (!layout)
+    return layout.takeError();
+  auto writer = SafetensorsWriter::create(path, std::move(*layout));
+  if (!writer)
+    return writer.takeError();
+  SymbolTable symbols(module);
+  nn::DataReader reader;
+  progress.begin("weights", weights.size());
+  for (kern::WeightOp weight : weights) {
+    auto data = symbols.lookup<nn::DataOp>(weight.getSource());
+    if (!data)
+      return makeError(ErrorKind::Internal, "weight '{0}' has no data", weight.getSymName());
+    auto bytes = reader.bytes(data);
+    if (!bytes)
+      return bytes.takeError();
+    auto sink = [&](Bytes part) { return writer->append(weight.getSymName(), part); };
+    if (llvm::Error error =
+            writeWeight(weight, dyn_cast<RankedTensorType>(data.getType()), *bytes, sink))
+      return std::move(error);
+    progress.step(1);
+  }
+  progress.end();
+  if (llvm::Error error = writer->commit())
+    return std::move(error);
+  return StoredWeights{writer->dataBytes(), writer->checksum()};
+}
