@@ -25,11 +25,13 @@ LogicalResult quantc::emitDequantize(KernelBuilder &b, kern::DequantizeOp op) {
   if (!codes || !out)
     return op.emitOpError("needs buffers without gaps");
 
+  bool isUnsigned = op->hasAttr("is_unsigned");
   Value zero = b.constant(b.i32Vec(), zeroPoint.getInt());
   Value factor = b.splatF32(scale.getValueAsDouble());
   Value size = b.dim(codes, 0);
   auto decode = [&](Value bytes) {
-    Value wide = b.create<arith::ExtSIOp>(b.i32Vec(), bytes);
+    Value wide = isUnsigned ? Value(b.create<arith::ExtUIOp>(b.i32Vec(), bytes))
+                            : Value(b.create<arith::ExtSIOp>(b.i32Vec(), bytes));
     Value steps = b.create<arith::SubIOp>(wide, zero);
     return b.mulf(b.create<arith::SIToFPOp>(b.f32Vec(), steps), factor);
   };

@@ -117,6 +117,13 @@ Value KernelBuilder::flatten(Value memref) {
   return create<memref::CollapseShapeOp>(memref, groups);
 }
 
+Value KernelBuilder::rowsFrom(Value memref, Value first, Value count) {
+  SmallVector<OpFoldResult> offsets{first, getIndexAttr(0)};
+  SmallVector<OpFoldResult> sizes{count, getAsOpFoldResult(dim(memref, 1))};
+  SmallVector<OpFoldResult> strides(2, getIndexAttr(1));
+  return create<memref::SubViewOp>(memref, offsets, sizes, strides);
+}
+
 Value KernelBuilder::scratch(ArrayRef<int64_t> shape, Type element) {
   return create<memref::AllocaOp>(MemRefType::get(shape, element), getI64IntegerAttr(64));
 }

@@ -87,6 +87,8 @@ public:
   Value flattenRows(Value memref);
   /// A view [elements] of a memref that can be collapsed; null otherwise.
   Value flatten(Value memref);
+  /// `count` rows of a two-dimensional memref from row `first` on.
+  Value rowsFrom(Value memref, Value first, Value count);
   /// Static scratch on the stack, aligned to a cache line.
   Value scratch(llvm::ArrayRef<int64_t> shape, mlir::Type element);
 

@@ -60,6 +60,7 @@ LogicalResult quantc::emitMatMul(KernelBuilder &b, kern::MatMulOp op) {
   StringRef kernel = op.getKernel();
   auto *emit = kernel == "matmul.f32"   ? emitMatMulF32
                : kernel == "matmul.a16" ? emitMatMulA16
+               : kernel == "matmul.a8"  ? emitMatMulA8
                                         : nullptr;
   if (!emit)
     return unknownKernel(op, kernel);

@@ -28,6 +28,9 @@ void emitFloatProduct(KernelBuilder &b, const Product &p, const WorkItem &block,
 /// Low-bit weights with fp32 activations.
 void emitMatMulA16(KernelBuilder &b, const Product &p);
 
+/// Low-bit weights with int8 activations and row scales.
+void emitMatMulA8(KernelBuilder &b, const Product &p);
+
 } // namespace quantc
 
 #endif // QUANTC_LIB_LOWER_CPU_MATMUL_H

@@ -6,6 +6,7 @@ import ctypes
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -65,7 +66,13 @@ class Kernel:
         self.function = self.library._mlir_ciface_k
 
     def __call__(self, *arrays: np.ndarray) -> None:
-        self.function(*[ctypes.byref(descriptor(array)) for array in arrays])
+        self.bind(*arrays)()
+
+    def bind(self, *arrays: np.ndarray) -> Callable[[], None]:
+        """A call with these arrays that costs nothing else; they must live on."""
+        descriptors = [descriptor(array) for array in arrays]
+        pointers = [ctypes.byref(value) for value in descriptors]
+        return lambda: self.function(*pointers)
 
 
 def descriptor(array: np.ndarray) -> ctypes.Structure:

@@ -7,7 +7,7 @@
 // CHECK-DAG: %[[NIBBLE:.*]] = arith.constant dense<240> : vector<16xi32>
 // CHECK-DAG: %[[HALF:.*]] = arith.constant dense<16> : vector<16xi32>
 // CHECK-DAG: %[[UNIT:.*]] = arith.constant dense<6.250000e-02> : vector<16xf32>
-// CHECK: scf.parallel
+// CHECK: scf.for
 // CHECK: %[[BYTES:.*]] = vector.load %{{.*}} : memref<3x8x64xi8>, vector<64xi8>
 // CHECK: %[[WORDS:.*]] = vector.bitcast %[[BYTES]] : vector<64xi8> to vector<16xi32>
 // CHECK: arith.shrui %[[WORDS]], %[[HALF]]

@@ -9,6 +9,8 @@ from harness import Kernel, aligned, levels, memref, module, on_line, panels_cod
 
 # Rows, columns of the weight, outputs: one row, tile - 1, tile, tile + 1, odd.
 SHAPES = [(1, 64, 48), (5, 40, 16), (6, 64, 33), (7, 37, 20), (13, 72, 130), (61, 129, 50)]
+# Group size (0: all columns) and whether there are zero points, by test.
+GROUPS = [(32, True), (0, False), (16, True)]
 
 
 def compare(name: str, found: np.ndarray, expected: np.ndarray) -> None:
@@ -43,35 +45,36 @@ def panel_groups(values: np.ndarray) -> np.ndarray:
 
 
 def test_codes(kernel: str, bits: int, m: int, k: int, n: int, rng: np.random.Generator) -> None:
-    for group, with_zeros in ((32, True), (k, False), (16, True)):
-        groups = -(-k // group)
-        codes = rng.integers(0, 2**bits, (n, k), dtype=np.uint8)
-        zeros = rng.integers(0, 2**bits, (n, groups), dtype=np.uint8)
-        if not with_zeros:
-            zeros[...] = 1 << (bits - 1)
-        scales = rng.uniform(0.001, 0.1, (n, groups)).astype(np.float32)
-        bias = on_line(rng.standard_normal(n, dtype=np.float32))
-        packed = [panels_codes(codes, bits, 1 << (bits - 1)), panel_groups(scales)]
-        packed += [panel_groups(zeros)] if with_zeros else []
-        out = aligned((1, m, n), np.float32)
-        if kernel == "matmul.a16":
-            x = on_line(rng.standard_normal((1, m, k), dtype=np.float32))
-            inputs = [x]
-            expected = reference.matmul_a16(x[0], codes, scales, zeros, group, bias)
-        else:
-            x = on_line(rng.integers(-127, 128, (1, m, k), dtype=np.int8))
-            x[0, 0] = 127  # the largest sums
-            codes[0] = 2**bits - 1
-            packed[0] = panels_codes(codes, bits, 1 << (bits - 1))
-            row_scales = on_line(rng.uniform(0.01, 1, (1, m)).astype(np.float32))
-            inputs = [x, row_scales]
-            expected = reference.matmul_a8(x[0], row_scales[0], codes, scales, zeros, group, bias)
-        arrays = [*inputs, *packed, bias]
-        dynamic = [(1,) if m != 1 else ()] * len(inputs) + [()] * (len(packed) + 1)
-        types = [memref(array, d) for array, d in zip(arrays, dynamic)]
-        attributes = f"bits = {bits} : i64, group_size = {group} : i64, has_bias" + (", has_zero_points" if with_zeros else "")
-        text = module("matmul", kernel, types, [memref(out, dynamic[0])], attributes)
-        run(text, f"{kernel} {bits} bits {m}x{k}x{n} group {group}", arrays, out, expected[None])
+    size, with_zeros = GROUPS[(m + bits // 4) % 3]
+    group = size or k
+    groups = -(-k // group)
+    codes = rng.integers(0, 2**bits, (n, k), dtype=np.uint8)
+    zeros = rng.integers(0, 2**bits, (n, groups), dtype=np.uint8)
+    if not with_zeros:
+        zeros[...] = 1 << (bits - 1)
+    scales = rng.uniform(0.001, 0.1, (n, groups)).astype(np.float32)
+    bias = on_line(rng.standard_normal(n, dtype=np.float32))
+    packed = [panels_codes(codes, bits, 1 << (bits - 1)), panel_groups(scales)]
+    packed += [panel_groups(zeros)] if with_zeros else []
+    out = aligned((1, m, n), np.float32)
+    if kernel == "matmul.a16":
+        x = on_line(rng.standard_normal((1, m, k), dtype=np.float32))
+        inputs = [x]
+        expected = reference.matmul_a16(x[0], codes, scales, zeros, group, bias)
+    else:
+        x = on_line(rng.integers(-127, 128, (1, m, k), dtype=np.int8))
+        x[0, 0] = 127  # the largest sums
+        codes[0] = 2**bits - 1
+        packed[0] = panels_codes(codes, bits, 1 << (bits - 1))
+        row_scales = on_line(rng.uniform(0.01, 1, (1, m)).astype(np.float32))
+        inputs = [x, row_scales]
+        expected = reference.matmul_a8(x[0], row_scales[0], codes, scales, zeros, group, bias)
+    arrays = [*inputs, *packed, bias]
+    dynamic = [(1,) if m != 1 else ()] * len(inputs) + [()] * (len(packed) + 1)
+    types = [memref(array, d) for array, d in zip(arrays, dynamic)]
+    attributes = f"bits = {bits} : i64, group_size = {group} : i64, has_bias" + (", has_zero_points" if with_zeros else "")
+    text = module("matmul", kernel, types, [memref(out, dynamic[0])], attributes)
+    run(text, f"{kernel} {bits} bits {m}x{k}x{n} group {group}", arrays, out, expected[None])
 
 
 def main() -> None:

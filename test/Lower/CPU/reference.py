@@ -57,7 +57,7 @@ def matmul_a8(x, row_scales, codes, scales, zeros, group, bias=None):
 def quantize_token(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     largest = np.abs(x).max(axis=-1)
     is_zero = largest < F32(2.0**-119)
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         inverse = np.where(is_zero, F32(0), F32(127) / largest).astype(F32)
     codes = np.rint(x * inverse[..., None]).astype(np.int8)
     return codes, np.where(is_zero, F32(0), largest / F32(127)).astype(F32)

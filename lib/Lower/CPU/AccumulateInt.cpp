@@ -1,0 +1,295 @@
+//===- AccumulateInt.cpp - products of codes in int32 ------------*- C++ -*-===//
+//
+// Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+// See AccumulateInt.h. The policies:
+//
+//   VnniDot      vpdpbusd, four products an instruction and lane
+//   ByteDot      vpmaddubsw into int16, widened before it can overflow: a step
+//                adds at most 2 * 15 * 128 = 3840, eight steps 30720
+//   WordDot      8-bit weights would overflow int16 at once: vpmaddwd on codes
+//                widened to int16, bytes 0, 2 and 1, 3 of every four apart
+//   PortableDot  int32 multiplications
+
+#include "AccumulateInt.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+
+using namespace mlir;
+using namespace quantc;
+
+using Values = KernelBuilder::Values;
+
+//===-- what policies share ------------------------------------------------===//
+
+Value IntDot::flush(Value total, Value sum) { return sum; }
+
+Value IntDot::addBytes(Value total, Value bytes) {
+  int64_t lanes = cast<VectorType>(bytes.getType()).getNumElements();
+  Value wide = b.create<arith::ExtSIOp>(b.i32Vec(lanes), bytes);
+  for (int64_t i = 0; i < lanes; i += kLanes)
+    total = b.create<arith::AddIOp>(
+        total, b.create<vector::ExtractStridedSliceOp>(wide, ArrayRef<int64_t>{i},
+                                                       ArrayRef<int64_t>{kLanes},
+                                                       ArrayRef<int64_t>{1}));
+  return total;
+}
+
+Value IntDot::loadPart(Value panel, Value line, int64_t part) {
+  return b.loadVec(p.weight, {panel, line, b.idx(part * partBytes())}, partBytes());
+}
+
+Value IntDot::planeBytes(Value line, int64_t plane) {
+  if (p.bits == 8)
+    return line;
+  VectorType words = b.i32Vec(partBytes() / 4), bytes = b.vecType(b.getI8Type(), partBytes());
+  if (plane) {
+    Value shifted = b.create<arith::ShRUIOp>(b.create<vector::BitCastOp>(words, line),
+                                             b.constant(words, plane * p.bits));
+    line = b.create<vector::BitCastOp>(bytes, shifted);
+  }
+  return b.create<arith::AndIOp>(line, b.constant(bytes, (1 << p.bits) - 1));
+}
+
+Value IntDot::splatFour(const CodeRows &rows, Value row, Value column) {
+  Value four = b.loadVec(rows.codes, {b.sub(row, rows.first), column}, 4);
+  Value word = b.create<vector::ExtractOp>(b.create<vector::BitCastOp>(b.i32Vec(1), four), 0);
+  return b.create<vector::BitCastOp>(b.vecType(b.getI8Type(), partBytes()),
+                                     b.splat(word, partBytes() / 4));
+}
+
+Value IntDot::splatWord(Value words, const CodeRows &rows, Value row, Value index) {
+  Value word = b.load(words, {b.sub(row, rows.first), index});
+  return b.create<vector::BitCastOp>(b.vecType(b.getI16Type(), partBytes() / 2),
+                                     b.splat(word, partBytes() / 4));
+}
+
+Value IntDot::call(StringRef intrinsic, Type type, ValueRange arguments) {
+  return b.create<LLVM::CallIntrinsicOp>(type, b.getStringAttr(intrinsic), arguments)
+      ->getResult(0);
+}
+
+Values IntDot::weights(Value panel, Value line, int64_t part) {
+  Value bytes = loadPart(panel, line, part);
+  Values result;
+  for (int64_t plane = 0; plane < planes(); ++plane)
+    result.push_back(planeBytes(bytes, plane));
+  return result;
+}
+
+Values IntDot::activations(const CodeRows &rows, Value row, Value line) {
+  Value column = b.mul(line, p.lineColumns());
+  Values result;
+  for (int64_t plane = 0; plane < planes(); ++plane)
+    result.push_back(splatFour(rows, row, b.add(column, 4 * plane)));
+  return result;
+}
+
+//===-- policies -----------------------------------------------------------===//
+
+namespace {
+class VnniDot : public IntDot {
+public:
+  VnniDot(KernelBuilder &b, const Product &p) : IntDot(b, p, 1, 0) {}
+
+  Value add(Value sum, ValueRange weights, ValueRange activations) override {
+    for (auto [w, x] : llvm::zip_equal(weights, activations))
+      sum = call("llvm.x86.avx512.vpdpbusd.512", b.i32Vec(), {sum, w, x});
+    return sum;
+  }
+
+  Value addBytes(Value total, Value bytes) override {
+    if (cast<VectorType>(bytes.getType()).getNumElements() != 64)
+      return IntDot::addBytes(total, bytes);
+    Value ones = b.constant(bytes.getType(), 1);
+    return call("llvm.x86.avx512.vpdpbusd.512", b.i32Vec(), {total, ones, bytes});
+  }
+};
+
+/// vpmaddubsw and vpmaddwd on halves of a line.
+class Avx2Dot : public IntDot {
+public:
+  using IntDot::IntDot;
+
+protected:
+  Value multiplyBytes(Value codes, Value signedCodes) {
+    return call("llvm.x86.avx2.pmadd.ub.sw", b.vecType(b.getI16Type(), 16), {codes, signedCodes});
+  }
+  Value multiplyWords(Value x, Value y) {
+    return call("llvm.x86.avx2.pmadd.wd", b.i32Vec(8), {x, y});
+  }
+
+public:
+  Value addBytes(Value total, Value bytes) override {
+    int64_t lanes = cast<VectorType>(bytes.getType()).getNumElements();
+    if (lanes % 32)
+      return IntDot::addBytes(total, bytes);
+    VectorType half = b.vecType(b.getI8Type(), 32);
+    Value pairs;
+    for (int64_t i = 0; i < lanes; i += 32) {
+      Value piece = b.create<vector::ExtractStridedSliceOp>(
+          bytes, ArrayRef<int64_t>{i}, ArrayRef<int64_t>{32}, ArrayRef<int64_t>{1});
+      Value sums = multiplyBytes(b.constant(half, 1), piece);
+      pairs = pairs ? Value(b.create<arith::AddIOp>(pairs, sums)) : sums;
+    }
+    Value fours = multiplyWords(pairs, b.constant(pairs.getType(), 1));
+    // The upper lanes of the total are those of the other parts.
+    Value zero = b.constant(b.i32Vec(), 0);
+    Value wide = b.create<vector::InsertStridedSliceOp>(fours, zero, ArrayRef<int64_t>{0},
+                                                        ArrayRef<int64_t>{1});
+    return b.create<arith::AddIOp>(total, wide);
+  }
+};
+
+class ByteDot : public Avx2Dot {
+public:
+  ByteDot(KernelBuilder &b, const Product &p) : Avx2Dot(b, p, 2, p.bits == 4 ? 4 : 8) {}
+
+  Value add(Value sum, ValueRange weights, ValueRange activations) override {
+    for (auto [w, x] : llvm::zip_equal(weights, activations)) {
+      Value pairs = multiplyBytes(w, x);
+      sum = sum ? Value(b.create<arith::AddIOp>(sum, pairs)) : pairs;
+    }
+    return sum;
+  }
+
+  Value flush(Value total, Value sum) override {
+    Value fours = multiplyWords(sum, b.constant(sum.getType(), 1));
+    return b.create<arith::AddIOp>(total, fours);
+  }
+};
+
+class WordDot : public Avx2Dot {
+public:
+  WordDot(KernelBuilder &b, const Product &p) : Avx2Dot(b, p, 2, 0) {}
+
+  bool takesPairs() const override { return true; }
+
+  Values weights(Value panel, Value line, int64_t part) override {
+    VectorType words = b.vecType(b.getI16Type(), 16);
+    Value both = b.create<vector::BitCastOp>(words, loadPart(panel, line, part));
+    return {b.create<arith::AndIOp>(both, b.constant(words, 255)),
+            b.create<arith::ShRUIOp>(both, b.constant(words, 8))};
+  }
+
+  Values activations(const CodeRows &rows, Value row, Value line) override {
+    return {splatWord(rows.even, rows, row, line), splatWord(rows.odd, rows, row, line)};
+  }
+
+  Value add(Value sum, ValueRange weights, ValueRange activations) override {
+    for (auto [w, x] : llvm::zip_equal(weights, activations))
+      sum = b.create<arith::AddIOp>(sum, multiplyWords(w, x));
+    return sum;
+  }
+};
+
+class PortableDot : public IntDot {
+public:
+  PortableDot(KernelBuilder &b, const Product &p) : IntDot(b, p, 1, 0) {}
+
+  Values weights(Value panel, Value line, int64_t part) override {
+    LineWords words = decoder.loadWords(panel, line);
+    Values result;
+    for (int64_t c = 0; c < p.lineColumns(); ++c)
+      result.push_back(decoder.code(words, c));
+    return result;
+  }
+
+  Values activations(const CodeRows &rows, Value row, Value line) override {
+    Value column = b.mul(line, p.lineColumns());
+    Values result;
+    for (int64_t c = 0; c < p.lineColumns(); ++c) {
+      Value code = b.load(rows.codes, {b.sub(row, rows.first), b.add(column, c)});
+      result.push_back(b.splat(b.create<arith::ExtSIOp>(b.getI32Type(), code)));
+    }
+    return result;
+  }
+
+  Value add(Value sum, ValueRange weights, ValueRange activations) override {
+    for (auto [w, x] : llvm::zip_equal(weights, activations))
+      sum = b.create<arith::AddIOp>(sum, b.create<arith::MulIOp>(w, x));
+    return sum;
+  }
+};
+} // namespace
+
+std::unique_ptr<IntDot> IntDot::create(KernelBuilder &b, const Product &p) {
+  if (b.level().hasVNNI())
+    return std::make_unique<VnniDot>(b, p);
+  if (b.level().hasAVX2() && p.bits == 8)
+    return std::make_unique<WordDot>(b, p);
+  if (b.level().hasAVX2())
+    return std::make_unique<ByteDot>(b, p);
+  return std::make_unique<PortableDot>(b, p);
+}
+
+//===-- the loop over lines ------------------------------------------------===//
+
+namespace {
+/// The accumulators of a tile, index (row * panels + panel) * parts + part.
+struct LineLoop {
+  KernelBuilder &b;
+  IntDot &dot;
+  const CodeRows &rows;
+  Tile tile;
+  Value row, panel;
+
+  /// Lines ahead at which weights are fetched: 2 KiB.
+  static constexpr int64_t kPrefetchLines = 32;
+
+  void addLine(Value line, Values &sums) {
+    SmallVector<Values> weights;
+    for (int64_t j = 0; j < tile.panels; ++j) {
+      Value at = b.add(panel, j);
+      if (tile.rows == 1)
+        b.prefetch(dot.weightBuffer(), {at, b.add(line, kPrefetchLines), b.idx(0)});
+      for (int64_t part = 0; part < dot.parts(); ++part)
+        weights.push_back(dot.weights(at, line, part));
+    }
+    int64_t width = tile.panels * dot.parts();
+    for (int64_t r = 0; r < tile.rows; ++r) {
+      Values x = dot.activations(rows, b.add(row, r), line);
+      for (int64_t i = 0; i < width; ++i)
+        sums[r * width + i] = dot.add(sums[r * width + i], weights[i], x);
+    }
+  }
+
+  /// `count` lines, written out, between two flushes.
+  Values addLines(Value line, int64_t count, ValueRange totals) {
+    bool flushes = dot.linesPerFlush() != 0;
+    Values sums = flushes ? Values(totals.size()) : Values(totals);
+    for (int64_t i = 0; i < count; ++i)
+      addLine(b.add(line, i), sums);
+    for (size_t i = 0; i < sums.size(); ++i)
+      sums[i] = dot.flush(totals[i], sums[i]);
+    return sums;
+  }
+};
+} // namespace
+
+/// Puts the parts of a panel side by side.
+static Value joinParts(KernelBuilder &b, ArrayRef<Value> parts) {
+  if (parts.size() == 1)
+    return parts[0];
+  assert(parts.size() == 2 && "a panel has one part or two");
+  return b.create<vector::ShuffleOp>(parts[0], parts[1],
+                                     llvm::to_vector(llvm::seq<int64_t>(0, kLanes)));
+}
+
+Values quantc::accumulateInt(KernelBuilder &b, IntDot &dot, const CodeRows &rows, Tile tile,
+                             Value row, Value panel, Value firstLine, int64_t count) {
+  LineLoop loop{b, dot, rows, tile, row, panel};
+  int64_t step = dot.linesPerFlush() ? dot.linesPerFlush() : 2;
+  int64_t full = count - count % step;
+  Values totals(tile.size() * dot.parts(), dot.zero());
+  totals = b.forLoop(b.idx(0), b.idx(full), step, totals, [&](Value i, ValueRange carried) {
+    return loop.addLines(b.add(firstLine, i), step, carried);
+  });
+  if (count % step)
+    totals = loop.addLines(b.add(firstLine, full), count % step, totals);
+  Values result;
+  for (int64_t i = 0; i < tile.size(); ++i)
+    result.push_back(joinParts(b, ArrayRef(totals).slice(i * dot.parts(), dot.parts())));
+  return result;
+}

@@ -1,0 +1,90 @@
+// RUN: quant-opt %s --lower-cpu-kernels --split-input-file --verify-diagnostics
+
+func.func private @f(%x: memref<8xi8>, %y: memref<8xf32>) {
+  // expected-error @+1 {{names kernel 'dequantize.row', which the CPU has no code for}}
+  kern.dequantize "dequantize.row" ins(%x : memref<8xi8>) outs(%y : memref<8xf32>)
+  return
+}
+
+// -----
+
+func.func private @f(%x: memref<8xi8>, %y: memref<8xf32>) {
+  // expected-error @+1 {{needs the attributes 'scale' and 'zero_point'}}
+  kern.dequantize "dequantize.tensor" ins(%x : memref<8xi8>) outs(%y : memref<8xf32>)
+  return
+}
+
+// -----
+
+func.func private @f(%x: memref<4x4xi8, strided<[8, 1]>>, %y: memref<4x4xf32>) {
+  // expected-error @+1 {{needs buffers without gaps}}
+  kern.dequantize "dequantize.tensor" ins(%x : memref<4x4xi8, strided<[8, 1]>>) outs(%y : memref<4x4xf32>)
+      {scale = 1.0 : f32, zero_point = 0 : i64}
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<8xi8>, %y: tensor<8xf32>) -> tensor<8xf32> {
+  // expected-error @+1 {{must be on buffers before its loops are generated}}
+  %0 = kern.dequantize "dequantize.tensor" ins(%x : tensor<8xi8>) outs(%y : tensor<8xf32>)
+      {scale = 1.0 : f32, zero_point = 0 : i64} -> tensor<8xf32>
+  return %0 : tensor<8xf32>
+}
+
+// -----
+
+func.func private @f(%x: memref<1x64xf32>, %w: memref<1x8x64xi8>, %s: memref<1x1x16xf32>, %y: memref<1x16xf32>) {
+  // expected-error @+1 {{has codes of 3 bits; expected 2, 4 or 8}}
+  kern.matmul "matmul.a16" ins(%x, %w, %s : memref<1x64xf32>, memref<1x8x64xi8>, memref<1x1x16xf32>) outs(%y : memref<1x16xf32>) {bits = 3 : i64}
+  return
+}
+
+// -----
+
+func.func private @f(%x: memref<1x64xf32>, %w: memref<1x8x64xi8>, %s: memref<1x6x16xf32>, %y: memref<1x16xf32>) {
+  // expected-error @+1 {{has groups of 12 columns, which are no whole lines of 8}}
+  kern.matmul "matmul.a16" ins(%x, %w, %s : memref<1x64xf32>, memref<1x8x64xi8>, memref<1x6x16xf32>) outs(%y : memref<1x16xf32>)
+      {bits = 4 : i64, group_size = 12 : i64}
+  return
+}
+
+// -----
+
+func.func private @f(%x: memref<1x?xf32>, %w: memref<1x?x16xf32>, %y: memref<1x16xf32>) {
+  // expected-error @+1 {{needs static numbers of columns}}
+  kern.matmul "matmul.f32" ins(%x, %w : memref<1x?xf32>, memref<1x?x16xf32>) outs(%y : memref<1x16xf32>)
+  return
+}
+
+// -----
+
+func.func private @f(%x: memref<1x8xf32>, %w: memref<1x8x16xf32>, %y: memref<1x16xf32>) {
+  // expected-error @+1 {{has activation 'gelu'; expected relu or none}}
+  kern.matmul "matmul.f32" ins(%x, %w : memref<1x8xf32>, memref<1x8x16xf32>) outs(%y : memref<1x16xf32>) {activation = "gelu"}
+  return
+}
+
+// -----
+
+func.func private @f(%x: memref<2x4x8xf32, strided<[64, 8, 1]>>, %w: memref<1x8x16xf32>, %y: memref<2x4x16xf32>) {
+  // expected-error @+1 {{needs rows without gaps between them}}
+  kern.matmul "matmul.f32" ins(%x, %w : memref<2x4x8xf32, strided<[64, 8, 1]>>, memref<1x8x16xf32>) outs(%y : memref<2x4x16xf32>)
+  return
+}
+
+// -----
+
+func.func private @f(%x: memref<1x8xf32>, %y: memref<1x8xi8>) {
+  // expected-error @+1 {{expects codes and scales as destinations}}
+  kern.quantize "quantize.token" ins(%x : memref<1x8xf32>) outs(%y : memref<1x8xi8>)
+  return
+}
+
+// -----
+
+func.func private @f(%a: memref<2x4x8xf32>, %b: memref<8x4xf32>, %y: memref<2x4x4xf32>) {
+  // expected-error @+1 {{needs operands of one rank, two or more}}
+  kern.batch_matmul "batch_matmul.f32" ins(%a, %b : memref<2x4x8xf32>, memref<8x4xf32>) outs(%y : memref<2x4x4xf32>)
+  return
+}
