@@ -5,7 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 // Rules that the result type alone does not enforce. Each message says what was
-// found and what was expected.
+// found and what was expected. Operands that make the result type impossible are
+// left to type inference, which runs later and says so.
 
 #include "quantc/Dialect/NN/NN.h"
 
@@ -42,6 +43,8 @@ LogicalResult ParamOp::verifySymbolUses(SymbolTableCollection &symbols) {
 
 LogicalResult MatMulOp::verify() {
   auto lhs = typeOf(getLhs()), rhs = typeOf(getRhs());
+  if (lhs.getRank() < 2 || rhs.getRank() < 2)
+    return success();
   int64_t k = rhs.getShape()[rhs.getRank() - (getTransposeRhs() ? 1 : 2)];
   if (!mayBeEqual(lhs.getShape().back(), k))
     return emitOpError("reduces over ") << lhs.getShape().back() << " elements of the left and "
@@ -52,6 +55,8 @@ LogicalResult MatMulOp::verify() {
 LogicalResult ConvOp::verify() {
   bool nhwc = getLayout() == Layout::NHWC;
   auto filter = typeOf(getFilter());
+  if (typeOf(getInput()).getRank() != 4 || filter.getRank() != 4)
+    return success();
   int64_t channels = typeOf(getInput()).getDimSize(channelDim(nhwc));
   int64_t perGroup = filter.getDimSize(channelDim(nhwc)), groups = getGroups();
   if (groups < 1)
@@ -117,6 +122,8 @@ LogicalResult RopeOp::verify() {
 
 LogicalResult AttentionOp::verify() {
   auto q = typeOf(getQuery()), k = typeOf(getKey()), v = typeOf(getValue());
+  if (q.getRank() != 4 || v.getRank() != 4)
+    return success();
   if (k.getRank() != 4)
     return emitOpError("expects a key of rank 4, found ") << k;
   if (!mayBeEqual(q.getDimSize(3), k.getDimSize(3)))
@@ -134,6 +141,9 @@ LogicalResult AttentionOp::verify() {
 
 LogicalResult KVAppendOp::verify() {
   auto past = typeOf(getPast()), fresh = typeOf(getFresh());
+  if (past.getRank() != fresh.getRank() || int64_t(getAxis()) < 0 ||
+      int64_t(getAxis()) >= past.getRank())
+    return success();
   for (int64_t i = 0; i < past.getRank(); ++i)
     if (i != static_cast<int64_t>(getAxis()) && !mayBeEqual(past.getDimSize(i), fresh.getDimSize(i)))
       return emitOpError("cannot append ") << fresh << " to " << past << ": dimension " << i
