@@ -88,3 +88,49 @@ func.func private @f(%a: memref<2x4x8xf32>, %b: memref<8x4xf32>, %y: memref<2x4x
   kern.batch_matmul "batch_matmul.f32" ins(%a, %b : memref<2x4x8xf32>, memref<8x4xf32>) outs(%y : memref<2x4x4xf32>)
   return
 }
+
+// -----
+
+func.func private @f(%x: memref<1x8x8x16xf32>, %w: memref<1x144x16xf32>, %y: memref<1x8x8x16xf32>) {
+  // expected-error @+1 {{needs kernel_size, strides, dilations of two numbers, pads of four}}
+  kern.conv "conv.f32" ins(%x, %w : memref<1x8x8x16xf32>, memref<1x144x16xf32>) outs(%y : memref<1x8x8x16xf32>)
+      {dilations = array<i64: 1, 1>, kernel_size = array<i64: 3, 3>, pads = array<i64: 1, 1>, strides = array<i64: 1, 1>}
+  return
+}
+
+// -----
+
+func.func private @f(%x: memref<1x8x8x?xf32>, %w: memref<1x144x16xf32>, %y: memref<1x8x8x16xf32>) {
+  // expected-error @+1 {{needs images [N, H, W, C] without gaps, with static channels}}
+  kern.conv "conv.f32" ins(%x, %w : memref<1x8x8x?xf32>, memref<1x144x16xf32>) outs(%y : memref<1x8x8x16xf32>)
+      {dilations = array<i64: 1, 1>, kernel_size = array<i64: 3, 3>, pads = array<i64: 1, 1, 1, 1>, strides = array<i64: 1, 1>}
+  return
+}
+
+// -----
+
+func.func private @f(%x: memref<1x8x8x16xf32>, %w: memref<1x144x16xf32>, %y: memref<1x8x8x?xf32>) {
+  // expected-error @+1 {{needs a static number of output channels}}
+  kern.conv "conv.f32" ins(%x, %w : memref<1x8x8x16xf32>, memref<1x144x16xf32>) outs(%y : memref<1x8x8x?xf32>)
+      {dilations = array<i64: 1, 1>, kernel_size = array<i64: 3, 3>, pads = array<i64: 1, 1, 1, 1>, strides = array<i64: 1, 1>}
+  return
+}
+
+// -----
+
+func.func private @f(%x: memref<1x8x8x16xi8>, %w: memref<1x36x64xi8>, %s: memref<1x1x16xf32>, %y: memref<1x8x8x16xf32>) {
+  // expected-error @+1 {{needs the attributes 'input_scale' and 'input_zero_point'}}
+  kern.conv "conv.a8" ins(%x, %w, %s : memref<1x8x8x16xi8>, memref<1x36x64xi8>, memref<1x1x16xf32>) outs(%y : memref<1x8x8x16xf32>)
+      {dilations = array<i64: 1, 1>, kernel_size = array<i64: 3, 3>, pads = array<i64: 1, 1, 1, 1>, strides = array<i64: 1, 1>}
+  return
+}
+
+// -----
+
+func.func private @f(%x: memref<1x8x8x16xi8>, %w: memref<1x18x64xi8>, %s: memref<1x1x16xf32>, %y: memref<1x8x8x16xf32>) {
+  // expected-error @+1 {{has filter codes of 4 bits; expected 8}}
+  kern.conv "conv.a8" ins(%x, %w, %s : memref<1x8x8x16xi8>, memref<1x18x64xi8>, memref<1x1x16xf32>) outs(%y : memref<1x8x8x16xf32>)
+      {dilations = array<i64: 1, 1>, kernel_size = array<i64: 3, 3>, pads = array<i64: 1, 1, 1, 1>, strides = array<i64: 1, 1>,
+       bits = 4 : i64, input_scale = 1.0e-01 : f32, input_zero_point = 0 : i64}
+  return
+}

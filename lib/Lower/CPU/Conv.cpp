@@ -1,0 +1,209 @@
+//===- Conv.cpp - convolutions as products -----------------------*- C++ -*-===//
+//
+// Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+// Generates conv.f32 and conv.a8. Rows of the product are output pixels. A work
+// item gathers what its pixels read into scratch, once for all panels; a
+// pointwise convolution reads the image itself.
+
+#include "MatMulA8.h"
+#include "Window.h"
+
+using namespace mlir;
+using namespace quantc;
+
+using Values = KernelBuilder::Values;
+
+/// Work items that a convolution should have at least, for threads to share.
+static constexpr int64_t kItems = 8;
+
+/// The operands after x and the weight: channel scales of codes, bias.
+static FailureOr<Product> readConv(KernelBuilder &b, kern::ConvOp op, const Window &window) {
+  Product p;
+  auto type = cast<MemRefType>(op.getInits()[0].getType());
+  FailureOr<bool> relu = readActivation(op);
+  if (failed(relu))
+    return failure();
+  if (type.isDynamicDim(3))
+    return op.emitOpError("needs a static number of output channels");
+  p.relu = *relu;
+  p.n = type.getDimSize(3);
+  p.k = p.groupSize = window.columns();
+  p.panels = (p.n + kLanes - 1) / kLanes;
+  p.out = b.flattenRows(op.getInits()[0]);
+  p.m = b.dim(p.out, 0);
+  unsigned next = 1;
+  p.weight = op.getInputs()[next++];
+  if (op.getKernel() == "conv.a8") {
+    p.bits = 8;
+    p.scales = op.getInputs()[next++];
+  }
+  if (op->hasAttr("has_bias"))
+    p.bias = op.getInputs()[next];
+  return p;
+}
+
+/// A block has all panels, unless there would be too few work items.
+static void shareRows(const Product &p, Blocking &blocking, int64_t rowBytes, int64_t maxBytes) {
+  int64_t height = blocking.tile.rows;
+  int64_t rows = std::clamp<int64_t>(maxBytes / rowBytes, 2 * height, 16 * height);
+  blocking.blockRows = rows / height * height;
+  blocking.blockPanels = p.panels;
+  std::optional<int64_t> m = KernelBuilder::constantOf(p.m);
+  if (!m)
+    return;
+  int64_t rowBlocks = llvm::divideCeil(*m, blocking.blockRows);
+  int64_t panelBlocks = std::min<int64_t>(p.panels, llvm::divideCeil(kItems, rowBlocks));
+  if (rowBlocks < kItems)
+    blocking.blockPanels = llvm::divideCeil(p.panels, panelBlocks);
+}
+
+static LogicalResult emitConvF32(KernelBuilder &b, kern::ConvOp op, Product &p,
+                                 const Window &window) {
+  Value x = op.getInputs()[0];
+  Blocking blocking = floatBlocking(b, p);
+  if (window.isPointwise()) {
+    p.x = b.flattenRows(x);
+    forBlocks(b, p, blocking, [&](const WorkItem &item) {
+      emitFloatProduct(b, p, item, blocking, {p.x, b.idx(0)});
+    });
+    return success();
+  }
+  constexpr int64_t maxBytes = 160 * 1024;
+  shareRows(p, blocking, 4 * p.k, maxBytes);
+  SmallVector<ReassociationIndices> lines{{0, 1}, {2, 3}};
+  Value image = b.create<memref::CollapseShapeOp>(x, lines);
+  forBlocks(b, p, blocking, [&](const WorkItem &item) {
+    Value rows = b.scratch({blocking.blockRows, p.k}, b.getF32Type());
+    gatherRows(b, window, image, item.rowBegin, item.rowEnd, b.f32(0), rows);
+    emitFloatProduct(b, p, item, blocking, {rows, item.rowBegin});
+  });
+  return success();
+}
+
+namespace {
+/// A convolution of codes with one scale and zero point for all of them.
+class CodeConv {
+public:
+  CodeConv(KernelBuilder &b, const Product &p, const Window &window, Value x, float scale,
+           int64_t zeroPoint)
+      : b(b), p(p), window(window), x(x), scale(scale), zeroPoint(zeroPoint),
+        dot(IntDot::create(b, p)), blocking(intBlocking(b, p)), columns(paddedColumns(*dot, p)) {
+    constexpr int64_t maxBytes = 96 * 1024;
+    shareRows(p, blocking, columns, maxBytes);
+  }
+
+  void emit() {
+    SmallVector<ReassociationIndices> lines{{0, 1}, {2, 3}};
+    image = b.create<memref::CollapseShapeOp>(x, lines);
+    flat = b.flattenRows(x);
+    forBlocks(b, p, blocking, [&](const WorkItem &item) { emitItem(item); });
+  }
+
+private:
+  void emitItem(const WorkItem &item) {
+    CodeRows rows = readRows(item);
+    Value count = b.sub(item.rowEnd, item.rowBegin);
+    if (dot->takesPairs())
+      splitPairs(b, rows, count, blocking.blockRows, columns);
+    Value sums = sumGroups(b, *dot, p, rows.codes, count, blocking.blockRows);
+    std::function<Value(Value)> columnSums;
+    if (zeroPoint) {
+      subtractZeroPoints(sums, count);
+      Value products = sumColumns(item);
+      columnSums = [this, products, begin = item.panelBegin](Value panel) {
+        return b.loadVec(products, {b.sub(panel, begin), b.idx(0)});
+      };
+    }
+    forTiles(b, item, blocking, [&](Tile tile, Value row, Value panel) {
+      IntTile{b, *dot, p, rows, sums, tile, row, panel, scale, columnSums}.emit();
+    });
+  }
+
+  CodeRows readRows(const WorkItem &item) {
+    CodeRows rows;
+    rows.first = item.rowBegin;
+    Value count = b.sub(item.rowEnd, item.rowBegin);
+    if (window.isPointwise() && columns == p.k) {
+      rows.codes = b.rowsFrom(flat, item.rowBegin, count);
+      return rows;
+    }
+    rows.codes = b.scratch({blocking.blockRows, columns}, b.getI8Type());
+    gatherRows(b, window, image, item.rowBegin, item.rowEnd, b.constant(b.getI8Type(), zeroPoint),
+               rows.codes);
+    if (columns > p.k)
+      b.forLoop(b.idx(0), count, 1, [&](Value row) {
+        fillRow(b, b.constant(b.getI8Type(), 0), rows.codes, row, b.idx(p.k), columns - p.k);
+      });
+    return rows;
+  }
+
+  /// sum(code_x) - K * zx.
+  void subtractZeroPoints(Value sums, Value count) {
+    Value all = b.i32(zeroPoint * p.k);
+    b.forLoop(b.idx(0), count, 1, [&](Value row) {
+      Value sum = b.load(sums, {row, b.idx(0)});
+      b.store(b.create<arith::SubIOp>(sum, all), sums, {row, b.idx(0)});
+    });
+  }
+
+  /// zx * sum(code_w) of every panel: the product with a row of ones.
+  Value sumColumns(const WorkItem &item) {
+    Value products = b.scratch({blocking.blockPanels, kLanes}, b.getI32Type());
+    CodeRows ones;
+    ones.first = b.idx(0);
+    ones.codes = b.scratch({1, columns}, b.getI8Type());
+    fillRow(b, b.constant(b.getI8Type(), 1), ones.codes, b.idx(0), b.idx(0), p.k);
+    if (columns > p.k)
+      fillRow(b, b.constant(b.getI8Type(), 0), ones.codes, b.idx(0), b.idx(p.k), columns - p.k);
+    if (dot->takesPairs())
+      splitPairs(b, ones, b.idx(1), 1, columns);
+    Value zx = b.constant(b.i32Vec(), zeroPoint);
+    forPanels(b, item, blocking.single.panels, [&](int64_t count, Value panel) {
+      Values sums = accumulateInt(b, *dot, ones, {1, count}, b.idx(0), panel, b.idx(0), p.lines());
+      for (int64_t j = 0; j < count; ++j)
+        b.storeVec(b.create<arith::MulIOp>(zx, sums[j]), products,
+                   {b.add(b.sub(panel, item.panelBegin), j), b.idx(0)});
+    });
+    return products;
+  }
+
+  KernelBuilder &b;
+  const Product &p;
+  const Window &window;
+  Value x, image, flat;
+  float scale;
+  int64_t zeroPoint;
+  std::unique_ptr<IntDot> dot;
+  Blocking blocking;
+  int64_t columns;
+};
+} // namespace
+
+static LogicalResult emitConvA8(KernelBuilder &b, kern::ConvOp op, const Product &p,
+                                const Window &window) {
+  auto scale = op->getAttrOfType<FloatAttr>("input_scale");
+  auto zeroPoint = op->getAttrOfType<IntegerAttr>("input_zero_point");
+  if (!scale || !zeroPoint)
+    return op.emitOpError("needs the attributes 'input_scale' and 'input_zero_point'");
+  auto bits = op->getAttrOfType<IntegerAttr>("bits");
+  if (bits && bits.getInt() != 8)
+    return op.emitOpError("has filter codes of ") << bits.getInt() << " bits; expected 8";
+  CodeConv(b, p, window, op.getInputs()[0], scale.getValueAsDouble(), zeroPoint.getInt()).emit();
+  return success();
+}
+
+LogicalResult quantc::emitConv(KernelBuilder &b, kern::ConvOp op) {
+  bool isFloat = op.getKernel() == "conv.f32";
+  if (!isFloat && op.getKernel() != "conv.a8")
+    return unknownKernel(op, op.getKernel());
+  FailureOr<Window> window = Window::read(b, op, op.getInputs()[0], op.getInits()[0]);
+  if (failed(window))
+    return failure();
+  FailureOr<Product> product = readConv(b, op, *window);
+  if (failed(product))
+    return failure();
+  return isFloat ? emitConvF32(b, op, *product, *window) : emitConvA8(b, op, *product, *window);
+}
