@@ -1,5 +1,5 @@
 // RUN: quant-opt %s --split-input-file --verify-diagnostics --lower-cpu-kernels=level=v3 --canonicalize --cse | FileCheck %s
-// RUN: quant-opt %s --split-input-file --lower-cpu-kernels=level=v4 --canonicalize --cse 2>/dev/null | FileCheck %s --check-prefix=V4
+// RUN: quant-opt %s --split-input-file --verify-diagnostics --lower-cpu-kernels=level=v4 --canonicalize --cse | FileCheck %s --check-prefix=V4
 // RUN: %python %S/attention.py
 
 // A dynamic number of queries: both forms, chosen at run time. The second keeps
