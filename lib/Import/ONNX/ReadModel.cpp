@@ -39,8 +39,6 @@ static Error parseText(StringRef path, const MappedFile &file,
   auto status = parser.Parse(proto);
   if (!status.IsOK())
     return bad(path, "not valid ONNX text: " + status.ErrorMessage());
-  if (!parser.EndOfInput())
-    return bad(path, "not valid ONNX text: there is more after the model");
   return Error::success();
 }
 
