@@ -1,4 +1,4 @@
-/*===- program.h - what generated code tells the runtime ------------*- C -*-===*\
+/*===- program.h - what generated code tells the runtime -*- C -*-===*\
 |*                                                                            *|
 |* Part of quantc, under the Apache License v2.0 with LLVM Exceptions.        *|
 |* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception                    *|
@@ -76,15 +76,17 @@ typedef struct {
 /* Defined by the compiler. */
 extern const qc_program qc_the_program;
 
-/* --- What generated code may call -------------------------------------------- */
+/* --- What generated code may call --------------------------------------------
+ */
 
-/* Reports a fault in the values of an input; the run that is under way ends with
- * an error. Code 1: an index (`value`) lies outside a table. May be called from
- * any thread of the run. */
+/* Reports a fault in the values of an input; the run that is under way ends
+ * with an error. Code 1: an index (`value`) lies outside a table. May be called
+ * from any thread of the run. */
 void qc_rt_report(int32_t code, int64_t value);
 
 /* Hands `rows` rows of `cols` fp32 numbers to the observer, if there is one. */
-void qc_rt_observe_rows(int64_t id, const float *data, int64_t rows, int64_t cols);
+void qc_rt_observe_rows(int64_t id, const float *data, int64_t rows,
+                        int64_t cols);
 
 #ifdef __cplusplus
 }

@@ -14,8 +14,8 @@
  *   qc_model_destroy(model);
  *
  * A model may be used by one thread at a time; calls that run it wait for each
- * other. Different models are independent. Functions that return qc_status leave
- * a text behind, see qc_last_error. */
+ * other. Different models are independent. Functions that return qc_status
+ * leave a text behind, see qc_last_error. */
 
 #ifndef QUANTC_C_RUNTIME_H
 #define QUANTC_C_RUNTIME_H
@@ -59,8 +59,8 @@ QC_API const char *qc_signature_json(void);
 
 /* Makes a model ready. `weights_path`: the weights file, or NULL for the one
  * beside the library. `options` may be NULL. */
-QC_API qc_status qc_model_create(const char *weights_path, const qc_options *options,
-                                 qc_model **model);
+QC_API qc_status qc_model_create(const char *weights_path,
+                                 const qc_options *options, qc_model **model);
 QC_API void qc_model_destroy(qc_model *model);
 
 /* Why the last qc_model_create of this thread failed. */
@@ -71,7 +71,8 @@ QC_API const char *qc_last_error(const qc_model *model);
 /* Number of threads for the following runs. Results do not depend on it. */
 QC_API qc_status qc_set_num_threads(qc_model *model, int32_t num_threads);
 /* "generic", "v3" or "v4": the code that was chosen for this machine. The
- * environment variable QUANTC_LEVEL asks for a lower one. */
+ * environment variable QUANTC_LEVEL asks for a lower one when a model is made;
+ * a name that is none of these is an error of qc_model_create. */
 QC_API const char *qc_level_name(const qc_model *model);
 /* Bytes of working memory in use. */
 QC_API size_t qc_arena_bytes(const qc_model *model);
@@ -80,37 +81,41 @@ QC_API size_t qc_arena_bytes(const qc_model *model);
  * `dims` gets the sizes of all outputs, one after the other, at most `capacity`
  * of them; `count`, which may be NULL, how many there are. */
 QC_API qc_status qc_output_dims(qc_model *model, const char *entry,
-                                const DLTensor *const *inputs, int32_t num_inputs,
-                                int64_t *dims, int32_t capacity, int32_t *count);
+                                const DLTensor *const *inputs,
+                                int32_t num_inputs, int64_t *dims,
+                                int32_t capacity, int32_t *count);
 
 /* Runs an entry without state. Outputs are allocated by the caller and compact;
  * inputs may have strides. */
-QC_API qc_status qc_run(qc_model *model, const char *entry, const DLTensor *const *inputs,
-                        int32_t num_inputs, DLTensor *const *outputs, int32_t num_outputs);
+QC_API qc_status qc_run(qc_model *model, const char *entry,
+                        const DLTensor *const *inputs, int32_t num_inputs,
+                        DLTensor *const *outputs, int32_t num_outputs);
 
 /* Caches of an entry with state, empty, with room for `capacity` positions. */
-QC_API qc_status qc_state_create(qc_model *model, const char *entry, int64_t capacity,
-                                 qc_state **state);
+QC_API qc_status qc_state_create(qc_model *model, const char *entry,
+                                 int64_t capacity, qc_state **state);
 QC_API void qc_state_destroy(qc_state *state);
 /* Positions that are filled, and room for them. */
 QC_API int64_t qc_state_length(const qc_state *state);
 QC_API int64_t qc_state_capacity(const qc_state *state);
-/* Forgets all positions from `length` on. */
+/* Forgets all positions from `length` on. QC_BAD_ARGUMENT, without a text, when
+ * the state holds fewer. */
 QC_API qc_status qc_state_truncate(qc_state *state, int64_t length);
 
 /* The same as qc_output_dims and qc_run for an entry with state: the caches are
  * not among the inputs, and grow by the new positions. */
 QC_API qc_status qc_state_output_dims(qc_model *model, qc_state *state,
-                                      const DLTensor *const *inputs, int32_t num_inputs,
-                                      int64_t *dims, int32_t capacity, int32_t *count);
-QC_API qc_status qc_run_state(qc_model *model, qc_state *state, const DLTensor *const *inputs,
-                              int32_t num_inputs, DLTensor *const *outputs,
-                              int32_t num_outputs);
+                                      const DLTensor *const *inputs,
+                                      int32_t num_inputs, int64_t *dims,
+                                      int32_t capacity, int32_t *count);
+QC_API qc_status qc_run_state(qc_model *model, qc_state *state,
+                              const DLTensor *const *inputs, int32_t num_inputs,
+                              DLTensor *const *outputs, int32_t num_outputs);
 
 /* Statistics of a model that was compiled for calibration: called with the
  * number of the place, and `rows` rows of `cols` fp32 numbers. */
-typedef void (*qc_observer)(void *user, int64_t id, const float *data, int64_t rows,
-                            int64_t cols);
+typedef void (*qc_observer)(void *user, int64_t id, const float *data,
+                            int64_t rows, int64_t cols);
 QC_API void qc_set_observer(qc_model *model, qc_observer observer, void *user);
 
 #ifdef __cplusplus

@@ -12,7 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* One call: what the generated code wants, and copies of inputs with strides. */
+/* One call: what the generated code wants, and copies of inputs with strides.
+ */
 typedef struct {
   const qc_level_code *code;
   int64_t *in_dims, *out_dims;
@@ -25,12 +26,15 @@ typedef struct {
 int64_t qc_count(const int64_t *dims, int32_t rank) {
   int64_t count = 1;
   for (int32_t i = 0; i < rank; ++i)
-    if (dims[i] < 0 || __builtin_mul_overflow(count, dims[i], &count) || count > INT64_MAX / 64)
+    if (dims[i] < 0 || __builtin_mul_overflow(count, dims[i], &count) ||
+        count > INT64_MAX / 64)
       return -1;
   return count;
 }
 
-size_t qc_element_bytes(const qc_tensor_desc *desc) { return (size_t)(desc->dtype_bits + 7) / 8; }
+size_t qc_element_bytes(const qc_tensor_desc *desc) {
+  return (size_t)(desc->dtype_bits + 7) / 8;
+}
 
 static int is_compact(const DLTensor *tensor) {
   int64_t expected = 1;
@@ -46,48 +50,77 @@ static int has_dtype(const DLTensor *tensor, const qc_tensor_desc *desc) {
   int same = tensor->dtype.code == desc->dtype_code ||
              (tensor->dtype.code == kDLUInt && desc->dtype_code == kDLInt) ||
              (tensor->dtype.code == kDLUInt && desc->dtype_code == kDLBool);
-  return same && tensor->dtype.bits == desc->dtype_bits && tensor->dtype.lanes == 1;
+  return same && tensor->dtype.bits == desc->dtype_bits &&
+         tensor->dtype.lanes == 1;
 }
 
-static qc_status check_tensor(qc_model *model, const DLTensor *tensor, const qc_tensor_desc *desc) {
-  if (!tensor || (!tensor->data && tensor->ndim && qc_count(tensor->shape, tensor->ndim) != 0))
-    return qc_fail(model->error, QC_BAD_ARGUMENT, "'%s' has no data", desc->name);
-  if (tensor->device.device_type != kDLCPU)
-    return qc_fail(model->error, QC_BAD_ARGUMENT, "'%s' is on device %d, expected the CPU",
-                   desc->name, (int)tensor->device.device_type);
+/* Type, rank and sizes. */
+static qc_status check_shape(qc_model *model, const DLTensor *tensor,
+                             const qc_tensor_desc *desc) {
   if (!has_dtype(tensor, desc))
+    return qc_fail(
+        model->error, QC_BAD_ARGUMENT,
+        "'%s' has elements of DLPack type (%d, %d), expected (%d, %d)",
+        desc->name, tensor->dtype.code, tensor->dtype.bits, desc->dtype_code,
+        desc->dtype_bits);
+  if (tensor->ndim != desc->rank || (desc->rank && !tensor->shape))
     return qc_fail(model->error, QC_BAD_ARGUMENT,
-                   "'%s' has elements of DLPack type (%d, %d), expected (%d, %d)", desc->name,
-                   tensor->dtype.code, tensor->dtype.bits, desc->dtype_code, desc->dtype_bits);
-  if (tensor->ndim != desc->rank)
-    return qc_fail(model->error, QC_BAD_ARGUMENT, "'%s' has %d dimensions, expected %d", desc->name,
-                   tensor->ndim, desc->rank);
-  for (int32_t i = 0; i < desc->rank; ++i)
-    if (tensor->shape[i] < 0 || (desc->dims[i] >= 0 && tensor->shape[i] != desc->dims[i]))
+                   "'%s' has %d dimensions, expected %d", desc->name,
+                   tensor->shape ? tensor->ndim : 0, desc->rank);
+  for (int32_t i = 0; i < desc->rank; ++i) {
+    if (tensor->shape[i] < 0)
       return qc_fail(model->error, QC_BAD_ARGUMENT,
-                     "dimension %d of '%s' is %lld, expected %lld", i, desc->name,
-                     (long long)tensor->shape[i], (long long)desc->dims[i]);
+                     "dimension %d of '%s' is negative: %lld", i, desc->name,
+                     (long long)tensor->shape[i]);
+    if (desc->dims[i] >= 0 && tensor->shape[i] != desc->dims[i])
+      return qc_fail(model->error, QC_BAD_ARGUMENT,
+                     "dimension %d of '%s' is %lld, expected %lld", i,
+                     desc->name, (long long)tensor->shape[i],
+                     (long long)desc->dims[i]);
+  }
   if (qc_count(tensor->shape, tensor->ndim) < 0)
-    return qc_fail(model->error, QC_BAD_ARGUMENT, "'%s' has too many elements", desc->name);
+    return qc_fail(model->error, QC_BAD_ARGUMENT, "'%s' has too many elements",
+                   desc->name);
   return QC_OK;
 }
 
+static qc_status check_tensor(qc_model *model, const DLTensor *tensor,
+                              const qc_tensor_desc *desc) {
+  if (!tensor)
+    return qc_fail(model->error, QC_BAD_ARGUMENT, "'%s' is NULL", desc->name);
+  if (tensor->device.device_type != kDLCPU)
+    return qc_fail(model->error, QC_BAD_ARGUMENT,
+                   "'%s' is on device %d, expected the CPU", desc->name,
+                   (int)tensor->device.device_type);
+  qc_status status = check_shape(model, tensor, desc);
+  if (status == QC_OK && !tensor->data &&
+      qc_count(tensor->shape, tensor->ndim) != 0)
+    return qc_fail(model->error, QC_BAD_ARGUMENT, "'%s' has no data",
+                   desc->name);
+  return status;
+}
+
 /* Dimensions of one name have one size over all inputs. */
-static qc_status check_names(qc_model *model, const qc_entry *entry, const int64_t *dims) {
+static qc_status check_names(qc_model *model, const qc_entry *entry,
+                             const int64_t *dims) {
   const int64_t *left = dims;
   for (int32_t a = 0; a < entry->num_inputs; left += entry->inputs[a++].rank)
     for (int32_t i = 0; i < entry->inputs[a].rank; ++i) {
-      const char *name = entry->inputs[a].dim_names ? entry->inputs[a].dim_names[i] : NULL;
+      const char *name =
+          entry->inputs[a].dim_names ? entry->inputs[a].dim_names[i] : NULL;
       const int64_t *right = left;
-      for (int32_t b = a; name && b < entry->num_inputs; right += entry->inputs[b++].rank)
+      for (int32_t b = a; name && b < entry->num_inputs;
+           right += entry->inputs[b++].rank)
         for (int32_t j = 0; j < entry->inputs[b].rank; ++j) {
-          const char *other = entry->inputs[b].dim_names ? entry->inputs[b].dim_names[j] : NULL;
+          const char *other =
+              entry->inputs[b].dim_names ? entry->inputs[b].dim_names[j] : NULL;
           int is_state = entry->inputs[a].role || entry->inputs[b].role;
-          if (!is_state && other && strcmp(name, other) == 0 && left[i] != right[j])
+          if (!is_state && other && strcmp(name, other) == 0 &&
+              left[i] != right[j])
             return qc_fail(model->error, QC_BAD_ARGUMENT,
-                           "dimension %s is %lld in '%s' but %lld in '%s'", name,
-                           (long long)left[i], entry->inputs[a].name, (long long)right[j],
-                           entry->inputs[b].name);
+                           "dimension %s is %lld in '%s' but %lld in '%s'",
+                           name, (long long)left[i], entry->inputs[a].name,
+                           (long long)right[j], entry->inputs[b].name);
         }
     }
   return QC_OK;
@@ -95,15 +128,18 @@ static qc_status check_names(qc_model *model, const qc_entry *entry, const int64
 
 /* A compact copy of a tensor with strides. */
 static void *copy_compact(const DLTensor *tensor, size_t element) {
-  int64_t count = qc_count(tensor->shape, tensor->ndim), index[QC_MAX_RANK] = {0};
+  int64_t count = qc_count(tensor->shape, tensor->ndim),
+          index[QC_MAX_RANK] = {0};
   const char *source = (const char *)tensor->data + tensor->byte_offset;
   char *copy = malloc((size_t)count * element + 1);
   for (int64_t n = 0; copy && n < count; ++n) {
     int64_t place = 0;
     for (int32_t i = 0; i < tensor->ndim; ++i)
       place += index[i] * tensor->strides[i];
-    memcpy(copy + (size_t)n * element, source + place * (int64_t)element, element);
-    for (int32_t i = tensor->ndim - 1; i >= 0 && ++index[i] == tensor->shape[i]; --i)
+    memcpy(copy + (size_t)n * element, source + place * (int64_t)element,
+           element);
+    for (int32_t i = tensor->ndim - 1; i >= 0 && ++index[i] == tensor->shape[i];
+         --i)
       index[i] = 0;
   }
   return copy;
@@ -119,7 +155,8 @@ static void free_frame(const qc_entry *entry, qc_frame *frame) {
   free(frame->out_dims);
 }
 
-static qc_status allocate_frame(qc_model *model, const qc_entry *entry, qc_frame *frame) {
+static qc_status allocate_frame(qc_model *model, const qc_entry *entry,
+                                qc_frame *frame) {
   size_t in_dims = 1, out_dims = 0;
   for (int32_t i = 0; i < entry->num_inputs; ++i)
     in_dims += (size_t)entry->inputs[i].rank;
@@ -131,14 +168,16 @@ static qc_status allocate_frame(qc_model *model, const qc_entry *entry, qc_frame
   frame->inputs = calloc((size_t)entry->num_inputs + 1, sizeof(void *));
   frame->outputs = calloc((size_t)entry->num_outputs + 1, sizeof(void *));
   frame->copies = calloc((size_t)entry->num_inputs + 1, sizeof(void *));
-  if (!frame->in_dims || !frame->out_dims || !frame->inputs || !frame->outputs || !frame->copies)
+  if (!frame->in_dims || !frame->out_dims || !frame->inputs ||
+      !frame->outputs || !frame->copies)
     return qc_fail(model->error, QC_NO_MEMORY, "no memory for a call");
   return QC_OK;
 }
 
 /* Pointer and sizes of one input given by the caller. */
-static qc_status take_input(qc_model *model, const qc_tensor_desc *desc, const DLTensor *tensor,
-                            int64_t *dims, void **data, void **copy) {
+static qc_status take_input(qc_model *model, const qc_tensor_desc *desc,
+                            const DLTensor *tensor, int64_t *dims, void **data,
+                            void **copy) {
   qc_status status = check_tensor(model, tensor, desc);
   if (status != QC_OK)
     return status;
@@ -147,11 +186,13 @@ static qc_status take_input(qc_model *model, const qc_tensor_desc *desc, const D
   if (is_compact(tensor))
     return QC_OK;
   if (desc->rank > QC_MAX_RANK)
-    return qc_fail(model->error, QC_BAD_ARGUMENT, "'%s' has strides and more than %d dimensions",
-                   desc->name, QC_MAX_RANK);
+    return qc_fail(model->error, QC_BAD_ARGUMENT,
+                   "'%s' has strides and more than %d dimensions", desc->name,
+                   QC_MAX_RANK);
   *data = *copy = copy_compact(tensor, qc_element_bytes(desc));
   if (!*data)
-    return qc_fail(model->error, QC_NO_MEMORY, "no memory to copy '%s'", desc->name);
+    return qc_fail(model->error, QC_NO_MEMORY, "no memory to copy '%s'",
+                   desc->name);
   return QC_OK;
 }
 
@@ -163,18 +204,20 @@ static int32_t plain_inputs(const qc_entry *entry) {
   return count;
 }
 
-static qc_status take_inputs(qc_model *model, const qc_entry *entry, qc_state *state,
-                             const DLTensor *const *inputs, int32_t num_inputs, qc_frame *frame) {
+static qc_status take_inputs(qc_model *model, const qc_entry *entry,
+                             qc_state *state, const DLTensor *const *inputs,
+                             int32_t num_inputs, qc_frame *frame) {
   if (num_inputs != plain_inputs(entry))
-    return qc_fail(model->error, QC_BAD_ARGUMENT, "entry '%s' takes %d inputs, found %d",
-                   entry->name, plain_inputs(entry), num_inputs);
+    return qc_fail(model->error, QC_BAD_ARGUMENT,
+                   "entry '%s' takes %d inputs, found %d", entry->name,
+                   plain_inputs(entry), num_inputs);
   int64_t *dims = frame->in_dims;
   int32_t given = 0, cache = 0;
   for (int32_t i = 0; i < entry->num_inputs; ++i) {
     const qc_tensor_desc *desc = &entry->inputs[i];
     if (desc->role == 0) {
-      qc_status status = take_input(model, desc, inputs[given++], dims, &frame->inputs[i],
-                                    &frame->copies[i]);
+      qc_status status = take_input(model, desc, inputs[given++], dims,
+                                    &frame->inputs[i], &frame->copies[i]);
       if (status != QC_OK)
         return status;
     } else {
@@ -189,8 +232,9 @@ static qc_status take_inputs(qc_model *model, const qc_entry *entry, qc_state *s
 }
 
 /* Everything up to the sizes of the outputs. */
-static qc_status prepare(qc_model *model, const qc_entry *entry, qc_state *state,
-                         const DLTensor *const *inputs, int32_t num_inputs, qc_frame *frame) {
+static qc_status prepare(qc_model *model, const qc_entry *entry,
+                         qc_state *state, const DLTensor *const *inputs,
+                         int32_t num_inputs, qc_frame *frame) {
   memset(frame, 0, sizeof *frame);
   model->error[0] = 0;
   if ((entry->stateful != 0) != (state != NULL))
@@ -202,19 +246,24 @@ static qc_status prepare(qc_model *model, const qc_entry *entry, qc_state *state
     status = take_inputs(model, entry, state, inputs, num_inputs, frame);
   if (status != QC_OK)
     return status;
-  if (frame->code->shapes(frame->in_dims, frame->out_dims, &frame->arena_bytes) != 0)
-    return qc_fail(model->error, QC_BAD_ARGUMENT, "these input sizes do not fit the model");
+  if (frame->code->shapes(frame->in_dims, frame->out_dims,
+                          &frame->arena_bytes) != 0)
+    return qc_fail(model->error, QC_BAD_ARGUMENT,
+                   "these input sizes do not fit the model");
   for (int32_t i = 0; i < frame->num_out_dims; ++i)
     if (frame->out_dims[i] < 0)
-      return qc_fail(model->error, QC_BAD_ARGUMENT, "these input sizes make an output negative");
+      return qc_fail(model->error, QC_BAD_ARGUMENT,
+                     "these input sizes make an output negative");
   return QC_OK;
 }
 
-static qc_status take_outputs(qc_model *model, const qc_entry *entry, DLTensor *const *outputs,
-                              int32_t num_outputs, qc_frame *frame) {
+static qc_status take_outputs(qc_model *model, const qc_entry *entry,
+                              DLTensor *const *outputs, int32_t num_outputs,
+                              qc_frame *frame) {
   if (num_outputs != entry->num_outputs)
-    return qc_fail(model->error, QC_BAD_ARGUMENT, "entry '%s' has %d outputs, found %d",
-                   entry->name, entry->num_outputs, num_outputs);
+    return qc_fail(model->error, QC_BAD_ARGUMENT,
+                   "entry '%s' has %d outputs, found %d", entry->name,
+                   entry->num_outputs, num_outputs);
   const int64_t *dims = frame->out_dims;
   for (int32_t i = 0; i < num_outputs; ++i) {
     qc_tensor_desc desc = entry->outputs[i];
@@ -223,7 +272,8 @@ static qc_status take_outputs(qc_model *model, const qc_entry *entry, DLTensor *
     if (status != QC_OK)
       return status;
     if (!is_compact(outputs[i]))
-      return qc_fail(model->error, QC_BAD_ARGUMENT, "output '%s' is not compact", desc.name);
+      return qc_fail(model->error, QC_BAD_ARGUMENT,
+                     "output '%s' is not compact", desc.name);
     frame->outputs[i] = (char *)outputs[i]->data + outputs[i]->byte_offset;
     dims += desc.rank;
   }
@@ -236,17 +286,16 @@ static qc_status grow_arena(qc_model *model, int64_t bytes) {
     return QC_OK;
   uint8_t *arena = bytes < INT64_MAX / 2 ? aligned_alloc(64, needed) : NULL;
   if (!arena)
-    return qc_fail(model->error, QC_NO_MEMORY, "no memory for an arena of %lld bytes",
-                   (long long)bytes);
+    return qc_fail(model->error, QC_NO_MEMORY,
+                   "no memory for an arena of %lld bytes", (long long)bytes);
   free(model->arena);
   model->arena = arena;
   model->arena_bytes = needed;
   return QC_OK;
 }
 
-/* Positions that a run adds: the growth of the first cache that an input has,
- * found as the size of the outputs' rule is the program's; here the size of the
- * second dimension of the first plain input. */
+/* Positions that a run adds: the second size of the first plain input that has
+ * two, which is [batch, positions] in every decoder. */
 static int64_t new_positions(const qc_entry *entry, const qc_frame *frame) {
   const int64_t *dims = frame->in_dims;
   for (int32_t i = 0; i < entry->num_inputs; dims += entry->inputs[i++].rank)
@@ -255,14 +304,16 @@ static int64_t new_positions(const qc_entry *entry, const qc_frame *frame) {
   return 0;
 }
 
-static qc_status check_room(qc_model *model, const qc_entry *entry, const qc_state *state,
-                            const qc_frame *frame) {
+static qc_status check_room(qc_model *model, const qc_entry *entry,
+                            const qc_state *state, const qc_frame *frame) {
   int64_t added = new_positions(entry, frame);
   if (added <= state->capacity - state->length)
     return QC_OK;
   return qc_fail(model->error, QC_FULL,
-                 "the state has room for %lld positions and holds %lld: %lld more do not fit",
-                 (long long)state->capacity, (long long)state->length, (long long)added);
+                 "the state has room for %lld positions and holds %lld: %lld "
+                 "more do not fit",
+                 (long long)state->capacity, (long long)state->length,
+                 (long long)added);
 }
 
 static qc_status run_frame(qc_model *model, const qc_frame *frame) {
@@ -270,22 +321,25 @@ static qc_status run_frame(qc_model *model, const qc_frame *frame) {
   int before = omp_get_max_threads();
   if (model->num_threads)
     omp_set_num_threads(model->num_threads);
-  int32_t result = frame->code->run(model, model->arena, model->weights.data, frame->inputs,
-                                    frame->outputs, frame->in_dims, frame->out_dims);
+  int32_t result =
+      frame->code->run(model, model->arena, model->weights.data, frame->inputs,
+                       frame->outputs, frame->in_dims, frame->out_dims);
   omp_set_num_threads(before);
   int32_t fault = model->fault_code;
   qc_end_run();
   if (fault)
-    return qc_fail(model->error, QC_BAD_VALUE, "index %lld lies outside its table",
+    return qc_fail(model->error, QC_BAD_VALUE,
+                   "index %lld lies outside its table",
                    (long long)model->fault_value);
   if (result)
-    return qc_fail(model->error, QC_BAD_ARGUMENT, "the model ended with code %d", result);
+    return qc_fail(model->error, QC_BAD_ARGUMENT,
+                   "the model ended with code %d", result);
   return QC_OK;
 }
 
 qc_status qc_call(qc_model *model, const qc_entry *entry, qc_state *state,
-                  const DLTensor *const *inputs, int32_t num_inputs, DLTensor *const *outputs,
-                  int32_t num_outputs) {
+                  const DLTensor *const *inputs, int32_t num_inputs,
+                  DLTensor *const *outputs, int32_t num_outputs) {
   qc_frame frame;
   qc_status status = prepare(model, entry, state, inputs, num_inputs, &frame);
   if (status == QC_OK && state)
@@ -303,13 +357,14 @@ qc_status qc_call(qc_model *model, const qc_entry *entry, qc_state *state,
 }
 
 qc_status qc_call_dims(qc_model *model, const qc_entry *entry, qc_state *state,
-                       const DLTensor *const *inputs, int32_t num_inputs, int64_t *dims,
-                       int32_t capacity, int32_t *count) {
+                       const DLTensor *const *inputs, int32_t num_inputs,
+                       int64_t *dims, int32_t capacity, int32_t *count) {
   qc_frame frame;
   qc_status status = prepare(model, entry, state, inputs, num_inputs, &frame);
   if (status == QC_OK && capacity < frame.num_out_dims)
-    status = qc_fail(model->error, QC_BAD_ARGUMENT, "there are %d sizes, room is for %d",
-                     frame.num_out_dims, capacity);
+    status = qc_fail(model->error, QC_BAD_ARGUMENT,
+                     "there are %d sizes, room is for %d", frame.num_out_dims,
+                     capacity);
   if (status == QC_OK)
     memcpy(dims, frame.out_dims, (size_t)frame.num_out_dims * sizeof *dims);
   if (status == QC_OK && count)
@@ -318,29 +373,42 @@ qc_status qc_call_dims(qc_model *model, const qc_entry *entry, qc_state *state,
   return status;
 }
 
-/* --- The functions of runtime.h ------------------------------------------------ */
+/* --- The functions of runtime.h
+ * ------------------------------------------------ */
 
-qc_status qc_output_dims(qc_model *model, const char *name, const DLTensor *const *inputs,
-                         int32_t num_inputs, int64_t *dims, int32_t capacity, int32_t *count) {
+qc_status qc_output_dims(qc_model *model, const char *name,
+                         const DLTensor *const *inputs, int32_t num_inputs,
+                         int64_t *dims, int32_t capacity, int32_t *count) {
   const qc_entry *entry = qc_find_entry(model, name);
-  return entry ? qc_call_dims(model, entry, NULL, inputs, num_inputs, dims, capacity, count)
+  return entry ? qc_call_dims(model, entry, NULL, inputs, num_inputs, dims,
+                              capacity, count)
                : QC_BAD_ARGUMENT;
 }
 
-qc_status qc_run(qc_model *model, const char *name, const DLTensor *const *inputs,
-                 int32_t num_inputs, DLTensor *const *outputs, int32_t num_outputs) {
+qc_status qc_run(qc_model *model, const char *name,
+                 const DLTensor *const *inputs, int32_t num_inputs,
+                 DLTensor *const *outputs, int32_t num_outputs) {
   const qc_entry *entry = qc_find_entry(model, name);
-  return entry ? qc_call(model, entry, NULL, inputs, num_inputs, outputs, num_outputs)
+  return entry ? qc_call(model, entry, NULL, inputs, num_inputs, outputs,
+                         num_outputs)
                : QC_BAD_ARGUMENT;
 }
 
-qc_status qc_state_output_dims(qc_model *model, qc_state *state, const DLTensor *const *inputs,
-                               int32_t num_inputs, int64_t *dims, int32_t capacity,
-                               int32_t *count) {
-  return qc_call_dims(model, state->entry, state, inputs, num_inputs, dims, capacity, count);
+qc_status qc_state_output_dims(qc_model *model, qc_state *state,
+                               const DLTensor *const *inputs,
+                               int32_t num_inputs, int64_t *dims,
+                               int32_t capacity, int32_t *count) {
+  if (!state)
+    return qc_fail(model->error, QC_BAD_ARGUMENT, "the state is NULL");
+  return qc_call_dims(model, state->entry, state, inputs, num_inputs, dims,
+                      capacity, count);
 }
 
-qc_status qc_run_state(qc_model *model, qc_state *state, const DLTensor *const *inputs,
-                       int32_t num_inputs, DLTensor *const *outputs, int32_t num_outputs) {
-  return qc_call(model, state->entry, state, inputs, num_inputs, outputs, num_outputs);
+qc_status qc_run_state(qc_model *model, qc_state *state,
+                       const DLTensor *const *inputs, int32_t num_inputs,
+                       DLTensor *const *outputs, int32_t num_outputs) {
+  if (!state)
+    return qc_fail(model->error, QC_BAD_ARGUMENT, "the state is NULL");
+  return qc_call(model, state->entry, state, inputs, num_inputs, outputs,
+                 num_outputs);
 }

@@ -47,7 +47,8 @@ struct qc_state {
 qc_status qc_fail(char *buffer, qc_status status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* Highest level that this machine runs, at most what QUANTC_LEVEL asks for. */
+/* Highest level that this machine runs, at most what QUANTC_LEVEL asks for; -1
+ * when that variable holds no name of a level. */
 int32_t qc_machine_level(void);
 const char *qc_name_of_level(int32_t level);
 /* The best code of `entry` up to `level`, or NULL. */
@@ -57,23 +58,24 @@ const qc_level_code *qc_code_for(const qc_entry *entry, int32_t level);
 const qc_entry *qc_find_entry(qc_model *model, const char *name);
 
 /* Maps and checks the weights of `program`. */
-qc_status qc_open_weights(const qc_program *program, const char *path, int skip_checksum,
-                          qc_weights *weights, char *error);
+qc_status qc_open_weights(const qc_program *program, const char *path,
+                          int skip_checksum, qc_weights *weights, char *error);
 void qc_close_weights(qc_weights *weights);
 
-/* Elements of a shape, or -1 when a size is negative or the product too large. */
+/* Elements of a shape, or -1 when a size is negative or the product too large.
+ */
 int64_t qc_count(const int64_t *dims, int32_t rank);
 /* Bytes of one element of `desc`. */
 size_t qc_element_bytes(const qc_tensor_desc *desc);
 
 /* Runs `entry`; `state` is NULL for an entry without. */
 qc_status qc_call(qc_model *model, const qc_entry *entry, qc_state *state,
-                  const DLTensor *const *inputs, int32_t num_inputs, DLTensor *const *outputs,
-                  int32_t num_outputs);
+                  const DLTensor *const *inputs, int32_t num_inputs,
+                  DLTensor *const *outputs, int32_t num_outputs);
 /* The sizes of the outputs, as qc_output_dims gives them. */
 qc_status qc_call_dims(qc_model *model, const qc_entry *entry, qc_state *state,
-                       const DLTensor *const *inputs, int32_t num_inputs, int64_t *dims,
-                       int32_t capacity, int32_t *count);
+                       const DLTensor *const *inputs, int32_t num_inputs,
+                       int64_t *dims, int32_t capacity, int32_t *count);
 
 /* Makes `model` the one that generated code reports to. Only one run of a
  * library is under way at a time. */

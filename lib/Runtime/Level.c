@@ -27,14 +27,16 @@ static int32_t detect(void) {
   if (!__get_cpuid(1, &a, &b, &c, &d))
     return GENERIC;
   uint32_t basic = c;
-  uint32_t needed = bit_FMA | bit_MOVBE | bit_OSXSAVE | bit_AVX | bit_F16C | bit_POPCNT;
+  uint32_t needed =
+      bit_FMA | bit_MOVBE | bit_OSXSAVE | bit_AVX | bit_F16C | bit_POPCNT;
   if ((basic & needed) != needed || !__get_cpuid_count(7, 0, &a, &b, &c, &d))
     return GENERIC;
   uint32_t v3 = bit_AVX2 | bit_BMI | bit_BMI2;
   uint64_t saved = saved_registers();
   if ((b & v3) != v3 || (saved & 0x6) != 0x6)
     return GENERIC;
-  uint32_t v4 = bit_AVX512F | bit_AVX512BW | bit_AVX512VL | bit_AVX512DQ | bit_AVX512CD;
+  uint32_t v4 =
+      bit_AVX512F | bit_AVX512BW | bit_AVX512VL | bit_AVX512DQ | bit_AVX512CD;
   if ((b & v4) != v4 || !(c & bit_AVX512VNNI) || (saved & 0xe6) != 0xe6)
     return V3;
   return V4;
@@ -50,10 +52,12 @@ const char *qc_name_of_level(int32_t level) {
 int32_t qc_machine_level(void) {
   int32_t level = detect();
   const char *wish = getenv("QUANTC_LEVEL");
-  for (int32_t i = GENERIC; wish && i < level; ++i)
+  if (!wish || !*wish)
+    return level;
+  for (int32_t i = GENERIC; i <= V4; ++i)
     if (strcmp(wish, qc_name_of_level(i)) == 0)
-      return i;
-  return level;
+      return i < level ? i : level;
+  return -1;
 }
 
 const qc_level_code *qc_code_for(const qc_entry *entry, int32_t level) {

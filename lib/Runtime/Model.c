@@ -30,22 +30,30 @@ const char *qc_create_error(void) { return create_error; }
 
 static qc_status check_program(int32_t level) {
   const qc_program *program = &qc_the_program;
-  if (program->magic != QC_PROGRAM_MAGIC || program->abi_version != QC_PROGRAM_ABI)
-    return qc_fail(create_error, QC_BAD_ARGUMENT, "the library holds no program of version %u",
+  if (level < 0)
+    return qc_fail(create_error, QC_BAD_ARGUMENT,
+                   "QUANTC_LEVEL names no level, expected generic, v3 or v4");
+  if (program->magic != QC_PROGRAM_MAGIC ||
+      program->abi_version != QC_PROGRAM_ABI)
+    return qc_fail(create_error, QC_BAD_ARGUMENT,
+                   "the library holds no program of version %u",
                    QC_PROGRAM_ABI);
   for (int32_t i = 0; i < program->num_entries; ++i)
     if (!qc_code_for(&program->entries[i], level))
       return qc_fail(create_error, QC_BAD_ARGUMENT,
-                     "the model was not compiled for this machine, which runs level %s: compile "
+                     "the model was not compiled for this machine, which runs "
+                     "level %s: compile "
                      "it with a lower --target",
                      qc_name_of_level(level));
   return QC_OK;
 }
 
-qc_status qc_model_create(const char *weights_path, const qc_options *options, qc_model **model) {
+qc_status qc_model_create(const char *weights_path, const qc_options *options,
+                          qc_model **model) {
   create_error[0] = 0;
   if (!model)
-    return qc_fail(create_error, QC_BAD_ARGUMENT, "the place for the model is NULL");
+    return qc_fail(create_error, QC_BAD_ARGUMENT,
+                   "the place for the model is NULL");
   *model = NULL;
   int32_t level = qc_machine_level();
   qc_status status = check_program(level);
@@ -54,14 +62,16 @@ qc_status qc_model_create(const char *weights_path, const qc_options *options, q
   qc_model *made = calloc(1, sizeof *made);
   if (!made)
     return qc_fail(create_error, QC_NO_MEMORY, "no memory for a model");
-  status = qc_open_weights(&qc_the_program, weights_path, options && options->skip_checksum,
-                           &made->weights, create_error);
+  status = qc_open_weights(&qc_the_program, weights_path,
+                           options && options->skip_checksum, &made->weights,
+                           create_error);
   if (status != QC_OK) {
     free(made);
     return status;
   }
   made->level = level;
-  made->num_threads = options && options->num_threads > 0 ? options->num_threads : 0;
+  made->num_threads =
+      options && options->num_threads > 0 ? options->num_threads : 0;
   *model = made;
   return QC_OK;
 }
@@ -78,13 +88,15 @@ const char *qc_last_error(const qc_model *model) { return model->error; }
 
 qc_status qc_set_num_threads(qc_model *model, int32_t num_threads) {
   if (num_threads < 0)
-    return qc_fail(model->error, QC_BAD_ARGUMENT, "%d is no number of threads", num_threads);
+    return qc_fail(model->error, QC_BAD_ARGUMENT, "%d is no number of threads",
+                   num_threads);
   model->num_threads = num_threads;
   return QC_OK;
 }
 
 const char *qc_level_name(const qc_model *model) {
-  const qc_entry *entry = qc_the_program.num_entries ? &qc_the_program.entries[0] : NULL;
+  const qc_entry *entry =
+      qc_the_program.num_entries ? &qc_the_program.entries[0] : NULL;
   const qc_level_code *code = entry ? qc_code_for(entry, model->level) : NULL;
   return qc_name_of_level(code ? code->level : 0);
 }
@@ -100,6 +112,7 @@ const qc_entry *qc_find_entry(qc_model *model, const char *name) {
   for (int32_t i = 0; i < qc_the_program.num_entries; ++i)
     if (name && strcmp(qc_the_program.entries[i].name, name) == 0)
       return &qc_the_program.entries[i];
-  qc_fail(model->error, QC_BAD_ARGUMENT, "the model has no entry '%s'", name ? name : "(NULL)");
+  qc_fail(model->error, QC_BAD_ARGUMENT, "the model has no entry '%s'",
+          name ? name : "(NULL)");
   return NULL;
 }

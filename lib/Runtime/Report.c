@@ -4,9 +4,9 @@
 |* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception                    *|
 |*                                                                            *|
 \*===----------------------------------------------------------------------===*/
-/* Faults and observations reach the model whose run is under way. Worker threads
- * report too, so the model is found through one pointer for the whole library,
- * which a lock protects: one run of a library at a time. */
+/* Faults and observations reach the model whose run is under way. Worker
+ * threads report too, so the model is found through one pointer for the whole
+ * library, which a lock protects: one run of a library at a time. */
 
 #include "Internal.h"
 #include <pthread.h>
@@ -35,7 +35,8 @@ void qc_rt_report(int32_t code, int64_t value) {
   running->fault_value = value;
 }
 
-void qc_rt_observe_rows(int64_t id, const float *data, int64_t rows, int64_t cols) {
+void qc_rt_observe_rows(int64_t id, const float *data, int64_t rows,
+                        int64_t cols) {
   if (running && running->observer)
     running->observer(running->observer_user, id, data, rows, cols);
 }

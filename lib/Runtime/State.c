@@ -32,12 +32,14 @@ static qc_status allocate(qc_model *model, qc_state *state) {
     int64_t count = cache_elements(desc, state->capacity);
     if (count < 0)
       return qc_fail(model->error, QC_BAD_ARGUMENT,
-                     "cache '%s' has a size that is not fixed, or %lld positions are too many",
+                     "cache '%s' has a size that is not fixed, or %lld "
+                     "positions are too many",
                      desc->name, (long long)state->capacity);
     size_t bytes = (size_t)count * qc_element_bytes(desc);
     void *buffer = aligned_alloc(64, (bytes + 64) / 64 * 64);
     if (!buffer)
-      return qc_fail(model->error, QC_NO_MEMORY, "no memory for %zu bytes of cache '%s'", bytes,
+      return qc_fail(model->error, QC_NO_MEMORY,
+                     "no memory for %zu bytes of cache '%s'", bytes,
                      desc->name);
     memset(buffer, 0, bytes);
     state->buffers[state->num_buffers++] = buffer;
@@ -45,15 +47,18 @@ static qc_status allocate(qc_model *model, qc_state *state) {
   return QC_OK;
 }
 
-qc_status qc_state_create(qc_model *model, const char *name, int64_t capacity, qc_state **state) {
+qc_status qc_state_create(qc_model *model, const char *name, int64_t capacity,
+                          qc_state **state) {
   *state = NULL;
   const qc_entry *entry = qc_find_entry(model, name);
   if (!entry)
     return QC_BAD_ARGUMENT;
   if (!entry->stateful)
-    return qc_fail(model->error, QC_BAD_ARGUMENT, "entry '%s' keeps no state", name);
+    return qc_fail(model->error, QC_BAD_ARGUMENT, "entry '%s' keeps no state",
+                   name);
   if (capacity < 1)
-    return qc_fail(model->error, QC_BAD_ARGUMENT, "a state needs room for 1 position, found %lld",
+    return qc_fail(model->error, QC_BAD_ARGUMENT,
+                   "a state needs room for 1 position, found %lld",
                    (long long)capacity);
   qc_state *made = calloc(1, sizeof *made);
   if (!made)

@@ -7,7 +7,9 @@
 /* Maps the weights file and proves that it is the one that the program was
  * compiled with. */
 
-#define _GNU_SOURCE
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE /* dladdr */
+#endif
 #include "Internal.h"
 #include <dlfcn.h>
 #include <errno.h>
@@ -25,12 +27,15 @@
 static qc_status beside_library(const char *name, char *path, char *error) {
   Dl_info info;
   if (!dladdr((const void *)&qc_abi_version, &info) || !info.dli_fname)
-    return qc_fail(error, QC_BAD_WEIGHTS, "cannot tell where the library of the model is");
+    return qc_fail(error, QC_BAD_WEIGHTS,
+                   "cannot tell where the library of the model is");
   const char *slash = strrchr(info.dli_fname, '/');
   int folder = slash ? (int)(slash - info.dli_fname + 1) : 0;
-  int length = snprintf(path, MAX_PATH_BYTES, "%.*s%s", folder, info.dli_fname, name);
+  int length =
+      snprintf(path, MAX_PATH_BYTES, "%.*s%s", folder, info.dli_fname, name);
   if (length < 0 || length >= MAX_PATH_BYTES)
-    return qc_fail(error, QC_BAD_WEIGHTS, "the path of the weights file is too long");
+    return qc_fail(error, QC_BAD_WEIGHTS,
+                   "the path of the weights file is too long");
   return QC_OK;
 }
 
@@ -49,46 +54,57 @@ static uint64_t checksum(const uint8_t *data, uint64_t bytes) {
 static qc_status map_file(const char *path, qc_weights *weights, char *error) {
   int file = open(path, O_RDONLY | O_CLOEXEC);
   if (file < 0)
-    return qc_fail(error, QC_BAD_WEIGHTS, "cannot open weights file '%s': %s", path,
-                   strerror(errno));
+    return qc_fail(error, QC_BAD_WEIGHTS, "cannot open weights file '%s': %s",
+                   path, strerror(errno));
   struct stat info;
   if (fstat(file, &info) != 0 || !S_ISREG(info.st_mode) || info.st_size < 8) {
     close(file);
-    return qc_fail(error, QC_BAD_WEIGHTS, "weights file '%s' is no file of 8 bytes or more", path);
+    return qc_fail(error, QC_BAD_WEIGHTS,
+                   "weights file '%s' is no file of 8 bytes or more", path);
   }
   size_t bytes = (size_t)info.st_size;
   void *mapping = mmap(NULL, bytes, PROT_READ, MAP_PRIVATE, file, 0);
   int reason = errno;
   close(file);
   if (mapping == MAP_FAILED)
-    return qc_fail(error, QC_BAD_WEIGHTS, "cannot map weights file '%s': %s", path,
-                   strerror(reason));
+    return qc_fail(error, QC_BAD_WEIGHTS, "cannot map weights file '%s': %s",
+                   path, strerror(reason));
+  madvise(mapping, bytes, MADV_WILLNEED); /* a hint: its failure is none */
   weights->mapping = mapping;
   weights->mapping_bytes = bytes;
   return QC_OK;
 }
 
 /* Finds the data section behind the header. */
-static qc_status find_data(const qc_program *program, const char *path, qc_weights *weights,
-                           char *error) {
+static qc_status find_data(const qc_program *program, const char *path,
+                           qc_weights *weights, char *error) {
   uint64_t header;
   memcpy(&header, weights->mapping, sizeof header);
   if (header > MAX_HEADER_BYTES || header + 8 > weights->mapping_bytes)
+    return qc_fail(
+        error, QC_BAD_WEIGHTS,
+        "weights file '%s' has %zu bytes and a header of %llu: it is damaged",
+        path, weights->mapping_bytes, (unsigned long long)header);
+  if ((header + 8) % 64 != 0)
     return qc_fail(error, QC_BAD_WEIGHTS,
-                   "weights file '%s' has %zu bytes and a header of %llu: it is damaged", path,
-                   weights->mapping_bytes, (unsigned long long)header);
+                   "the data of weights file '%s' starts at byte %llu, "
+                   "expected a multiple of 64: "
+                   "it was not written by quantc",
+                   path, (unsigned long long)header + 8);
   uint64_t bytes = weights->mapping_bytes - 8 - header;
   if (bytes != program->weights_bytes)
     return qc_fail(error, QC_BAD_WEIGHTS,
-                   "weights file '%s' holds %llu bytes, the model expects %llu: it belongs to "
+                   "weights file '%s' holds %llu bytes, the model expects "
+                   "%llu: it belongs to "
                    "another compilation or is cut off",
-                   path, (unsigned long long)bytes, (unsigned long long)program->weights_bytes);
+                   path, (unsigned long long)bytes,
+                   (unsigned long long)program->weights_bytes);
   weights->data = (const uint8_t *)weights->mapping + 8 + header;
   return QC_OK;
 }
 
-qc_status qc_open_weights(const qc_program *program, const char *path, int skip_checksum,
-                          qc_weights *weights, char *error) {
+qc_status qc_open_weights(const qc_program *program, const char *path,
+                          int skip_checksum, qc_weights *weights, char *error) {
   char beside[MAX_PATH_BYTES];
   memset(weights, 0, sizeof *weights);
   if (program->embedded_weights && !path) {
@@ -107,9 +123,11 @@ qc_status qc_open_weights(const qc_program *program, const char *path, int skip_
   if (status == QC_OK)
     status = find_data(program, path, weights, error);
   if (status == QC_OK && !skip_checksum &&
-      checksum(weights->data, program->weights_bytes) != program->weights_checksum)
+      checksum(weights->data, program->weights_bytes) !=
+          program->weights_checksum)
     status = qc_fail(error, QC_BAD_WEIGHTS,
-                     "the checksum of weights file '%s' is wrong: it is damaged or belongs to "
+                     "the checksum of weights file '%s' is wrong: it is "
+                     "damaged or belongs to "
                      "another compilation",
                      path);
   if (status != QC_OK)
