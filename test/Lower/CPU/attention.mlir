@@ -9,7 +9,7 @@
 // V4-LABEL: @dynamic
 // CHECK: scf.if
 // CHECK: scf.parallel
-// CHECK: memref.alloca() {alignment = 64 : i64} : memref<256xf32>
+// CHECK: memref.alloca() {alignment = 64 : i64} : memref<3x64xf32>
 // CHECK: } else {
 // CHECK: scf.parallel
 // CHECK: memref.alloca() {alignment = 64 : i64} : memref<64x16xf32>
