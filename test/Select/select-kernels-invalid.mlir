@@ -1,0 +1,107 @@
+// What no kernel covers is refused where it stands.
+// RUN: quant-opt %s --select-kernels --split-input-file --verify-diagnostics
+
+func.func @pool(%x: tensor<1x4x8x8xf32>) -> tensor<1x4x4x4xf32> {
+  // expected-error@+1 {{has layout nchw; kernels take nhwc}}
+  %0 = nn.max_pool %x {dilations = array<i64: 1, 1>, kernel = array<i64: 2, 2>, layout = #nn.layout<nchw>,
+      pads = array<i64: 0, 0, 0, 0>, strides = array<i64: 2, 2>} : tensor<1x4x8x8xf32> -> tensor<1x4x4x4xf32>
+  return %0 : tensor<1x4x4x4xf32>
+}
+
+// -----
+func.func @softmax(%x: tensor<2x8xf32>) -> tensor<2x8xf32> {
+  // expected-error@+1 {{has axis 0 of 2; kernels take the last}}
+  %0 = nn.softmax %x {axis = 0 : i64} : tensor<2x8xf32> -> tensor<2x8xf32>
+  return %0 : tensor<2x8xf32>
+}
+
+// -----
+func.func @conv(%x: tensor<1x8x8x8xf32>, %w: tensor<16x3x3x8xf32>) -> tensor<1x6x6x16xf32> {
+  // expected-error@+1 {{has a filter that is computed; only constant filters have a kernel}}
+  %0 = nn.conv %x, %w {dilations = array<i64: 1, 1>, layout = #nn.layout<nhwc>, pads = array<i64: 0, 0, 0, 0>,
+      strides = array<i64: 1, 1>} : tensor<1x8x8x8xf32>, tensor<16x3x3x8xf32> -> tensor<1x6x6x16xf32>
+  return %0 : tensor<1x6x6x16xf32>
+}
+
+// -----
+nn.data @w {file = "w", offset = 0 : i64} : tensor<16x3x3x4xf32>
+func.func @groups(%x: tensor<1x8x8x8xf32>) -> tensor<1x6x6x16xf32> {
+  %w = nn.param @w : tensor<16x3x3x4xf32>
+  // expected-error@+1 {{has 2 groups of 4 channels; kernels take one group, or one channel a group}}
+  %0 = nn.conv %x, %w {dilations = array<i64: 1, 1>, groups = 2 : i64, layout = #nn.layout<nhwc>,
+      pads = array<i64: 0, 0, 0, 0>, strides = array<i64: 1, 1>}
+      : tensor<1x8x8x8xf32>, tensor<16x3x3x4xf32> -> tensor<1x6x6x16xf32>
+  return %0 : tensor<1x6x6x16xf32>
+}
+
+// -----
+!w = !qnt.packed<16x48, <code = uint, bits = 4, granularity = channel, axis = 1>, <rows>>
+nn.data @w {file = "w", offset = 0 : i64} : !w
+nn.data @s {file = "w", offset = 384 : i64} : tensor<16x1xf32>
+func.func @layout(%x: tensor<2x48xf32>) -> tensor<2x16xf32> {
+  %w = nn.param @w : !w
+  %s = nn.param @s : tensor<16x1xf32>
+  // expected-error@+1 {{has a weight that is not in panel16k4 layout}}
+  %0 = qnt.matmul %x weight %w, %s : (tensor<2x48xf32>, !w, tensor<16x1xf32>) -> tensor<2x16xf32>
+  return %0 : tensor<2x16xf32>
+}
+
+// -----
+!w = !qnt.packed<16x48, <code = uint, bits = 4, granularity = channel, axis = 1>, <panel16k4>>
+nn.data @w {file = "w", offset = 0 : i64} : !w
+func.func @scales(%x: tensor<2x48xf32>, %s: tensor<16x1xf32>) -> tensor<2x16xf32> {
+  %w = nn.param @w : !w
+  // expected-error@+1 {{has scales or zero points that are computed}}
+  %0 = qnt.matmul %x weight %w, %s : (tensor<2x48xf32>, !w, tensor<16x1xf32>) -> tensor<2x16xf32>
+  return %0 : tensor<2x16xf32>
+}
+
+// -----
+func.func @quantize(%x: tensor<4xf32>, %s: tensor<f32>) -> tensor<4xi8> {
+  // expected-error@+1 {{expects one constant scale and zero point}}
+  %0 = qnt.quantize %x, %s <code = int, bits = 8> : tensor<4xf32>, tensor<f32> -> tensor<4xi8>
+  return %0 : tensor<4xi8>
+}
+
+// -----
+!w = !qnt.packed<16x9, <code = uint, bits = 8, granularity = channel, axis = 1>, <panel16k4>>
+nn.data @w {file = "w", offset = 0 : i64} : !w
+nn.data @s {file = "w", offset = 384 : i64} : tensor<16x1xf32>
+func.func @quantized_groups(%x: tensor<1x8x8x16xi8>) -> tensor<1x6x6x16xf32> {
+  %sx = arith.constant dense<0.5> : tensor<f32>
+  %w = nn.param @w : !w
+  %s = nn.param @s : tensor<16x1xf32>
+  // expected-error@+1 {{has 16 groups; kernels take one}}
+  %0 = qnt.conv %x scale %sx weight %w, %s {dilations = array<i64: 1, 1>, groups = 16 : i64, kernel = array<i64: 3, 3>,
+      pads = array<i64: 0, 0, 0, 0>, strides = array<i64: 1, 1>}
+      : (tensor<1x8x8x16xi8>, tensor<f32>, !w, tensor<16x1xf32>) -> tensor<1x6x6x16xf32>
+  return %0 : tensor<1x6x6x16xf32>
+}
+
+// -----
+!w = !qnt.packed<16x48, <code = uint, bits = 4, granularity = channel, axis = 1>, <panel16k4>>
+nn.data @w {file = "w", offset = 0 : i64} : !w
+nn.data @s {file = "w", offset = 384 : i64} : tensor<16x1xf32>
+func.func @dequantize() -> tensor<16x48xf32> {
+  %w = nn.param @w : !w
+  %s = nn.param @s : tensor<16x1xf32>
+  // expected-error@+1 {{dequantizes a packed weight that no product takes}}
+  %0 = qnt.dequantize %w, %s <code = uint, bits = 4, granularity = channel, axis = 1> : !w, tensor<16x1xf32> -> tensor<16x48xf32>
+  return %0 : tensor<16x48xf32>
+}
+
+// -----
+!w = !qnt.packed<16x48, <code = uint, bits = 4, granularity = channel, axis = 1>, <panel16k4>>
+nn.data @w {file = "w", offset = 0 : i64} : !w
+func.func @loose() -> !w {
+  // expected-error@+1 {{is a packed weight that no product takes}}
+  %w = nn.param @w : !w
+  return %w : !w
+}
+
+// -----
+func.func @assign(%x: tensor<4xf32>) -> tensor<4xf32> {
+  // expected-error@+1 {{no kernel computes qnt.assign}}
+  %0 = qnt.assign %x <code = int, bits = 8> : tensor<4xf32>
+  return %0 : tensor<4xf32>
+}

@@ -1,0 +1,152 @@
+// RUN: quant-opt %s --select-kernels --split-input-file | FileCheck %s
+
+// A constant right operand is stored in panels of 16 output channels.
+nn.data @w {file = "m.weights", offset = 0 : i64} : tensor<576x200xf32>
+nn.data @t {file = "m.weights", offset = 460800 : i64} : tensor<200x576xf32>
+// CHECK-DAG: kern.weight @w.panels_kn from @w pack "panels_kn" at 0 : tensor<13x576x16xf32>
+// CHECK-DAG: kern.weight @t.panels_nk from @t pack "panels_nk" at 479232 : tensor<13x576x16xf32>
+// CHECK-LABEL: @matmul
+// CHECK-SAME: (%[[X:.*]]: tensor<1x?x576xf32>)
+func.func @matmul(%x: tensor<1x?x576xf32>) -> (tensor<1x?x200xf32>, tensor<1x?x200xf32>) {
+  // CHECK: %[[W:.*]] = kern.constant "w.panels_kn" at 0 : tensor<13x576x16xf32>
+  // CHECK: %[[D:.*]] = tensor.dim %[[X]]
+  // CHECK: %[[O:.*]] = tensor.empty(%[[D]]) : tensor<1x?x200xf32>
+  // CHECK: kern.matmul "matmul.f32" ins(%[[X]], %[[W]] : tensor<1x?x576xf32>, tensor<13x576x16xf32>) outs(%[[O]] : tensor<1x?x200xf32>)
+  %w = nn.param @w : tensor<576x200xf32>
+  %0 = nn.matmul %x, %w : tensor<1x?x576xf32>, tensor<576x200xf32> -> tensor<1x?x200xf32>
+  // CHECK: kern.constant "t.panels_nk" at 479232
+  // CHECK: kern.matmul "matmul.f32"
+  %t = nn.param @t : tensor<200x576xf32>
+  %1 = nn.matmul %x, %t transpose_rhs : tensor<1x?x576xf32>, tensor<200x576xf32> -> tensor<1x?x200xf32>
+  return %0, %1 : tensor<1x?x200xf32>, tensor<1x?x200xf32>
+}
+
+// -----
+// CHECK-LABEL: @computed_operand
+func.func @computed_operand(%a: tensor<2x?x8xf32>, %b: tensor<2x?x8xf32>) -> tensor<2x?x?xf32> {
+  // CHECK: kern.batch_matmul "batch_matmul.f32" ins(%{{.*}}, %{{.*}} : {{.*}}) outs({{.*}}) {transpose_rhs}
+  %0 = nn.matmul %a, %b transpose_rhs : tensor<2x?x8xf32>, tensor<2x?x8xf32> -> tensor<2x?x?xf32>
+  return %0 : tensor<2x?x?xf32>
+}
+
+// -----
+// Codes, scales and zero points are panels too; a group is 64 columns, the last half.
+!w = !qnt.packed<200x96, <code = uint, bits = 4, granularity = group, axis = 1, group_size = 64, zero_point = true>, <panel16k4>>
+nn.data @w {file = "m.weights", offset = 0 : i64} : !w
+nn.data @s {file = "m.weights", offset = 9984 : i64} : tensor<200x2xf32>
+nn.data @z {file = "m.weights", offset = 11584 : i64} : tensor<200x2xi8>
+nn.data @b {file = "m.weights", offset = 11984 : i64} : tensor<200xf32>
+// CHECK-DAG: kern.weight @w.rows from @w pack "rows" at 0 : tensor<13x12x64xi8>
+// CHECK-DAG: kern.weight @s.panels_ng from @s pack "panels_ng" at {{.*}} : tensor<13x2x16xf32>
+// CHECK-DAG: kern.weight @z.panels_ng from @z pack "panels_ng" at {{.*}} : tensor<13x2x16xi8>
+// CHECK-DAG: kern.weight @b.rows from @b pack "rows" at {{.*}} : tensor<200xf32>
+// CHECK-LABEL: @quantized
+func.func @quantized(%x: tensor<?x96xf32>, %q: tensor<?x96xi8>, %sq: tensor<?xf32>) -> (tensor<?x200xf32>, tensor<?x200xf32>) {
+  %w = nn.param @w : !w
+  %s = nn.param @s : tensor<200x2xf32>
+  %z = nn.param @z : tensor<200x2xi8>
+  %b = nn.param @b : tensor<200xf32>
+  // CHECK: kern.matmul "matmul.a16" ins(%{{.*}}, %{{.*}}, %{{.*}}, %{{.*}}, %{{.*}} : tensor<?x96xf32>, tensor<13x12x64xi8>, tensor<13x2x16xf32>, tensor<13x2x16xi8>, tensor<200xf32>) outs({{.*}}) {activation = "relu", bits = 4 : i64, group_size = 64 : i64, has_bias, has_zero_points}
+  %0 = qnt.matmul %x weight %w, %s zero_point %z bias %b {activation = "relu"}
+      : (tensor<?x96xf32>, !w, tensor<200x2xf32>, tensor<200x2xi8>, tensor<200xf32>) -> tensor<?x200xf32>
+  // CHECK: kern.matmul "matmul.a8" ins(%{{.*}}, %{{.*}}, %{{.*}}, %{{.*}}, %{{.*}} : tensor<?x96xi8>, tensor<?xf32>, tensor<13x12x64xi8>, tensor<13x2x16xf32>, tensor<13x2x16xi8>)
+  %1 = qnt.matmul %q scale %sq weight %w, %s zero_point %z
+      : (tensor<?x96xi8>, tensor<?xf32>, !w, tensor<200x2xf32>, tensor<200x2xi8>) -> tensor<?x200xf32>
+  return %0, %1 : tensor<?x200xf32>, tensor<?x200xf32>
+}
+
+// -----
+nn.data @w {file = "m.weights", offset = 0 : i64} : tensor<16x3x3x8xf32>
+nn.data @d {file = "m.weights", offset = 4608 : i64} : tensor<8x3x3x1xf32>
+// CHECK-DAG: kern.weight @w.panels_nk from @w pack "panels_nk" at 0 : tensor<1x72x16xf32>
+// CHECK-DAG: kern.weight @d.taps_c from @d pack "taps_c" at 4608 : tensor<3x3x8xf32>
+// CHECK-LABEL: @conv
+func.func @conv(%x: tensor<1x8x8x8xf32>) -> (tensor<1x4x4x16xf32>, tensor<1x8x8x8xf32>) {
+  // CHECK: kern.conv "conv.f32" {{.*}} {activation = "relu", dilations = array<i64: 1, 1>, kernel_size = array<i64: 3, 3>, pads = array<i64: 1, 1, 1, 1>, strides = array<i64: 2, 2>}
+  %w = nn.param @w : tensor<16x3x3x8xf32>
+  %0 = nn.conv %x, %w {activation = "relu", dilations = array<i64: 1, 1>, layout = #nn.layout<nhwc>,
+      pads = array<i64: 1, 1, 1, 1>, strides = array<i64: 2, 2>}
+      : tensor<1x8x8x8xf32>, tensor<16x3x3x8xf32> -> tensor<1x4x4x16xf32>
+  // CHECK: kern.depthwise_conv "depthwise_conv.f32"
+  %d = nn.param @d : tensor<8x3x3x1xf32>
+  %1 = nn.conv %x, %d {dilations = array<i64: 1, 1>, groups = 8 : i64, layout = #nn.layout<nhwc>,
+      pads = array<i64: 1, 1, 1, 1>, strides = array<i64: 1, 1>}
+      : tensor<1x8x8x8xf32>, tensor<8x3x3x1xf32> -> tensor<1x8x8x8xf32>
+  return %0, %1 : tensor<1x4x4x16xf32>, tensor<1x8x8x8xf32>
+}
+
+// -----
+!w = !qnt.packed<16x72, <code = uint, bits = 8, granularity = channel, axis = 1>, <panel16k4>>
+nn.data @w {file = "m.weights", offset = 0 : i64} : !w
+nn.data @s {file = "m.weights", offset = 1152 : i64} : tensor<16x1xf32>
+// Static activations: scale and zero point become attributes.
+// CHECK-LABEL: @static
+func.func @static(%x: tensor<1x8x8x8xf32>) -> tensor<1x6x6x16xf32> {
+  %sx = arith.constant dense<0.5> : tensor<f32>
+  %zx = arith.constant dense<-3> : tensor<i8>
+  %w = nn.param @w : !w
+  %s = nn.param @s : tensor<16x1xf32>
+  // CHECK: kern.quantize "quantize.tensor" {{.*}} {scale = 5.000000e-01 : f32, zero_point = -3 : i64}
+  %q = qnt.quantize %x, %sx zero_point %zx <code = int, bits = 8, zero_point = true>
+      : tensor<1x8x8x8xf32>, tensor<f32>, tensor<i8> -> tensor<1x8x8x8xi8>
+  // CHECK: kern.conv "conv.a8" {{.*}}bits = 8 : i64{{.*}}input_scale = 5.000000e-01 : f32, input_zero_point = -3 : i64
+  %0 = qnt.conv %q scale %sx offset %zx weight %w, %s {dilations = array<i64: 1, 1>, kernel = array<i64: 3, 3>,
+      pads = array<i64: 0, 0, 0, 0>, strides = array<i64: 1, 1>}
+      : (tensor<1x8x8x8xi8>, tensor<f32>, tensor<i8>, !w, tensor<16x1xf32>) -> tensor<1x6x6x16xf32>
+  return %0 : tensor<1x6x6x16xf32>
+}
+
+// -----
+nn.data @t {file = "m.weights", offset = 0 : i64} : tensor<100x8xf32>
+nn.data @g {file = "m.weights", offset = 3200 : i64} : tensor<8xf32>
+// CHECK-LABEL: @rows
+func.func @rows(%i: tensor<1x?xi64>) -> (tensor<1x?xf32>, tensor<1x?x8xi8>) {
+  // CHECK: %[[T:.*]] = kern.constant "t.rows"
+  // CHECK: kern.embedding "embedding" ins(%{{.*}}, %[[T]]
+  %t = nn.param @t : tensor<100x8xf32>
+  %g = nn.param @g : tensor<8xf32>
+  %0 = nn.embedding %i, %t : tensor<1x?xi64>, tensor<100x8xf32> -> tensor<1x?x8xf32>
+  // CHECK: kern.norm "norm.rms" {{.*}} {epsilon =
+  %1 = nn.rms_norm %0, %g {epsilon = 1.0e-05 : f32} : tensor<1x?x8xf32>, tensor<8xf32> -> tensor<1x?x8xf32>
+  // CHECK: kern.norm "norm.layer" {{.*}}has_beta
+  %2 = nn.layer_norm %1, %g beta %g {epsilon = 1.0e-05 : f32} : tensor<1x?x8xf32>, tensor<8xf32>, tensor<8xf32> -> tensor<1x?x8xf32>
+  // CHECK: kern.softmax "softmax.f32"
+  %3 = nn.softmax %2 {axis = 2 : i64} : tensor<1x?x8xf32> -> tensor<1x?x8xf32>
+  // CHECK: kern.observe "observe" {{.*}} {id = 7 : i64}
+  %4 = qnt.observe %3 {id = 7 : i64} : tensor<1x?x8xf32>
+  // CHECK: kern.quantize "quantize.token" {{.*}} outs(%{{.*}}, %{{.*}} : tensor<1x?x8xi8>, tensor<1x?xf32>)
+  %q, %s = qnt.quantize_dynamic %4 <code = int, bits = 8, granularity = token, dynamic = true>
+      : tensor<1x?x8xf32> -> tensor<1x?x8xi8>, tensor<1x?xf32>
+  // CHECK: kern.reduce "reduce.max" {{.*}} {axes = array<i64: 2>, keepdims = false}
+  %5 = nn.reduce max %4 {axes = array<i64: 2>} : tensor<1x?x8xf32> -> tensor<1x?xf32>
+  return %5, %q : tensor<1x?xf32>, tensor<1x?x8xi8>
+}
+
+// -----
+// CHECK-LABEL: @attention
+func.func @attention(%q: tensor<1x4x?x8xf32>, %k: tensor<1x2x?x8xf32>, %n: tensor<1x2x?x8xf32>, %c: tensor<?x4xf32>,
+                     %m: tensor<?x?xf32>) -> tensor<1x4x?x8xf32> {
+  // CHECK: kern.rope "rope.f32" {{.*}} {interleaved}
+  %0 = nn.rope %q, %c, %c interleaved : tensor<1x4x?x8xf32>, tensor<?x4xf32>, tensor<?x4xf32> -> tensor<1x4x?x8xf32>
+  // The stateless append copies both parts.
+  // CHECK: tensor.insert_slice
+  // CHECK: tensor.insert_slice
+  %1 = nn.kv_append %k, %n {axis = 2 : i64} : tensor<1x2x?x8xf32>, tensor<1x2x?x8xf32> -> tensor<1x2x?x8xf32>
+  // CHECK: kern.attention "attention.f32" ins(%{{.*}}, %{{.*}}, %{{.*}}, %{{.*}} : {{.*}}) outs({{.*}}) {has_mask, scale = 3.535530e-01 : f32}
+  %2 = nn.attention %0, %1, %1 mask %m {scale = 3.535530e-01 : f32}
+      : tensor<1x4x?x8xf32>, tensor<1x2x?x8xf32>, tensor<1x2x?x8xf32>, tensor<?x?xf32> -> tensor<1x4x?x8xf32>
+  return %2 : tensor<1x4x?x8xf32>
+}
+
+// -----
+// CHECK-LABEL: @pool
+func.func @pool(%x: tensor<1x8x8x4xf32>) -> (tensor<1x4x4x4xf32>, tensor<1x4x4x4xf32>) {
+  // CHECK: kern.pool "pool.max" {{.*}} {count_include_pad = false, dilations = array<i64: 1, 1>, kernel_size = array<i64: 2, 2>, pads = array<i64: 0, 0, 0, 0>, strides = array<i64: 2, 2>}
+  %0 = nn.max_pool %x {dilations = array<i64: 1, 1>, kernel = array<i64: 2, 2>, layout = #nn.layout<nhwc>,
+      pads = array<i64: 0, 0, 0, 0>, strides = array<i64: 2, 2>} : tensor<1x8x8x4xf32> -> tensor<1x4x4x4xf32>
+  // CHECK: kern.pool "pool.avg" {{.*}} {count_include_pad = true
+  %1 = nn.avg_pool %x {count_include_pad = true, dilations = array<i64: 1, 1>, kernel = array<i64: 2, 2>,
+      layout = #nn.layout<nhwc>, pads = array<i64: 0, 0, 0, 0>, strides = array<i64: 2, 2>}
+      : tensor<1x8x8x4xf32> -> tensor<1x4x4x4xf32>
+  return %0, %1 : tensor<1x4x4x4xf32>, tensor<1x4x4x4xf32>
+}
