@@ -108,7 +108,7 @@ private:
   /// The functions work in f32: smaller floats are converted.
   FailureOr<Value> emitMath(Operation &op, Values operands) {
     Type type = operands[0].getType(), element = getElementTypeOrSelf(type);
-    if (element.isF32())
+    if (element.isF32() || element.isSignlessInteger())
       return emitMathOp(b, &op, operands);
     if (!element.isF16() && !element.isBF16()) {
       op.emitOpError("is not supported on the CPU for ") << element;

@@ -39,6 +39,11 @@ mlir::Value emitAtan(mlir::ImplicitLocOpBuilder &b, mlir::Value x); // 2 ulp
 /// x to the power of y: 1 ulp.
 mlir::Value emitPow(mlir::ImplicitLocOpBuilder &b, mlir::Value x, mlir::Value y);
 
+/// The remainder of x / y with the sign of x: exact.
+mlir::Value emitRem(mlir::ImplicitLocOpBuilder &b, mlir::Value x, mlir::Value y);
+/// Integers, modulo 2^bits; for a negative exponent 1 / x^|n| towards zero.
+mlir::Value emitIPow(mlir::ImplicitLocOpBuilder &b, mlir::Value x, mlir::Value n);
+
 /// To an integer, exact: towards zero, and the nearest with ties to even. (The
 /// portable x86-64 has no instruction for these.)
 mlir::Value emitTrunc(mlir::ImplicitLocOpBuilder &b, mlir::Value x);
@@ -47,8 +52,8 @@ mlir::Value emitRoundEven(mlir::ImplicitLocOpBuilder &b, mlir::Value x);
 /// Whether emitMathOp knows the operation.
 bool hasMathExpansion(mlir::Operation *op);
 
-/// Emits what the operation `op` of the math dialect computes on f32, for
-/// `operands`: f32 scalars, or vectors of one size. Fails, with an error at `op`,
+/// Emits what the operation `op` computes, of the math dialect or arith.remf, for
+/// `operands`: f32 (or integer) scalars, or vectors of one size. Fails, with an error at `op`,
 /// for an operation without an expansion.
 mlir::FailureOr<mlir::Value> emitMathOp(mlir::ImplicitLocOpBuilder &b, mlir::Operation *op,
                                         mlir::ValueRange operands);

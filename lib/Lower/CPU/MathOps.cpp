@@ -136,7 +136,7 @@ static Unary unaryFunction(Operation *op) {
 }
 
 bool quantc::hasMathExpansion(Operation *op) {
-  return unaryFunction(op) || isa<math::PowFOp, math::FPowIOp>(op);
+  return unaryFunction(op) || isa<math::PowFOp, math::FPowIOp, math::IPowIOp, arith::RemFOp>(op);
 }
 
 FailureOr<Value> quantc::emitMathOp(ImplicitLocOpBuilder &b, Operation *op, ValueRange operands) {
@@ -146,6 +146,10 @@ FailureOr<Value> quantc::emitMathOp(ImplicitLocOpBuilder &b, Operation *op, Valu
     return emitPow(b, operands[0], operands[1]);
   if (isa<math::FPowIOp>(op))
     return emitFPowI(b, operands[0], operands[1]);
+  if (isa<math::IPowIOp>(op))
+    return emitIPow(b, operands[0], operands[1]);
+  if (isa<arith::RemFOp>(op))
+    return emitRem(b, operands[0], operands[1]);
   op->emitOpError("has no expansion on the CPU");
   return failure();
 }

@@ -39,17 +39,17 @@ func.func @{0}(%x: memref<?xf32>, %y: memref<?xf32>) {{
   return
 }}
 """
-POW = """
-func.func @pow(%x: memref<?xf32>, %y: memref<?xf32>, %z: memref<?xf32>) {
-  linalg.generic {indexing_maps = [affine_map<(i) -> (i)>, affine_map<(i) -> (i)>, affine_map<(i) -> (i)>],
-                  iterator_types = ["parallel"]}
-      ins(%x, %y : memref<?xf32>, memref<?xf32>) outs(%z : memref<?xf32>) {
-    ^bb0(%a: f32, %b: f32, %c: f32):
-      %r = math.powf %a, %b : f32
-      linalg.yield %r : f32
-  }
+BINARY = """
+func.func @{0}(%x: memref<?x{2}>, %y: memref<?x{2}>, %z: memref<?x{2}>) {{
+  linalg.generic {{indexing_maps = [affine_map<(i) -> (i)>, affine_map<(i) -> (i)>, affine_map<(i) -> (i)>],
+                  iterator_types = ["parallel"]}}
+      ins(%x, %y : memref<?x{2}>, memref<?x{2}>) outs(%z : memref<?x{2}>) {{
+    ^bb0(%a: {2}, %b: {2}, %c: {2}):
+      %r = {1} %a, %b : {2}
+      linalg.yield %r : {2}
+  }}
   return
-}
+}}
 """
 
 
@@ -86,10 +86,41 @@ def power(kernels):
     yield z
 
 
+def remainder(kernels):
+    rng = np.random.default_rng(9)
+    x, y = (grid.ravel() for grid in np.meshgrid(SPECIAL, SPECIAL))
+    bits = rng.integers(0, 2**32, (2, 100000), dtype=np.uint64).astype(np.uint32).view(np.float32)
+    x = np.concatenate([x, rng.uniform(-1e4, 1e4, 50000).astype(np.float32), bits[0]])
+    y = np.concatenate([y, rng.uniform(-5, 5, 50000).astype(np.float32), bits[1]])
+    z = np.zeros_like(x)
+    kernels.rem(x, y, z)
+    compare("rem", np.stack([x, y], 1), z, np.fmod(x, y).astype(np.float64), 0)
+    yield z
+
+
+def integer_power(kernels):
+    x, n = (grid.ravel() for grid in np.meshgrid(np.arange(-12, 13), np.arange(0, 20)))
+    z = np.zeros_like(x)
+    kernels.ipow(x, n, z)
+    if not np.array_equal(z, x**n):
+        sys.exit("ipow is wrong")
+    kernels.ipow(np.array([2, -3, 1, -1, -1]), np.array([-1, -2, -5, -5, -6]), z[:5])
+    if z[:5].tolist() != [0, 0, 1, -1, 1]:
+        sys.exit(f"ipow with negative exponents: {z[:5]}")
+
+
 def without_payload(arrays):
     """NaN with one bit pattern: which operand's payload survives is not specified."""
     return [np.where(np.isnan(array), np.float32(np.nan), array) for array in arrays]
 
 
-text = "".join(UNARY.format(name) for name in FUNCTIONS) + POW
-on_all_levels(text, lambda kernels: without_payload([*unary(kernels), *power(kernels)]))
+BINARIES = [("pow", "math.powf", "f32"), ("rem", "arith.remf", "f32"), ("ipow", "math.ipowi", "i64")]
+text = "".join(UNARY.format(name) for name in FUNCTIONS) + "".join(BINARY.format(*case) for case in BINARIES)
+
+
+def test(kernels):
+    integer_power(kernels)
+    return without_payload([*unary(kernels), *power(kernels), *remainder(kernels)])
+
+
+on_all_levels(text, test)
