@@ -12,6 +12,7 @@
 #include "quantc/Import/Import.h"
 #include "quantc/Support/Errors.h"
 #include "gtest/gtest.h"
+#include <filesystem>
 
 using namespace quantc;
 using namespace quantc::importer;
@@ -94,6 +95,17 @@ TEST_F(HostileModel, NotAModel) {
             std::string::npos);
 }
 
+TEST_F(HostileModel, MoreThanProtobufCanRead) {
+  std::string path = folder.write("large.onnx", "");
+  std::filesystem::resize_file(path, uint64_t(3) << 30); // a sparse file
+  auto module = importOnnx(path, context);
+  ASSERT_FALSE(module);
+  EXPECT_NE(takeFailure(module.takeError())
+                .message.find("larger than 2 GB; keep the weights in an "
+                              "external data file"),
+            std::string::npos);
+}
+
 TEST_F(HostileModel, TensorOfManyDimensions) {
   Wire tensor = Wire().number(2, 1).bytes(8, "w");
   for (int i = 0; i < 40; ++i)
@@ -135,7 +147,8 @@ TEST_F(HostileModel, UnknownElementType) {
 TEST_F(HostileModel, SegmentsAndSparseTensors) {
   Wire tensor = tensorOf("w", 1, "abcd").message(3, Wire().number(1, 0));
   EXPECT_NE(import(Wire().message(7, Wire().message(5, tensor)).text)
-                .message.find("tensor 'w' is a segment of another tensor"),
+                .message.find("tensor 'w' is a segment of another tensor, "
+                              "expected a whole one"),
             std::string::npos);
   Failure failure = import(Wire().message(7, Wire().bytes(15, "")).text);
   EXPECT_EQ(failure.exitCode, 2);

@@ -62,7 +62,7 @@ int main(int argc, char **argv) {
     return report(module.takeError());
   mlir::OpPrintingFlags flags;
   if (locations)
-    flags.enableDebugInfo(/*enable=*/true, /*prettyForm=*/true);
+    flags.enableDebugInfo(/*enable=*/true, /*prettyForm=*/false);
   if (output == "-") {
     (*module)->print(outs(), flags);
     return 0;

@@ -295,8 +295,9 @@ llvm::Expected<OwningOpRef<ModuleOp>> Importer::run() {
   (*module)->setAttr("nn.opset", b.getDictionaryAttr(opsets));
   DiagnosticText diagnostics(b.getContext());
   if (failed(verify(*module)))
-    return makeError(ErrorKind::BadModel, "'{0}' is inconsistent: {1}",
-                     model.path, diagnostics.text);
+    return makeError(ErrorKind::Internal,
+                     "the import of '{0}' is not valid IR: {1}", model.path,
+                     diagnostics.text);
   return std::move(module);
 }
 

@@ -9,6 +9,7 @@
 // axis (version 21). A scale of one element is a scalar.
 
 #include "../Codes.h"
+#include "../Elementwise.h"
 #include "../Ops.h"
 
 using namespace mlir;
@@ -100,11 +101,66 @@ LogicalResult importer::importQuantizeLinear(NodeView &n) {
   return n.result(0, op.getCodes(), n.math.sizesOf(x), codes);
 }
 
+/// Input `i` as a lane that broadcasts along the axis of `sharing`.
+static std::optional<Lane> parameterLane(NodeView &n, unsigned i,
+                                         const Sharing &sharing, int64_t rank) {
+  std::optional<Lane> parameter = lane(n, i);
+  if (!parameter || parameter->scalar)
+    return parameter;
+  Sizes sizes(
+      sharing.granularity == qnt::Granularity::Tensor ? 0 : rank - sharing.axis,
+      n.math.constant(1));
+  if (!sizes.empty())
+    sizes[0] = n.math.sizesOf(parameter->tensor)[0];
+  Value aligned = reshape(n, parameter->tensor, sizes);
+  return aligned ? std::optional(lane(n, aligned)) : std::nullopt;
+}
+
+/// (x - zero point) * scale of integers that are no codes.
+static LogicalResult dequantizeWide(NodeView &n, const Sharing &sharing) {
+  if (sharing.granularity == qnt::Granularity::Group)
+    return n.unsupported("blocks of element type " + nameOf(n.type(0)));
+  Value x = n.tensor(0);
+  if (!x)
+    return failure();
+  SmallVector<Lane> lanes{lane(n, x)};
+  for (unsigned i = 1; i <= (n.has(2) ? 2 : 1); ++i) {
+    std::optional<Lane> parameter = parameterLane(n, i, sharing, rankOf(x));
+    if (!parameter)
+      return failure();
+    lanes.push_back(std::move(*parameter));
+  }
+  Type element = lanes[1].element();
+  if (!isa<FloatType>(element) ||
+      (lanes.size() == 3 && lanes[2].element() != elementOf(x)))
+    return n.invalid("scale and zero point have element types " +
+                     nameOf(n.type(1)) + " and " + nameOf(n.type(2)));
+  bool isUnsignedType = isUnsigned(n.type(0));
+  auto payload = [&](ImplicitLocOpBuilder &b, ValueRange v) -> Value {
+    Type wide = b.getI32Type(); // holds every difference of 16-bit integers
+    Value code = castScalar(b, v[0], wide, isUnsignedType, false);
+    if (v.size() == 3)
+      code = arith::SubIOp::create(
+          b, code, castScalar(b, v[2], wide, isUnsignedType, false));
+    Value exact = castScalar(b, code, element, false, false);
+    return arith::MulFOp::create(b, exact, v[1]);
+  };
+  return n.result(0, elementwise(n, lanes, element, payload), {}, n.type(1));
+}
+
 LogicalResult importer::importDequantizeLinear(NodeView &n) {
   if (failed(n.expectInputs(2, 3)))
     return failure();
-  (void)n.intAttr("output_dtype", 0); // decided by the type of the scale
+  auto named = static_cast<ElementType>(n.intAttr("output_dtype", 0));
+  if (named != ElementType::Undefined && named != n.type(1))
+    return n.unsupported("attribute 'output_dtype' = " + nameOf(named) +
+                         " with scales of type " + nameOf(n.type(1)));
   std::optional<Sharing> sharing = readSharing(n, n.sizes(0), n.sizes(1));
+  bool isWide = n.type(0) == ElementType::Int32 ||
+                n.type(0) == ElementType::Int16 ||
+                n.type(0) == ElementType::UInt16;
+  if (sharing && isWide)
+    return dequantizeWide(n, *sharing);
   qnt::SchemeAttr scheme =
       sharing ? schemeOf(n, n.type(0), *sharing, n.has(2)) : qnt::SchemeAttr();
   if (!scheme)
