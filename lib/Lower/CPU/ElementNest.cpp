@@ -9,6 +9,7 @@
 // and outputs are contiguous along different loops, else element by element.
 
 #include "ElementNest.h"
+#include "MathHalf.h"
 #include "Rows.h"
 #include "mlir/Dialect/Affine/Utils.h"
 
@@ -36,8 +37,10 @@ bool ElementNest::canVectorize() const {
   if (!onVectors || sizes.empty())
     return false;
   auto isVector = [&](const Access &access) {
-    // A bit in memory is a byte, in a vector it is a bit.
-    return strideOf(access, last()) == Stride::One && !access.type().getElementType().isInteger(1);
+    // A bit in memory is a byte, in a vector it is a bit. Partial vectors of 16-bit
+    // floats become calls of a library.
+    Type element = access.type().getElementType();
+    return strideOf(access, last()) == Stride::One && !element.isInteger(1) && !isHalf(element);
   };
   return llvm::all_of(outputs, isVector) && llvm::all_of(inputs, [&](const Access &access) {
            return strideOf(access, last()) == Stride::None || isVector(access);

@@ -12,6 +12,7 @@
 #include "ElementNest.h"
 #include "Emitters.h"
 #include "MathFunctions.h"
+#include "MathHalf.h"
 
 using namespace mlir;
 using namespace quantc;
@@ -54,6 +55,8 @@ private:
       map.map(index.getResult(), loops[index.getDim()]);
       return success();
     }
+    if (worksOnHalves(op))
+      return emitOnHalves(op, map, lanes);
     if (hasMathExpansion(&op)) {
       FailureOr<Value> result = emitMath(op, operandsOf(op, map, lanes));
       if (failed(result))
@@ -88,10 +91,8 @@ private:
       map.map(constant.getResult(), b.create<arith::ConstantOp>(splat));
       return success();
     }
-    OperationState state(b.getLoc(), op.getName(), operandsOf(op, map, lanes),
-                         b.vecType(op.getResult(0).getType(), lanes), op.getAttrs());
-    state.propertiesAttr = op.getPropertiesAsAttribute();
-    map.map(op.getResult(0), static_cast<OpBuilder &>(b).create(state)->getResult(0));
+    Type type = b.vecType(op.getResult(0).getType(), lanes);
+    map.map(op.getResult(0), build(op, operandsOf(op, map, lanes), type));
     return success();
   }
 
@@ -105,27 +106,49 @@ private:
     return operands;
   }
 
-  /// The functions work in f32: smaller floats are converted.
   FailureOr<Value> emitMath(Operation &op, Values operands) {
-    Type type = operands[0].getType(), element = getElementTypeOrSelf(type);
+    Type element = getElementTypeOrSelf(operands[0]);
     if (element.isF32() || element.isSignlessInteger())
       return emitMathOp(b, &op, operands);
-    if (!element.isF16() && !element.isBF16()) {
-      op.emitOpError("is not supported on the CPU for ") << element;
-      return failure();
-    }
-    for (Value &operand : operands)
-      if (isa<FloatType>(getElementTypeOrSelf(operand)))
-        operand = b.create<arith::ExtFOp>(withElement(operand.getType(), b.getF32Type()), operand);
-    FailureOr<Value> result = emitMathOp(b, &op, operands);
-    if (failed(result))
-      return failure();
-    return Value(b.create<arith::TruncFOp>(withElement(result->getType(), element), *result));
+    op.emitOpError("is not supported on the CPU for ") << element;
+    return failure();
   }
 
-  static Type withElement(Type type, Type element) {
-    auto vector = dyn_cast<VectorType>(type);
-    return vector ? Type(vector.clone(element)) : element;
+  /// f16 and bf16 are stored, but computed with as f32; each operation rounds.
+  static bool worksOnHalves(Operation &op) {
+    return op.getNumRegions() == 0 && OpTrait::hasElementwiseMappableTraits(&op) &&
+           (llvm::any_of(op.getOperandTypes(), isHalf) || llvm::any_of(op.getResultTypes(), isHalf)) &&
+           !isa<arith::BitcastOp, arith::SelectOp>(op);
+  }
+
+  LogicalResult emitOnHalves(Operation &op, IRMapping &map, int64_t lanes) {
+    Values operands = operandsOf(op, map, lanes);
+    for (Value &operand : operands)
+      if (isHalf(operand.getType()))
+        operand = emitFromHalf(b, operand);
+    Type wanted = op.getResult(0).getType();
+    FailureOr<Value> result = operands[0];
+    // A conversion to or from f32 is done once the operand is f32.
+    if (hasMathExpansion(&op)) {
+      result = emitMath(op, operands);
+    } else if (!isa<arith::ExtFOp, arith::TruncFOp>(op)) {
+      Type element = isHalf(wanted) ? Type(b.getF32Type()) : wanted;
+      Type type = lanes ? Type(b.vecType(element, lanes)) : element;
+      result = build(op, operands, type);
+    }
+    if (failed(result))
+      return failure();
+    bool isWide = getElementTypeOrSelf(*result).isF32();
+    if (isa<arith::ExtFOp, arith::TruncFOp>(op) && (!isWide || wanted.isF64()))
+      return op.emitOpError("is not supported on the CPU");
+    map.map(op.getResult(0), isHalf(wanted) ? emitToHalf(b, *result, wanted) : *result);
+    return success();
+  }
+
+  Value build(Operation &op, ValueRange operands, Type type) {
+    OperationState state(b.getLoc(), op.getName(), operands, type, op.getAttrs());
+    state.propertiesAttr = op.getPropertiesAsAttribute();
+    return static_cast<OpBuilder &>(b).create(state)->getResult(0);
   }
 
   KernelBuilder &b;

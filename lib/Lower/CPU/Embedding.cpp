@@ -9,6 +9,7 @@
 // so that no memory outside the table is read.
 
 #include "Emitters.h"
+#include "MathHalf.h"
 #include "Rows.h"
 #include "RuntimeCalls.h"
 
@@ -72,9 +73,23 @@ private:
       Values middle = delinearize(b, i, inner), to(place), from{row};
       to.append(middle);
       from.append(middle);
+      if (isHalf(typeOf(table)))
+        return writeElements(from, to, bool(row));
       forLanes(b, width, [&](Lanes lanes) {
         storeLanes(b, row ? loadLanes(b, table, from, lanes) : zeros, out, to, lanes);
       });
+    });
+  }
+
+  /// Element by element: partial vectors of 16-bit floats become calls of a
+  /// library.
+  void writeElements(ValueRange from, ValueRange to, bool isCopy) {
+    Value zero = b.constant(typeOf(table).getElementType(), 0);
+    b.forLoop(b.idx(0), width, 1, [&](Value i) {
+      Values source(from), target(to);
+      source.push_back(i);
+      target.push_back(i);
+      b.store(isCopy ? b.load(table, source) : zero, out, target);
     });
   }
 

@@ -14,6 +14,10 @@ func.func @i8(%i: memref<5xi32>, %t: memref<9x3x20xi8>, %y: memref<5x3x20xi8>) {
   kern.embedding "embedding" ins(%i, %t : memref<5xi32>, memref<9x3x20xi8>) outs(%y : memref<5x3x20xi8>)
   return
 }
+func.func @f16(%i: memref<2xi64>, %t: memref<9x20xf16>, %y: memref<2x20xf16>) {
+  kern.embedding "embedding" ins(%i, %t : memref<2xi64>, memref<9x20xf16>) outs(%y : memref<2x20xf16>)
+  return
+}
 func.func @one(%i: memref<i64>, %t: memref<9x8xi64>, %y: memref<8xi64>) {
   kern.embedding "embedding" ins(%i, %t : memref<i64>, memref<9x8xi64>) outs(%y : memref<8xi64>)
   return
