@@ -227,13 +227,15 @@ std::unique_ptr<IntDot> IntDot::create(KernelBuilder &b, const Product &p) {
 //===-- the loop over lines ------------------------------------------------===//
 
 namespace {
-/// The accumulators of a tile, index (row * panels + panel) * parts + part.
+/// The loop over lines for some parts of a tile's panels. Accumulators have the
+/// index (row * panels + panel) * number of parts + part.
 struct LineLoop {
   KernelBuilder &b;
   IntDot &dot;
   const CodeRows &rows;
   Tile tile;
   Value row, panel;
+  int64_t firstPart, numParts;
 
   /// Lines ahead at which weights are fetched: 2 KiB.
   static constexpr int64_t kPrefetchLines = 32;
@@ -244,10 +246,10 @@ struct LineLoop {
       Value at = b.add(panel, j);
       if (tile.rows == 1)
         b.prefetch(dot.weightBuffer(), {at, b.add(line, kPrefetchLines), b.idx(0)});
-      for (int64_t part = 0; part < dot.parts(); ++part)
-        weights.push_back(dot.weights(at, line, part));
+      for (int64_t part = 0; part < numParts; ++part)
+        weights.push_back(dot.weights(at, line, firstPart + part));
     }
-    int64_t width = tile.panels * dot.parts();
+    int64_t width = tile.panels * numParts;
     for (int64_t r = 0; r < tile.rows; ++r) {
       Values x = dot.activations(rows, b.add(row, r), line);
       for (int64_t i = 0; i < width; ++i)
@@ -257,39 +259,51 @@ struct LineLoop {
 
   /// `count` lines, written out, between two flushes.
   Values addLines(Value line, int64_t count, ValueRange totals) {
-    bool flushes = dot.linesPerFlush() != 0;
-    Values sums = flushes ? Values(totals.size()) : Values(totals);
+    Values sums = dot.linesPerFlush() ? Values(totals.size()) : Values(totals);
     for (int64_t i = 0; i < count; ++i)
       addLine(b.add(line, i), sums);
     for (size_t i = 0; i < sums.size(); ++i)
       sums[i] = dot.flush(totals[i], sums[i]);
     return sums;
   }
+
+  Values addAll(Value firstLine, int64_t count) {
+    int64_t step = dot.linesPerFlush() ? dot.linesPerFlush() : 2;
+    int64_t full = count - count % step;
+    Values totals(tile.size() * numParts, dot.zero());
+    totals = b.forLoop(b.idx(0), b.idx(full), step, totals, [&](Value i, ValueRange carried) {
+      return addLines(b.add(firstLine, i), step, carried);
+    });
+    if (count % step)
+      totals = addLines(b.add(firstLine, full), count % step, totals);
+    return totals;
+  }
 };
 } // namespace
 
-/// Puts the parts of a panel side by side.
-static Value joinParts(KernelBuilder &b, ArrayRef<Value> parts) {
-  if (parts.size() == 1)
-    return parts[0];
-  assert(parts.size() == 2 && "a panel has one part or two");
-  return b.create<vector::ShuffleOp>(parts[0], parts[1],
-                                     llvm::to_vector(llvm::seq<int64_t>(0, kLanes)));
+/// Two halves of 8 channels side by side.
+static Value joinHalves(KernelBuilder &b, Value low, Value high) {
+  return b.create<vector::ShuffleOp>(low, high, llvm::to_vector(llvm::seq<int64_t>(0, kLanes)));
 }
 
 Values quantc::accumulateInt(KernelBuilder &b, IntDot &dot, const CodeRows &rows, Tile tile,
                              Value row, Value panel, Value firstLine, int64_t count) {
-  LineLoop loop{b, dot, rows, tile, row, panel};
-  int64_t step = dot.linesPerFlush() ? dot.linesPerFlush() : 2;
-  int64_t full = count - count % step;
-  Values totals(tile.size() * dot.parts(), dot.zero());
-  totals = b.forLoop(b.idx(0), b.idx(full), step, totals, [&](Value i, ValueRange carried) {
-    return loop.addLines(b.add(firstLine, i), step, carried);
-  });
-  if (count % step)
-    totals = loop.addLines(b.add(firstLine, full), count % step, totals);
+  auto sumsOf = [&](int64_t firstPart, int64_t numParts) {
+    return LineLoop{b, dot, rows, tile, row, panel, firstPart, numParts}.addAll(firstLine, count);
+  };
+  if (dot.parts() == 1)
+    return sumsOf(0, 1);
   Values result;
+  if (tile.rows == 1) {
+    // One pass: every line is read once.
+    Values sums = sumsOf(0, 2);
+    for (int64_t i = 0; i < tile.size(); ++i)
+      result.push_back(joinHalves(b, sums[2 * i], sums[2 * i + 1]));
+    return result;
+  }
+  // Two passes: half of the accumulators fit the registers.
+  Values low = sumsOf(0, 1), high = sumsOf(1, 1);
   for (int64_t i = 0; i < tile.size(); ++i)
-    result.push_back(joinParts(b, ArrayRef(totals).slice(i * dot.parts(), dot.parts())));
+    result.push_back(joinHalves(b, low[i], high[i]));
   return result;
 }

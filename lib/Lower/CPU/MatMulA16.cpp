@@ -19,6 +19,9 @@ using Values = KernelBuilder::Values;
 
 /// Columns that are decoded at once: 16 KiB of fp32.
 static constexpr int64_t kPiece = 256;
+/// Panels that are decoded in registers side by side: enough chains of fma, few
+/// enough registers.
+static constexpr int64_t kDirectPanels = 2;
 /// Lines ahead of the loads at which weights are fetched.
 static constexpr int64_t kPrefetchLines = 32;
 
@@ -190,7 +193,7 @@ void quantc::emitMatMulA16(KernelBuilder &b, const Product &p) {
   forBlocks(b, p, blocking, [&](const WorkItem &item) {
     auto direct = [&] {
       b.forLoop(item.rowBegin, item.rowEnd, 1, [&](Value row) {
-        forPanels(b, item, blocking.single.panels, [&](int64_t n, Value panel) {
+        forPanels(b, item, kDirectPanels, [&](int64_t n, Value panel) {
           DirectRow(b, p).emit({1, n}, row, panel);
         });
       });

@@ -31,7 +31,8 @@ Blocking quantc::intBlocking(const KernelBuilder &b, const Product &p) {
     break;
   }
   blocking.blockPanels = choosePanels(p.panels, {4, 2});
-  blocking.single = {1, blocking.blockPanels};
+  // Two panels fill the 16 registers of x86-64-v3.
+  blocking.single = {1, b.level().hasAVX2() ? 2 : blocking.blockPanels};
   int64_t rows = blocking.tile.rows;
   blocking.blockRows = std::clamp<int64_t>(kRowBytes / p.k, 24, 192) / rows * rows;
   if (KernelBuilder::constantOf(p.m) == 1)

@@ -31,4 +31,5 @@ def main() -> None:
                 sys.exit(f"{a.shape} x {b.shape} {level}: off by up to {np.abs(out - expected).max()}")
 
 
-main()
+if __name__ == "__main__":
+    main()

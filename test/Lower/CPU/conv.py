@@ -119,4 +119,5 @@ def main() -> None:
             depthwise(case, rng)
 
 
-main()
+if __name__ == "__main__":
+    main()
