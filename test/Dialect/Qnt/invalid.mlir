@@ -1,0 +1,183 @@
+// RUN: quant-opt %s --split-input-file --verify-diagnostics
+
+// expected-error@+1 {{expects 1 to 8 bits, found 9}}
+func.func private @f() attributes {s = #qnt.scheme<code = int, bits = 9>}
+
+// -----
+// expected-error@+1 {{ternary codes have 2 bits, found 3}}
+func.func private @f() attributes {s = #qnt.scheme<code = ternary, bits = 3>}
+
+// -----
+// expected-error@+1 {{a scheme without codes has 0 bits, found 4}}
+func.func private @f() attributes {s = #qnt.scheme<code = none, bits = 4>}
+
+// -----
+// expected-error@+1 {{expects a non-negative axis, found -1}}
+func.func private @f() attributes {s = #qnt.scheme<code = int, bits = 4, axis = -1>}
+
+// -----
+// expected-error@+1 {{expects a positive group_size exactly for granularity group, found 0}}
+func.func private @f() attributes {s = #qnt.scheme<code = int, bits = 4, granularity = group>}
+
+// -----
+// expected-error@+1 {{e2m1 codes have no zero point}}
+func.func private @f() attributes {s = #qnt.scheme<code = e2m1, bits = 4, zero_point = true>}
+
+// -----
+// expected-error@+1 {{expects codebook_size and codebook_dim exactly for codebook codes}}
+func.func private @f() attributes {s = #qnt.scheme<code = codebook, bits = 8>}
+
+// -----
+// expected-error@+1 {{two_level scales need granularity group}}
+func.func private @f() attributes {s = #qnt.scheme<code = int, bits = 4, scale = two_level>}
+
+// -----
+// expected-error@+1 {{panels hold a matrix, found 3 dimensions}}
+func.func private @f(!qnt.packed<2x3x4, <code = int, bits = 4>, <panel16k4>>)
+
+// -----
+// expected-error@+1 {{panel16f32 is the layout of floats, and the only one}}
+func.func private @f(!qnt.packed<2x3, <code = int, bits = 4>, <panel16f32>>)
+
+// -----
+// expected-error@+1 {{panel16k4 holds codes of 1, 2, 4 or 8 bits, found 3}}
+func.func private @f(!qnt.packed<2x3, <code = int, bits = 3>, <panel16k4>>)
+
+// -----
+// expected-error@+1 {{the layout blocks needs granularity group}}
+func.func private @f(!qnt.packed<2x3, <code = int, bits = 4>, <blocks>>)
+
+// -----
+// expected-error@+1 {{has a size that does not fit}}
+func.func private @f(!qnt.packed<4294967296x4294967296, <code = int, bits = 4>, <rows>>)
+
+// -----
+func.func @f(%x: tensor<4xf32>, %s: tensor<f32>) {
+  // expected-error@+1 {{expects a scheme with codes and given scales}}
+  %0 = qnt.quantize %x, %s <code = none> : tensor<4xf32>, tensor<f32> -> tensor<4xi8>
+  return
+}
+
+// -----
+func.func @f(%x: tensor<4xf32>, %s: tensor<f32>) {
+  // expected-error@+1 {{has shapes that differ}}
+  %0 = qnt.quantize %x, %s <code = int, bits = 8> : tensor<4xf32>, tensor<f32> -> tensor<5xi8>
+  return
+}
+
+// -----
+func.func @f(%x: tensor<4xf32>, %s: tensor<f32>) {
+  // expected-error@+1 {{has a scheme with zero points, but no zero point}}
+  %0 = qnt.quantize %x, %s <code = int, bits = 8, zero_point = true> : tensor<4xf32>, tensor<f32> -> tensor<4xi8>
+  return
+}
+
+// -----
+func.func @f(%x: tensor<4xf32>, %s: tensor<f32>, %z: tensor<i8>) {
+  // expected-error@+1 {{has a zero point, but a scheme without}}
+  %0 = qnt.quantize %x, %s zero_point %z <code = int, bits = 8> : tensor<4xf32>, tensor<f32>, tensor<i8> -> tensor<4xi8>
+  return
+}
+
+// -----
+func.func @f(%x: tensor<2x4xf32>) {
+  // expected-error@+1 {{expects symmetric int8 codes with dynamic scales, one a token}}
+  %0, %1 = qnt.quantize_dynamic %x <code = int, bits = 8> : tensor<2x4xf32> -> tensor<2x4xi8>, tensor<2xf32>
+  return
+}
+
+// -----
+func.func @f(%x: tensor<2x4xf32>) {
+  // expected-error@+1 {{expects one scale for each row of 'tensor<2x4xf32>', found 'tensor<2x4xf32>'}}
+  %0, %1 = qnt.quantize_dynamic %x <code = int, bits = 8, granularity = token, dynamic = true> : tensor<2x4xf32> -> tensor<2x4xi8>, tensor<2x4xf32>
+  return
+}
+
+// -----
+func.func @f(%x: !qnt.packed<4, <code = int, bits = 4>, <rows>>, %s: tensor<f32>) {
+  // expected-error@+1 {{has codes of another scheme}}
+  %0 = qnt.dequantize %x, %s <code = int, bits = 8> : !qnt.packed<4, <code = int, bits = 4>, <rows>>, tensor<f32> -> tensor<4xf32>
+  return
+}
+
+// -----
+func.func @f(%x: tensor<4xi8>, %s: tensor<f32>) {
+  // expected-error@+1 {{has codes 'tensor<4xi8>', but the result 'tensor<5xf32>'}}
+  %0 = qnt.dequantize %x, %s <code = int, bits = 8> : tensor<4xi8>, tensor<f32> -> tensor<5xf32>
+  return
+}
+
+// -----
+func.func @f(%x: tensor<4xf32>) {
+  // expected-error@+1 {{keeps a value in floating point without a reason}}
+  %0 = qnt.assign %x <code = none> : tensor<4xf32>
+  return
+}
+
+// -----
+func.func @f(%x: tensor<4xf32>) {
+  // expected-error@+1 {{expects a non-negative id, found -1}}
+  %0 = qnt.observe %x {id = -1 : i64} : tensor<4xf32>
+  return
+}
+
+// -----
+#w = #qnt.scheme<code = uint, bits = 4, granularity = group, axis = 1, group_size = 64>
+func.func @f(%x: tensor<1x128xf32>, %w: !qnt.packed<32x128, #w, <panel16k4>>, %s: tensor<32x3xf32>) {
+  // expected-error@+1 {{expects scales of 32x2, found 'tensor<32x3xf32>'}}
+  %0 = qnt.matmul %x weight %w, %s : (tensor<1x128xf32>, !qnt.packed<32x128, #w, <panel16k4>>, tensor<32x3xf32>) -> tensor<1x32xf32>
+  return
+}
+
+// -----
+#w = #qnt.scheme<code = uint, bits = 4, granularity = channel>
+func.func @f(%x: tensor<1x128xf32>, %w: !qnt.packed<32, #w, <rows>>, %s: tensor<32x1xf32>) {
+  // expected-error@+1 {{expects a packed matrix}}
+  %0 = qnt.matmul %x weight %w, %s : (tensor<1x128xf32>, !qnt.packed<32, #w, <rows>>, tensor<32x1xf32>) -> tensor<1x32xf32>
+  return
+}
+
+// -----
+#w = #qnt.scheme<code = uint, bits = 4, granularity = channel>
+func.func @f(%x: tensor<1x100xf32>, %w: !qnt.packed<32x128, #w, <panel16k4>>, %s: tensor<32x1xf32>) {
+  // expected-error@+1 {{multiplies 'tensor<1x100xf32>' by a weight of 128 columns}}
+  %0 = qnt.matmul %x weight %w, %s : (tensor<1x100xf32>, !qnt.packed<32x128, #w, <panel16k4>>, tensor<32x1xf32>) -> tensor<1x32xf32>
+  return
+}
+
+// -----
+#w = #qnt.scheme<code = uint, bits = 4, granularity = channel>
+func.func @f(%x: tensor<1x128xf32>, %w: !qnt.packed<32x128, #w, <panel16k4>>, %s: tensor<32x1xf32>) {
+  // expected-error@+1 {{has 32 output channels, but the result 'tensor<1x31xf32>'}}
+  %0 = qnt.matmul %x weight %w, %s : (tensor<1x128xf32>, !qnt.packed<32x128, #w, <panel16k4>>, tensor<32x1xf32>) -> tensor<1x31xf32>
+  return
+}
+
+// -----
+#w = #qnt.scheme<code = uint, bits = 4, granularity = channel>
+func.func @f(%x: tensor<1x128xi8>, %w: !qnt.packed<32x128, #w, <panel16k4>>, %s: tensor<32x1xf32>) {
+  // expected-error@+1 {{expects a scale of the left operand exactly when it holds codes}}
+  %0 = qnt.matmul %x weight %w, %s : (tensor<1x128xi8>, !qnt.packed<32x128, #w, <panel16k4>>, tensor<32x1xf32>) -> tensor<1x32xf32>
+  return
+}
+
+// -----
+#w = #qnt.scheme<code = uint, bits = 8, granularity = channel>
+func.func @f(%x: tensor<1x8x8x3xi8>, %xs: tensor<f32>, %w: !qnt.packed<32x128, #w, <panel16k4>>, %s: tensor<32x1xf32>) {
+  // expected-error@+1 {{expects a filter of 27 columns, found 128}}
+  %0 = qnt.conv %x scale %xs weight %w, %s {dilations = array<i64: 1, 1>, kernel = array<i64: 3, 3>,
+      pads = array<i64: 1, 1, 1, 1>, strides = array<i64: 1, 1>} : (tensor<1x8x8x3xi8>, tensor<f32>,
+      !qnt.packed<32x128, #w, <panel16k4>>, tensor<32x1xf32>) -> tensor<1x8x8x32xf32>
+  return
+}
+
+// -----
+func.func @groups(%x: tensor<1x8x8x3xi8>, %sx: tensor<f32>, %s: tensor<16x1xf32>,
+                  %w: !qnt.packed<16x27, <code = int, bits = 8, granularity = channel>, <panel16k4>>) {
+  // expected-error@+1 {{expects a positive number of groups, found 0}}
+  %0 = qnt.conv %x scale %sx weight %w, %s {dilations = array<i64: 1, 1>, groups = 0 : i64,
+      kernel = array<i64: 3, 3>, pads = array<i64: 1, 1, 1, 1>, strides = array<i64: 1, 1>}
+      : (tensor<1x8x8x3xi8>, tensor<f32>, !qnt.packed<16x27, <code = int, bits = 8, granularity = channel>, <panel16k4>>,
+         tensor<16x1xf32>) -> tensor<1x8x8x16xf32>
+  return
+}

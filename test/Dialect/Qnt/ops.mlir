@@ -1,0 +1,68 @@
+// RUN: quant-opt %s | quant-opt | FileCheck %s
+// RUN: quant-opt %s --mlir-print-op-generic | quant-opt | FileCheck %s
+
+// Every attribute, type and operation of qnt keeps its form.
+
+// CHECK-LABEL: func @schemes
+func.func @schemes() attributes {
+  // CHECK-DAG: #qnt.scheme<code = int, bits = 8>
+  a = #qnt.scheme<code = int, bits = 8>,
+  // CHECK-DAG: #qnt.scheme<code = uint, bits = 4, granularity = group, axis = 1, group_size = 64, zero_point = true>
+  b = #qnt.scheme<code = uint, bits = 4, granularity = group, axis = 1, group_size = 64, zero_point = true>,
+  // CHECK-DAG: #qnt.scheme<code = ternary, bits = 2, granularity = channel, scale = f16>
+  c = #qnt.scheme<code = ternary, bits = 2, granularity = channel, scale = f16>,
+  // CHECK-DAG: #qnt.scheme<code = e2m1, bits = 4, granularity = group, group_size = 32, scale = e8m0>
+  d = #qnt.scheme<code = e2m1, bits = 4, granularity = group, group_size = 32, scale = e8m0>,
+  // CHECK-DAG: #qnt.scheme<code = e2m1, bits = 4, granularity = group, group_size = 16, scale = e4m3>
+  e = #qnt.scheme<code = e2m1, bits = 4, granularity = group, group_size = 16, scale = e4m3>,
+  // CHECK-DAG: #qnt.scheme<code = uint, bits = 4, granularity = group, axis = 1, group_size = 128, scale = two_level>
+  f = #qnt.scheme<code = uint, bits = 4, granularity = group, axis = 1, group_size = 128, scale = two_level>,
+  // CHECK-DAG: #qnt.scheme<code = codebook, bits = 8, codebook_size = 256, codebook_dim = 8>
+  g = #qnt.scheme<code = codebook, bits = 8, codebook_size = 256, codebook_dim = 8>,
+  // CHECK-DAG: #qnt.scheme<code = binary, bits = 1, granularity = channel>
+  h = #qnt.scheme<code = binary, bits = 1, granularity = channel>,
+  // CHECK-DAG: #qnt.scheme<code = planes, bits = 8, granularity = channel>
+  i = #qnt.scheme<code = planes, bits = 8, granularity = channel>,
+  // CHECK-DAG: #qnt.scheme<code = none, reason = "too small">
+  j = #qnt.scheme<code = none, reason = "too small">,
+  // CHECK-DAG: #qnt.layout<panel16k4>
+  k = #qnt.layout<panel16k4>
+} { return }
+
+#a8 = #qnt.scheme<code = int, bits = 8, zero_point = true>
+#dyn = #qnt.scheme<code = int, bits = 8, granularity = token, dynamic = true>
+#w4 = #qnt.scheme<code = uint, bits = 4, granularity = group, axis = 1, group_size = 64, zero_point = true>
+#w8 = #qnt.scheme<code = uint, bits = 8, granularity = channel>
+
+// CHECK-LABEL: func @codes
+func.func @codes(%x: tensor<1x?x576xf32>, %s: tensor<f32>, %z: tensor<i8>) {
+  // CHECK: qnt.quantize %{{.*}}, %{{.*}} zero_point %{{.*}} <code = int, bits = 8, zero_point = true>
+  %0 = qnt.quantize %x, %s zero_point %z <code = int, bits = 8, zero_point = true> : tensor<1x?x576xf32>, tensor<f32>, tensor<i8> -> tensor<1x?x576xi8>
+  // CHECK: qnt.dequantize %{{.*}}, %{{.*}} zero_point
+  %1 = qnt.dequantize %0, %s zero_point %z <code = int, bits = 8, zero_point = true> : tensor<1x?x576xi8>, tensor<f32>, tensor<i8> -> tensor<1x?x576xf32>
+  // CHECK: qnt.quantize_dynamic
+  %2, %3 = qnt.quantize_dynamic %1 <code = int, bits = 8, granularity = token, dynamic = true> : tensor<1x?x576xf32> -> tensor<1x?x576xi8>, tensor<1x?xf32>
+  // CHECK: qnt.assign
+  %4 = qnt.assign %1 <code = uint, bits = 4, granularity = group, axis = 1, group_size = 64, zero_point = true> {method = "rtn"} : tensor<1x?x576xf32>
+  // CHECK: qnt.observe %{{.*}} {id = 3 : i64}
+  %5 = qnt.observe %4 {id = 3 : i64} : tensor<1x?x576xf32>
+  return
+}
+
+// CHECK-LABEL: func @products
+func.func @products(%x: tensor<1x?x576xf32>, %q: tensor<1x?x576xi8>, %qs: tensor<1x?xf32>,
+    %w: !qnt.packed<192x576, #w4, <panel16k4>>, %s: tensor<192x9xf32>, %z: tensor<192x9xi8>,
+    %b: tensor<192xf32>, %i: tensor<1x32x32x16xi8>, %is: tensor<f32>, %iz: tensor<i8>,
+    %f: !qnt.packed<16x144, #w8, <panel16k4>>, %fs: tensor<16x1xf32>) {
+  // CHECK: qnt.matmul %{{.*}} weight %{{.*}}, %{{.*}} zero_point %{{.*}} :
+  %0 = qnt.matmul %x weight %w, %s zero_point %z : (tensor<1x?x576xf32>, !qnt.packed<192x576, #w4, <panel16k4>>,
+      tensor<192x9xf32>, tensor<192x9xi8>) -> tensor<1x?x192xf32>
+  // CHECK: qnt.matmul %{{.*}} scale %{{.*}} weight %{{.*}}, %{{.*}} zero_point %{{.*}} bias %{{.*}} :
+  %1 = qnt.matmul %q scale %qs weight %w, %s zero_point %z bias %b : (tensor<1x?x576xi8>, tensor<1x?xf32>,
+      !qnt.packed<192x576, #w4, <panel16k4>>, tensor<192x9xf32>, tensor<192x9xi8>, tensor<192xf32>) -> tensor<1x?x192xf32>
+  // CHECK: qnt.conv %{{.*}} scale %{{.*}} offset %{{.*}} weight
+  %2 = qnt.conv %i scale %is offset %iz weight %f, %fs {dilations = array<i64: 1, 1>, kernel = array<i64: 3, 3>,
+      pads = array<i64: 1, 1, 1, 1>, strides = array<i64: 1, 1>} : (tensor<1x32x32x16xi8>, tensor<f32>, tensor<i8>,
+      !qnt.packed<16x144, #w8, <panel16k4>>, tensor<16x1xf32>) -> tensor<1x32x32x16xf32>
+  return
+}
