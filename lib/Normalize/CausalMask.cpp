@@ -1,5 +1,4 @@
-//===- CausalMask.cpp - recognises causal masks ------------------*- C++
-//-*-===//
+//===- CausalMask.cpp - recognises causal masks -*- C++ -*-===//
 //
 // Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

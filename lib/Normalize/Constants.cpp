@@ -1,5 +1,4 @@
-//===- Constants.cpp - numbers of constants, read and written ----*- C++
-//-*-===//
+//===- Constants.cpp - numbers of constants, read and written -*- C++ -*-===//
 //
 // Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,4 @@
-//===- Match.cpp - matching elementwise arithmetic ---------------*- C++
-//-*-===//
+//===- Match.cpp - matching elementwise arithmetic -*- C++ -*-===//
 //
 // Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -171,7 +170,7 @@ Term quantc::normalize::operand(const Term &payload, unsigned i) {
 
 static std::optional<double> asNumber(Attribute attribute) {
   if (auto elements = dyn_cast_if_present<DenseElementsAttr>(attribute)) {
-    if (!elements.isSplat())
+    if (elements.getNumElements() != 1)
       return std::nullopt;
     attribute = elements.getSplatValue<Attribute>();
   }

@@ -1,5 +1,4 @@
-//===- Match.h - matching elementwise arithmetic -----------------*- C++
-//-*-===//
+//===- Match.h - matching elementwise arithmetic -*- C++ -*-===//
 //
 // Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -46,7 +45,8 @@ mlir::Operation *definition(Term &term);
 Term operand(const Term &payload, unsigned i);
 
 /// The number that the term is at every position: a constant of the payload, a
-/// fill, or an inline constant of the model.
+/// fill, or a constant of one element. A vector of equal numbers stays a
+/// vector.
 std::optional<double> constantOf(Term term);
 
 /// True when the term is each element of a tensor of type `type` at its own

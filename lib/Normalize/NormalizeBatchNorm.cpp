@@ -1,5 +1,4 @@
-//===- NormalizeBatchNorm.cpp - folds batch norms into convolutions -*- C++
-//-*-===//
+//===- NormalizeBatchNorm.cpp - folds batch norms -*- C++ -*-===//
 //
 // Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -216,6 +215,9 @@ struct NormalizeBatchNorm
         errors.sawError())
       return signalPassFailure();
     folded += before - count() - (simplified.getValue() - simplifiedBefore);
+    // With vectors that are computed the arithmetic of the payload stays.
+    getOperation().walk(
+        [](linalg::GenericOp op) { op->removeAttr("nn.batch_norm"); });
   }
 
   int64_t count() {

@@ -1,5 +1,4 @@
-//===- NormalizeDeadData.cpp - removes constants that nothing uses -*- C++
-//-*-===//
+//===- NormalizeDeadData.cpp - removes unused constants -*- C++ -*-===//
 //
 // Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,4 @@
-//===- NormalizeImageLayout.cpp - orders images as rows, columns, channels -*-
-//C++ -*-===//
+//===- NormalizeImageLayout.cpp - images with channels last -*- C++ -*-===//
 //
 // Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

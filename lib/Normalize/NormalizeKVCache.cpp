@@ -1,5 +1,4 @@
-//===- NormalizeKVCache.cpp - recognises key/value caches --------*- C++
-//-*-===//
+//===- NormalizeKVCache.cpp - recognises key/value caches -*- C++ -*-===//
 //
 // Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,4 @@
-//===- NormalizeNorms.cpp - recognises norms over the last dimension -*- C++
-//-*-===//
+//===- NormalizeNorms.cpp - recognises norms -*- C++ -*-===//
 //
 // Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,4 @@
-//===- NormalizeOrder.cpp - orders operations and constants by need -*- C++
-//-*-===//
+//===- NormalizeOrder.cpp - orders operations by need -*- C++ -*-===//
 //
 // Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,4 @@
-//===- NormalizeShapes.cpp - expresses sizes by the sizes of the inputs -*- C++
-//-*-===//
+//===- NormalizeShapes.cpp - sizes by sizes of inputs -*- C++ -*-===//
 //
 // Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,4 @@
-//===- Phase.cpp - the phase Normalize as a list of passes -------*- C++
-//-*-===//
+//===- Phase.cpp - the phase Normalize as a list of passes -*- C++ -*-===//
 //
 // Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -51,7 +50,7 @@ static const char *whyNotNormal(Operation *op) {
     if (isa<UnrankedTensorType>(type))
       return "has a result without a rank";
   if (op->hasAttr("nn.batch_norm"))
-    return "is a batch norm whose vectors are computed";
+    return "is a batch norm that was not folded";
   return llvm::TypeSwitch<Operation *, const char *>(op)
       .Case<nn::ConvOp, nn::MaxPoolOp, nn::AvgPoolOp>([](auto window) {
         return window.getLayout() == nn::Layout::NHWC

@@ -1,5 +1,4 @@
-//===- SinkTransposes.cpp - moves transposes towards the results -*- C++
-//-*-===//
+//===- SinkTransposes.cpp - moves transposes to the results -*- C++ -*-===//
 //
 // Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

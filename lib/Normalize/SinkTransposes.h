@@ -1,5 +1,4 @@
-//===- SinkTransposes.h - moves transposes towards the results ---*- C++
-//-*-===//
+//===- SinkTransposes.h - moves transposes towards the results -*- C++ -*-===//
 //
 // Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

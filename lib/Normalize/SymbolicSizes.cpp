@@ -1,5 +1,4 @@
-//===- SymbolicSizes.cpp - sizes as sums of sizes of the inputs --*- C++
-//-*-===//
+//===- SymbolicSizes.cpp - sizes as sums of sizes of the inputs -*- C++ -*-===//
 //
 // Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

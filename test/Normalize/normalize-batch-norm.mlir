@@ -154,3 +154,25 @@ func.func @no_bias(%x: tensor<1x1x4x4xf32>, %o: tensor<1x4x4x4xf32>) -> tensor<1
   } -> tensor<1x4x4x4xf32>
   return %y : tensor<1x4x4x4xf32>
 }
+
+// -----
+
+#image = affine_map<(n, c, h, w) -> (n, c, h, w)>
+#channel = affine_map<(n, c, h, w) -> (c)>
+
+// Vectors that are computed: only the mark goes.
+// CHECK-LABEL: func @computed
+// CHECK: linalg.generic
+// CHECK-NOT: nn.batch_norm
+// CHECK: math.rsqrt
+func.func @computed(%x: tensor<1x2x4x4xf32>, %v: tensor<2xf32>, %o: tensor<1x2x4x4xf32>) -> tensor<1x2x4x4xf32> {
+  %y = linalg.generic {indexing_maps = [#image, #channel, #channel, #channel, #channel, #image], iterator_types = ["parallel", "parallel", "parallel", "parallel"]}
+      ins(%x, %v, %v, %v, %v : tensor<1x2x4x4xf32>, tensor<2xf32>, tensor<2xf32>, tensor<2xf32>, tensor<2xf32>) outs(%o : tensor<1x2x4x4xf32>)
+      attrs = {nn.batch_norm = 1.0 : f32} {
+  ^bb0(%0: f32, %1: f32, %2: f32, %3: f32, %4: f32, %5: f32):
+    %6 = math.rsqrt %4 : f32
+    %7 = arith.mulf %0, %6 : f32
+    linalg.yield %7 : f32
+  } -> tensor<1x2x4x4xf32>
+  return %y : tensor<1x2x4x4xf32>
+}
