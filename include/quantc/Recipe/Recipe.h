@@ -1,0 +1,123 @@
+//===- Recipe.h - what the user asked for -*- C++ -*-===//
+//
+// Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+// A recipe says which layers are quantized and how. It is read from YAML or from
+// a preset, and asked layer by layer. It knows nothing of IR or of kernels.
+
+#ifndef QUANTC_RECIPE_RECIPE_H
+#define QUANTC_RECIPE_RECIPE_H
+
+#include "llvm/ADT/ArrayRef.h"
+#include "llvm/ADT/StringRef.h"
+#include "llvm/Support/Error.h"
+#include "llvm/Support/Regex.h"
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace quantc {
+
+/// What becomes of a weight.
+struct WeightChoice {
+  bool quantized = false;
+  unsigned bits = 0;       ///< of one code, 1 to 8
+  bool symmetric = true;   ///< without zero points
+  int64_t groupSize = 0;   ///< inputs that share a scale; 0: the whole channel
+  bool fp16Scales = false; ///< scales rounded to fp16
+};
+
+/// What becomes of an activation.
+struct ActivationChoice {
+  enum Kind { Float, StaticTensor, DynamicToken };
+  Kind kind = Float;
+};
+
+/// What the recipe says of one layer.
+struct ResolvedLayer {
+  WeightChoice weights;
+  ActivationChoice activations;
+  std::string method = "rtn";
+  std::string reason; ///< why it stays in floating point, when it does
+  int ruleIndex = -1; ///< the rule that decided, or -1
+};
+
+/// The values that a recipe or a rule sets; the rest is inherited.
+struct RecipeChoices {
+  std::optional<WeightChoice> weights;
+  std::optional<ActivationChoice> matmulActivations, convActivations;
+  std::optional<std::string> method;
+};
+
+/// Choices for the layers that match every condition that is given.
+struct RecipeRule {
+  std::string name; ///< regular expression, searched in the name of the node
+  std::string op;   ///< "MatMul" or "Conv"
+  bool first = false, last = false;
+  bool skip = false; ///< the layer stays in floating point
+  RecipeChoices choices;
+};
+
+/// How static ranges are found.
+struct CalibrationChoice {
+  int64_t samples = 0;              ///< at most this many; 0: all
+  std::string observer = "minmax";  ///< "minmax", "percentile" or "mse"
+  double percentile = 99.99;        ///< for the observer of that name
+};
+
+class Recipe {
+public:
+  /// The preset of that name, or the recipe in that file. ErrorKind::Usage for
+  /// an unknown preset or a wrong recipe, with file, line and column;
+  /// ErrorKind::IO when the file cannot be read.
+  static llvm::Expected<Recipe> load(llvm::StringRef presetOrPath);
+  static llvm::Expected<Recipe> parse(llvm::StringRef yaml, llvm::StringRef fileName);
+
+  llvm::StringRef name() const { return label; }
+
+  /// What becomes of the layer number `index` of `count`, a "MatMul" or "Conv"
+  /// called `node`. The last rule that matches wins, key by key.
+  ResolvedLayer resolve(llvm::StringRef node, llvm::StringRef op, int64_t index,
+                        int64_t count) const;
+
+  /// ErrorKind::Usage, with the names that come nearest, when a rule matches
+  /// none of these layers (names and operators in the order of the model).
+  llvm::Error checkRulesMatched(llvm::ArrayRef<std::string> nodes,
+                                llvm::ArrayRef<std::string> ops) const;
+
+  /// True when some layer may need static ranges.
+  bool needsCalibration() const;
+  const CalibrationChoice &calibration() const { return calibrationChoice; }
+
+  /// The effective recipe; parsing it gives an equal recipe.
+  std::string toYaml() const;
+
+private:
+  friend class RecipeReader;
+  bool matches(const RecipeRule &rule, llvm::StringRef node, llvm::StringRef op, int64_t index,
+               int64_t count) const;
+
+  std::string label = "recipe";
+  RecipeChoices base;
+  std::vector<RecipeRule> rules;
+  CalibrationChoice calibrationChoice;
+};
+
+/// A preset: its name, what it is for, and its YAML.
+struct Preset {
+  llvm::StringLiteral name, summary, yaml;
+};
+llvm::ArrayRef<Preset> allPresets();
+
+/// One line of the schema: path of the key, its type, its default, what it does.
+struct RecipeKey {
+  llvm::StringLiteral path, type, standard, summary;
+};
+llvm::ArrayRef<RecipeKey> recipeSchema();
+
+} // namespace quantc
+
+#endif // QUANTC_RECIPE_RECIPE_H

@@ -1,0 +1,194 @@
+//===- Recipe.cpp - what the user asked for -*- C++ -*-===//
+//
+// Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+// Presets, and the answers to questions about layers. Reading YAML is done in
+// RecipeReader.cpp.
+
+#include "quantc/Recipe/Recipe.h"
+#include "RecipeReader.h"
+#include "quantc/Support/Errors.h"
+#include "quantc/Support/NearestNames.h"
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/raw_ostream.h"
+
+using namespace quantc;
+using llvm::StringRef;
+
+static constexpr Preset presets[] = {
+#define QUANTC_PRESET(name, summary, yaml) {name, summary, yaml},
+#include "quantc/Recipe/Presets.def"
+};
+
+llvm::ArrayRef<Preset> quantc::allPresets() { return presets; }
+
+llvm::Expected<Recipe> Recipe::load(StringRef presetOrPath) {
+  std::vector<std::string> names;
+  for (const Preset &preset : presets) {
+    if (preset.name != presetOrPath) {
+      names.push_back(preset.name.str());
+      continue;
+    }
+    auto recipe = parse(preset.yaml, preset.name);
+    if (recipe)
+      recipe->label = preset.name.str();
+    return recipe;
+  }
+  bool looksLikePath = presetOrPath.contains('/') || presetOrPath.contains('.');
+  if (!looksLikePath && !llvm::sys::fs::exists(presetOrPath))
+    return makeError(ErrorKind::Usage, "unknown preset '{0}'{1}; presets are {2}", presetOrPath,
+                     didYouMean(presetOrPath, llvm::SmallVector<StringRef>(names.begin(), names.end())), llvm::join(names, ", "));
+  auto buffer = llvm::MemoryBuffer::getFile(presetOrPath, /*IsText=*/true);
+  if (!buffer)
+    return makeError(ErrorKind::IO, "cannot read recipe '{0}': {1}", presetOrPath,
+                     buffer.getError().message());
+  auto recipe = parse((*buffer)->getBuffer(), presetOrPath);
+  if (recipe && recipe->label == "recipe")
+    recipe->label = presetOrPath.str();
+  return recipe;
+}
+
+bool Recipe::matches(const RecipeRule &rule, StringRef node, StringRef op, int64_t index,
+                     int64_t count) const {
+  if (!rule.name.empty() && !llvm::Regex(rule.name).match(node))
+    return false;
+  if (!rule.op.empty() && rule.op != op)
+    return false;
+  return (!rule.first || index == 0) && (!rule.last || index == count - 1);
+}
+
+/// Puts what `choices` sets into `layer`.
+static void apply(const RecipeChoices &choices, StringRef op, ResolvedLayer &layer) {
+  if (choices.weights)
+    layer.weights = *choices.weights;
+  if (choices.method)
+    layer.method = *choices.method;
+  const auto &activations = op == "Conv" ? choices.convActivations : choices.matmulActivations;
+  if (activations)
+    layer.activations = *activations;
+}
+
+ResolvedLayer Recipe::resolve(StringRef node, StringRef op, int64_t index, int64_t count) const {
+  ResolvedLayer layer;
+  apply(base, op, layer);
+  if (!layer.weights.quantized)
+    layer.reason = "the recipe keeps weights in floating point";
+  for (auto [i, rule] : llvm::enumerate(rules)) {
+    if (!matches(rule, node, op, index, count))
+      continue;
+    layer.ruleIndex = static_cast<int>(i);
+    if (rule.skip) {
+      layer.weights = WeightChoice();
+      layer.activations = ActivationChoice();
+      layer.reason = "rule " + std::to_string(i + 1) + " skips it";
+      continue;
+    }
+    apply(rule.choices, op, layer);
+    if (layer.weights.quantized)
+      layer.reason.clear();
+  }
+  return layer;
+}
+
+llvm::Error Recipe::checkRulesMatched(llvm::ArrayRef<std::string> nodes,
+                                      llvm::ArrayRef<std::string> ops) const {
+  int64_t count = nodes.size();
+  for (auto [i, rule] : llvm::enumerate(rules)) {
+    bool isUsed = false;
+    for (int64_t layer = 0; layer < count && !isUsed; ++layer)
+      isUsed = matches(rule, nodes[layer], ops[layer], layer, count);
+    // A preset's rules are about any model, even one without products.
+    if (isUsed || count == 0)
+      continue;
+    std::string hint = rule.name.empty() ? "" : didYouMean(rule.name, llvm::SmallVector<StringRef>(nodes.begin(), nodes.end()));
+    return makeError(ErrorKind::Usage, "rule {0} of recipe '{1}' matches none of the {2} layers{3}",
+                     i + 1, label, count, hint);
+  }
+  return llvm::Error::success();
+}
+
+bool Recipe::needsCalibration() const {
+  auto isStatic = [](const RecipeChoices &choices) {
+    auto is = [](const std::optional<ActivationChoice> &choice) {
+      return choice && choice->kind == ActivationChoice::StaticTensor;
+    };
+    return is(choices.matmulActivations) || is(choices.convActivations);
+  };
+  return isStatic(base) ||
+         llvm::any_of(rules, [&](const RecipeRule &rule) { return isStatic(rule.choices); });
+}
+
+static StringRef nameOf(const ActivationChoice &choice) {
+  return choice.kind == ActivationChoice::StaticTensor   ? "static"
+         : choice.kind == ActivationChoice::DynamicToken ? "dynamic"
+                                                         : "float";
+}
+
+/// The keys that are set, each with its value.
+static std::vector<std::string> choicesToYaml(const RecipeChoices &choices) {
+  std::vector<std::string> keys;
+  if (const auto &w = choices.weights) {
+    std::string text;
+    llvm::raw_string_ostream os(text);
+    if (!w->quantized)
+      os << "weights: {bits: 0}";
+    else
+      os << "weights: {bits: " << w->bits << ", symmetric: " << (w->symmetric ? "true" : "false")
+         << ", group_size: " << w->groupSize << ", scale: " << (w->fp16Scales ? "f16" : "f32")
+         << "}";
+    keys.push_back(text);
+  }
+  std::vector<std::string> activations;
+  if (choices.matmulActivations)
+    activations.push_back("matmul: " + nameOf(*choices.matmulActivations).str());
+  if (choices.convActivations)
+    activations.push_back("conv: " + nameOf(*choices.convActivations).str());
+  if (!activations.empty())
+    keys.push_back("activations: {" + llvm::join(activations, ", ") + "}");
+  if (choices.method)
+    keys.push_back("method: " + *choices.method);
+  return keys;
+}
+
+/// A scalar in double quotes.
+static std::string quote(StringRef text) {
+  std::string quoted = "\"";
+  for (char c : text) {
+    if (c == '"' || c == '\\')
+      quoted += '\\';
+    quoted += c;
+  }
+  return quoted + "\"";
+}
+
+std::string Recipe::toYaml() const {
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  os << "name: " << quote(label) << "\n";
+  for (const std::string &key : choicesToYaml(base))
+    os << key << "\n";
+  os << "calibration: {samples: " << calibrationChoice.samples
+     << ", observer: " << calibrationChoice.observer
+     << ", percentile: " << llvm::formatv("{0:F4}", calibrationChoice.percentile) << "}\n";
+  if (!rules.empty())
+    os << "rules:\n";
+  for (const RecipeRule &rule : rules) {
+    std::vector<std::string> keys;
+    if (!rule.name.empty())
+      keys.push_back("name: " + quote(rule.name));
+    if (!rule.op.empty())
+      keys.push_back("op: " + rule.op);
+    for (auto [isSet, key] : {std::pair(rule.first, "first"), std::pair(rule.last, "last"),
+                              std::pair(rule.skip, "skip")})
+      if (isSet)
+        keys.push_back(std::string(key) + ": true");
+    llvm::append_range(keys, choicesToYaml(rule.choices));
+    os << "  - {" << llvm::join(keys, ", ") << "}\n";
+  }
+  return text;
+}

@@ -1,0 +1,248 @@
+//===- RecipeReader.cpp - recipes from YAML -*- C++ -*-===//
+//
+// Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+// Every error names file, line and column, what was found and what is expected.
+
+#include "RecipeReader.h"
+#include "quantc/Support/Errors.h"
+#include "quantc/Support/NearestNames.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/StringSet.h"
+
+using namespace quantc;
+using namespace llvm;
+
+static constexpr RecipeKey schema[] = {
+#define QUANTC_RECIPE_KEY(path, type, standard, summary) {path, type, standard, summary},
+#include "quantc/Recipe/Schema.def"
+};
+
+ArrayRef<RecipeKey> quantc::recipeSchema() { return schema; }
+
+/// Keys directly below `prefix`.
+static std::vector<std::string> keysBelow(StringRef prefix) {
+  std::vector<std::string> keys;
+  for (const RecipeKey &key : schema) {
+    StringRef path = key.path;
+    bool isInside = prefix.empty() || (path.consume_front(prefix) && path.consume_front("."));
+    if (isInside && !path.contains('.'))
+      keys.push_back(path.str());
+  }
+  return keys;
+}
+
+RecipeReader::RecipeReader(StringRef yaml, StringRef fileName)
+    : fileName(fileName), stream(yaml, sources, /*ShowColors=*/false) {
+  sources.setDiagHandler(
+      [](const SMDiagnostic &diagnostic, void *context) {
+        auto *self = static_cast<RecipeReader *>(context);
+        if (self->error.empty())
+          self->error = formatv("{0}:{1}:{2}: {3}", self->fileName, diagnostic.getLineNo(),
+                                diagnostic.getColumnNo() + 1, diagnostic.getMessage())
+                            .str();
+      },
+      this);
+}
+
+bool RecipeReader::fail(Node *node, const Twine &message) {
+  if (error.empty())
+    stream.printError(node, message);
+  return false;
+}
+
+bool RecipeReader::failValue(Node *node, StringRef key, StringRef expected) {
+  return fail(node, "'" + key + "' is '" + text(node).value_or("no scalar") + "', expected " +
+                        expected);
+}
+
+std::optional<std::string> RecipeReader::text(Node *node) {
+  auto *scalar = dyn_cast_or_null<yaml::ScalarNode>(node);
+  if (!scalar)
+    return std::nullopt;
+  SmallString<64> storage;
+  return scalar->getValue(storage).str();
+}
+
+bool RecipeReader::readMapping(Node *node, StringRef prefix, ReadKey readKey) {
+  auto *mapping = dyn_cast_or_null<yaml::MappingNode>(node);
+  if (!mapping)
+    return fail(node, "expected a mapping of keys to values");
+  std::vector<std::string> known = keysBelow(prefix);
+  StringSet<> seen;
+  for (yaml::KeyValueNode &entry : *mapping) {
+    std::optional<std::string> key = text(entry.getKey());
+    if (!key)
+      return fail(entry.getKey(), "expected a key");
+    if (!is_contained(known, *key))
+      return fail(entry.getKey(), "unknown key '" + *key + "'" + didYouMean(*key, SmallVector<StringRef>(known.begin(), known.end())));
+    if (!seen.insert(*key).second)
+      return fail(entry.getKey(), "key '" + *key + "' occurs twice");
+    if (!readKey(*key, entry.getValue()))
+      return false;
+  }
+  return !stream.failed();
+}
+
+bool RecipeReader::readBool(Node *node, StringRef key, bool &value) {
+  std::optional<std::string> word = text(node);
+  if (word != "true" && word != "false")
+    return failValue(node, key, "true or false");
+  value = word == "true";
+  return true;
+}
+
+bool RecipeReader::readInteger(Node *node, StringRef key, int64_t low, int64_t high,
+                               int64_t &value) {
+  std::optional<std::string> word = text(node);
+  if (!word || StringRef(*word).getAsInteger(10, value) || value < low || value > high)
+    return failValue(node, key, formatv("an integer from {0} to {1}", low, high).str());
+  return true;
+}
+
+bool RecipeReader::readWeights(Node *node, StringRef prefix, RecipeChoices &choices) {
+  WeightChoice weights = choices.weights.value_or(WeightChoice());
+  int64_t bits = weights.bits;
+  bool read = readMapping(node, prefix, [&](StringRef key, Node *value) {
+    if (key == "bits")
+      return readInteger(value, key, 0, 8, bits) &&
+             (bits != 1 || failValue(value, key, "0 or 2 to 8"));
+    if (key == "symmetric")
+      return readBool(value, key, weights.symmetric);
+    if (key == "group_size")
+      return readInteger(value, key, 0, 1 << 20, weights.groupSize);
+    std::optional<std::string> type = text(value);
+    if (type != "f32" && type != "f16")
+      return failValue(value, key, "f32 or f16");
+    weights.fp16Scales = type == "f16";
+    return true;
+  });
+  weights.bits = static_cast<unsigned>(bits);
+  weights.quantized = bits != 0;
+  choices.weights = weights;
+  return read;
+}
+
+bool RecipeReader::readActivations(Node *node, StringRef prefix, RecipeChoices &choices) {
+  return readMapping(node, prefix, [&](StringRef key, Node *value) {
+    std::optional<std::string> word = text(value);
+    ActivationChoice choice;
+    if (word == "static")
+      choice.kind = ActivationChoice::StaticTensor;
+    else if (word == "dynamic")
+      choice.kind = ActivationChoice::DynamicToken;
+    else if (word != "float")
+      return failValue(value, key, "float, dynamic or static");
+    (key == "conv" ? choices.convActivations : choices.matmulActivations) = choice;
+    return true;
+  });
+}
+
+bool RecipeReader::readMethod(Node *node, RecipeChoices &choices) {
+  choices.method = text(node);
+  return choices.method.has_value() || failValue(node, "method", "the name of a method");
+}
+
+bool RecipeReader::readRule(Node *node) {
+  RecipeRule rule;
+  bool read = readMapping(node, "rules", [&](StringRef key, Node *value) {
+    if (key == "name") {
+      rule.name = text(value).value_or("");
+      std::string reason;
+      if (rule.name.empty() || !Regex(rule.name).isValid(reason))
+        return failValue(value, key, "a regular expression (" + reason + ")");
+      return true;
+    }
+    if (key == "op") {
+      rule.op = text(value).value_or("");
+      return rule.op == "MatMul" || rule.op == "Conv" || failValue(value, key, "MatMul or Conv");
+    }
+    if (key == "weights")
+      return readWeights(value, "rules.weights", rule.choices);
+    if (key == "activations")
+      return readActivations(value, "rules.activations", rule.choices);
+    if (key == "method")
+      return readMethod(value, rule.choices);
+    return readBool(value, key, key == "first" ? rule.first : key == "last" ? rule.last : rule.skip);
+  });
+  recipe.rules.push_back(rule);
+  return read;
+}
+
+bool RecipeReader::readRules(Node *node) {
+  auto *sequence = dyn_cast_or_null<yaml::SequenceNode>(node);
+  if (!sequence)
+    return fail(node, "expected a sequence of rules");
+  for (Node &rule : *sequence)
+    if (!readRule(&rule))
+      return false;
+  return true;
+}
+
+bool RecipeReader::readCalibration(Node *node) {
+  CalibrationChoice &choice = recipe.calibrationChoice;
+  return readMapping(node, "calibration", [&](StringRef key, Node *value) {
+    std::string word = text(value).value_or("");
+    if (key == "samples")
+      return readInteger(value, key, 0, INT64_MAX, choice.samples);
+    if (key == "observer") {
+      choice.observer = word;
+      return is_contained({"minmax", "percentile", "mse"}, word) ||
+             failValue(value, key, "minmax, percentile or mse");
+    }
+    if (StringRef(word).getAsDouble(choice.percentile) ||
+        !(choice.percentile >= 50 && choice.percentile <= 100))
+      return failValue(value, key, "a number from 50 to 100");
+    return true;
+  });
+}
+
+bool RecipeReader::readPreset(Node *node) {
+  std::optional<std::string> name = text(node);
+  for (const Preset &preset : allPresets())
+    if (name == preset.name.str()) {
+      Expected<Recipe> base = Recipe::load(preset.name);
+      if (!base)
+        return fail(node, toString(base.takeError()));
+      recipe = std::move(*base);
+      return true;
+    }
+  return failValue(node, "preset", "the name of a preset");
+}
+
+bool RecipeReader::readTop(Node *node) {
+  bool isFirst = true;
+  return readMapping(node, "", [&](StringRef key, Node *value) {
+    bool wasFirst = std::exchange(isFirst, false);
+    if (key == "preset")
+      return wasFirst ? readPreset(value) : fail(value, "'preset' must be the first key");
+    if (key == "name") {
+      recipe.label = text(value).value_or("");
+      return !recipe.label.empty() || failValue(value, key, "a name");
+    }
+    if (key == "weights")
+      return readWeights(value, key, recipe.base);
+    if (key == "activations")
+      return readActivations(value, key, recipe.base);
+    if (key == "method")
+      return readMethod(value, recipe.base);
+    return key == "rules" ? readRules(value) : readCalibration(value);
+  });
+}
+
+Expected<Recipe> RecipeReader::read() {
+  yaml::document_iterator document = stream.begin();
+  Node *root = document == stream.end() ? nullptr : document->getRoot();
+  bool isEmpty = !root || isa<yaml::NullNode>(root);
+  bool read = isEmpty || readTop(root);
+  if (!read || stream.failed() || !error.empty())
+    return makeError(ErrorKind::Usage,
+                     Twine(error.empty() ? fileName + ": the recipe is no YAML" : error));
+  return recipe;
+}
+
+Expected<Recipe> Recipe::parse(StringRef yaml, StringRef fileName) {
+  return RecipeReader(yaml, fileName).read();
+}

@@ -1,0 +1,57 @@
+//===- RecipeReader.h - recipes from YAML -*- C++ -*-===//
+//
+// Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+// Walks the nodes of a YAML document, each key checked against the schema.
+// Internal to Recipe.
+
+#ifndef QUANTC_LIB_RECIPE_RECIPEREADER_H
+#define QUANTC_LIB_RECIPE_RECIPEREADER_H
+
+#include "quantc/Recipe/Recipe.h"
+#include "llvm/ADT/STLFunctionalExtras.h"
+#include "llvm/Support/SourceMgr.h"
+#include "llvm/Support/YAMLParser.h"
+
+namespace quantc {
+
+class RecipeReader {
+public:
+  RecipeReader(llvm::StringRef yaml, llvm::StringRef fileName);
+
+  llvm::Expected<Recipe> read();
+
+private:
+  using Node = llvm::yaml::Node;
+  /// Reads the value of one key; false after an error.
+  using ReadKey = llvm::function_ref<bool(llvm::StringRef key, Node *value)>;
+
+  bool fail(Node *node, const llvm::Twine &message);
+  bool failValue(Node *node, llvm::StringRef key, llvm::StringRef expected);
+  /// Calls `readKey` for each key of a mapping; `prefix` is its path in the schema.
+  bool readMapping(Node *node, llvm::StringRef prefix, ReadKey readKey);
+  /// Text of a scalar, or nothing.
+  std::optional<std::string> text(Node *node);
+  bool readBool(Node *node, llvm::StringRef key, bool &value);
+  bool readInteger(Node *node, llvm::StringRef key, int64_t low, int64_t high, int64_t &value);
+
+  bool readTop(Node *node);
+  bool readPreset(Node *node);
+  bool readWeights(Node *node, llvm::StringRef prefix, RecipeChoices &choices);
+  bool readActivations(Node *node, llvm::StringRef prefix, RecipeChoices &choices);
+  bool readMethod(Node *node, RecipeChoices &choices);
+  bool readRules(Node *node);
+  bool readRule(Node *node);
+  bool readCalibration(Node *node);
+
+  llvm::SourceMgr sources;
+  std::string fileName, error;
+  llvm::yaml::Stream stream;
+  Recipe recipe;
+};
+
+} // namespace quantc
+
+#endif // QUANTC_LIB_RECIPE_RECIPEREADER_H
