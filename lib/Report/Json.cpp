@@ -1,0 +1,65 @@
+//===- Json.cpp - a report as JSON -*- C++ -*-===//
+//
+// Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+// One object a layer, with the names of the fields of LayerReport.
+
+#include "quantc/Report/Report.h"
+#include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/JSON.h"
+#include "llvm/Support/raw_ostream.h"
+
+using namespace quantc;
+using llvm::json::Array;
+using llvm::json::Object;
+
+/// Names come from the model and may be any bytes.
+static std::string utf8(const std::string &text) { return llvm::json::fixUTF8(text); }
+
+static Object layerToJson(const LayerReport &layer) {
+  Object object{{"name", utf8(layer.name)},
+                {"op", layer.op},
+                {"weights", layer.weights},
+                {"activations", layer.activations},
+                {"parameters", layer.parameters},
+                {"bytes", static_cast<int64_t>(layer.bytes)},
+                {"bits_nominal", layer.bitsNominal},
+                {"bits_stored", layer.bitsStored}};
+  if (!layer.reason.empty())
+    object["reason"] = utf8(layer.reason);
+  if (!layer.method.empty())
+    object["method"] = layer.method;
+  if (layer.sqnrDb)
+    object["sqnr_db"] = *layer.sqnrDb;
+  return object;
+}
+
+std::string quantc::reportToJson(const CompileReport &report) {
+  Array layers, phases, warnings, files;
+  for (const LayerReport &layer : report.layers)
+    layers.push_back(layerToJson(layer));
+  for (const PhaseTime &phase : report.phases)
+    phases.push_back(Object{{"name", phase.name}, {"seconds", phase.seconds}});
+  for (const std::string &warning : report.warnings)
+    warnings.push_back(utf8(warning));
+  for (const std::string &file : report.files)
+    files.push_back(utf8(file));
+  Object root{{"format", 1},
+              {"model", utf8(report.model)},
+              {"recipe", utf8(report.recipe)},
+              {"recipe_yaml", utf8(report.recipeYaml)},
+              {"target", report.target},
+              {"levels", Array(report.levels)},
+              {"weight_bytes", static_cast<int64_t>(report.weightBytes)},
+              {"library_bytes", static_cast<int64_t>(report.libraryBytes)},
+              {"layers", std::move(layers)},
+              {"phases", std::move(phases)},
+              {"warnings", std::move(warnings)},
+              {"files", std::move(files)}};
+  std::string text;
+  llvm::raw_string_ostream(text) << llvm::formatv("{0:2}", llvm::json::Value(std::move(root)))
+                                 << "\n";
+  return text;
+}

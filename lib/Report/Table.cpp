@@ -1,0 +1,71 @@
+//===- Table.cpp - a report for the terminal -*- C++ -*-===//
+//
+// Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+// Columns as wide as their longest cell; long names keep their end.
+
+#include "quantc/Report/Report.h"
+#include "llvm/ADT/SmallVector.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/Format.h"
+#include "llvm/Support/Format.h"
+#include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/raw_ostream.h"
+#include <algorithm>
+
+using namespace quantc;
+
+static constexpr size_t longestName = 48;
+
+/// `name` without control characters, cut at the front when it is long.
+static std::string showName(const std::string &name) {
+  std::string shown;
+  for (char c : name)
+    shown.push_back(llvm::isPrint(c) ? c : '?');
+  if (shown.size() > longestName)
+    shown = "..." + shown.substr(shown.size() - longestName + 3);
+  return shown;
+}
+
+static std::string megabytes(uint64_t bytes) {
+  return llvm::formatv("{0:F2} MB", static_cast<double>(bytes) / 1e6).str();
+}
+
+std::string quantc::reportToTable(const CompileReport &report) {
+  using Row = llvm::SmallVector<std::string, 6>;
+  std::vector<Row> rows = {{"layer", "op", "weights", "activations", "bits", "SQNR dB"}};
+  for (const LayerReport &layer : report.layers)
+    rows.push_back({showName(layer.name), layer.op, layer.weights, layer.activations,
+                    llvm::formatv("{0:F2}", layer.bitsStored).str(),
+                    layer.sqnrDb ? llvm::formatv("{0:F1}", *layer.sqnrDb).str() : "-"});
+  llvm::SmallVector<size_t> widths(rows.front().size(), 0);
+  for (const Row &row : rows)
+    for (size_t i = 0; i < row.size(); ++i)
+      widths[i] = std::max(widths[i], row[i].size());
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  for (const Row &row : rows) {
+    for (size_t i = 0; i < row.size(); ++i)
+      os << (i ? "  " : "") << llvm::left_justify(row[i], i + 1 < row.size() ? widths[i] : 0);
+    os << "\n";
+  }
+  for (const LayerReport &layer : report.layers)
+    if (!layer.reason.empty())
+      os << "float: " << showName(layer.name) << ": " << layer.reason << "\n";
+  int64_t parameters = 0;
+  uint64_t bytes = 0;
+  for (const LayerReport &layer : report.layers) {
+    parameters += layer.parameters;
+    bytes += layer.bytes;
+  }
+  os << report.layers.size() << " layers, " << parameters << " weights in " << megabytes(bytes);
+  if (parameters)
+    os << llvm::formatv(", {0:F2} bits each", 8.0 * static_cast<double>(bytes) / static_cast<double>(parameters));
+  os << "\n";
+  if (report.weightBytes || report.libraryBytes)
+    os << "weights file " << megabytes(report.weightBytes) << ", library "
+       << megabytes(report.libraryBytes) << "\n";
+  return text;
+}
