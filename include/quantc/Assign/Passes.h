@@ -1,0 +1,44 @@
+//===- Passes.h - the phase Assign -*- C++ -*-===//
+//
+// Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+// Every quantizable operand gets a scheme. Passes are described in Passes.td.
+
+#ifndef QUANTC_ASSIGN_PASSES_H
+#define QUANTC_ASSIGN_PASSES_H
+
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/Pass/Pass.h"
+
+namespace quantc {
+class Recipe;
+
+// Also declares registerAssignPasses(), which registers every pass by its flag.
+#define GEN_PASS_DECL
+#define GEN_PASS_REGISTRATION
+#include "quantc/Assign/Passes.h.inc"
+
+/// The pass with a recipe that was read before; `recipe` must outlive it.
+std::unique_ptr<mlir::Pass> createAssignRecipe(const Recipe &recipe);
+
+/// Appends the phase. Without a recipe everything stays in floating point.
+void buildAssignPhase(mlir::OpPassManager &pm, const Recipe *recipe);
+
+/// Fails, with a diagnostic, unless both operands of every product with a
+/// constant weight have a scheme.
+mlir::LogicalResult checkAssigned(mlir::ModuleOp module);
+
+/// A range that calibration found: `qnt.assign` number `id` gets the scale and
+/// zero point of int8 codes for [low, high], extended to contain 0.
+struct StaticRange {
+  double low = 0, high = 0;
+};
+
+/// Completes the static schemes of `module`, in the order of their observers.
+/// Fails, with a diagnostic, when a range is missing or not finite.
+mlir::LogicalResult setStaticRanges(mlir::ModuleOp module, llvm::ArrayRef<StaticRange> ranges);
+} // namespace quantc
+
+#endif // QUANTC_ASSIGN_PASSES_H

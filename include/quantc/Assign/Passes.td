@@ -1,0 +1,60 @@
+//===- Passes.td - passes of the phase Assign ---------------*- tablegen -*-===//
+//
+// Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+// Every quantizable operand gets a scheme. No number changes.
+
+#ifndef QUANTC_ASSIGN_PASSES_TD
+#define QUANTC_ASSIGN_PASSES_TD
+
+include "mlir/Pass/PassBase.td"
+
+def AssignRecipe : Pass<"assign-recipe", "::mlir::ModuleOp"> {
+  let summary = "gives each product the schemes that the recipe asks for";
+  let description = [{
+    Looks at every product with a constant weight, asks the recipe what becomes
+    of it, and says so with `qnt.assign` on the weight and on the activation. A
+    product that stays in floating point gets the scheme `none` with the reason.
+    A rule of the recipe that no product matches is an error.
+
+    Example (`quant-opt --assign-recipe=recipe=w8a16`):
+
+    ```mlir
+    %w = nn.param @w : tensor<576x192xf32>
+    %y = nn.matmul %x, %w : tensor<1x?x576xf32>, tensor<576x192xf32> -> tensor<1x?x192xf32>
+    // becomes
+    %a = qnt.assign %w #qnt.scheme<code = uint, bits = 8, granularity = channel, axis = 1> {method = "rtn"}
+        : tensor<576x192xf32>
+    %y = nn.matmul %x, %a : ...
+    ```
+  }];
+  let options = [Option<"recipe", "recipe", "std::string", "\"float\"",
+                        "name of a preset, or path of a recipe">];
+  let statistics = [Statistic<"assigned", "num-assigned", "Products that will be quantized">,
+                    Statistic<"left", "num-float", "Products that stay in floating point">];
+  let dependentDialects = ["::quantc::qnt::QntDialect"];
+}
+
+def AssignObservers : Pass<"assign-observers", "::mlir::ModuleOp"> {
+  let summary = "puts observers where static ranges are needed";
+  let description = [{
+    Each activation that has a static scheme without a scale is observed, and
+    every scheme is dropped, so that the model runs in floating point. The
+    observer's number is the position of the product among those with a static
+    scheme.
+
+    Example:
+
+    ```mlir
+    %a = qnt.assign %x #qnt.scheme<code = int, bits = 8, zero_point = true> : tensor<1x8x8x16xf32>
+    // becomes
+    %a = qnt.observe %x {id = 0 : i64} : tensor<1x8x8x16xf32>
+    ```
+  }];
+  let statistics = [Statistic<"observers", "num-observers", "Observers placed">];
+  let dependentDialects = ["::quantc::qnt::QntDialect"];
+}
+
+#endif // QUANTC_ASSIGN_PASSES_TD

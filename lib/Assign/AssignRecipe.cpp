@@ -1,0 +1,158 @@
+//===- AssignRecipe.cpp - schemes from the recipe -*- C++ -*-===//
+//
+// Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+// Turns what the recipe says of a layer into schemes, as far as there are
+// kernels. Which layers a rule means is the business of Recipe.
+
+#include "quantc/Assign/Passes.h"
+#include "quantc/Dialect/Qnt/Qnt.h"
+#include "quantc/Recipe/Recipe.h"
+#include "mlir/IR/PatternMatch.h"
+
+using namespace mlir;
+
+namespace quantc {
+#define GEN_PASS_DEF_ASSIGNRECIPE
+#include "quantc/Assign/Passes.h.inc"
+} // namespace quantc
+
+using namespace quantc;
+
+namespace {
+/// A product with a constant weight.
+struct Product {
+  Operation *op;
+  OpOperand *activation, *weight;
+  std::string name;
+  StringRef kind;     ///< operator, as recipes name it
+  int64_t reduction;  ///< dimension of the weight that is summed over
+};
+
+std::string nameOf(Operation *op) {
+  auto name = dyn_cast<NameLoc>(op->getLoc());
+  return name ? name.getName().str() : op->getName().getStringRef().str();
+}
+
+SmallVector<Product> findProducts(ModuleOp module) {
+  SmallVector<Product> products;
+  module.walk([&](Operation *op) {
+    if (!isa<nn::MatMulOp, nn::ConvOp>(op) || !op->getOperand(1).getDefiningOp<nn::ParamOp>())
+      return;
+    auto matmul = dyn_cast<nn::MatMulOp>(op);
+    bool isMatrix = cast<RankedTensorType>(op->getOperand(1).getType()).getRank() == 2;
+    if (matmul && !isMatrix)
+      return;
+    products.push_back({op, &op->getOpOperand(0), &op->getOpOperand(1), nameOf(op),
+                        matmul ? "MatMul" : "Conv", matmul && !matmul.getTransposeRhs() ? 0 : 1});
+  });
+  return products;
+}
+
+/// Why no kernel computes `product` as the recipe asks, or nothing.
+std::string findObstacle(const Product &product, const ResolvedLayer &layer) {
+  auto conv = dyn_cast<nn::ConvOp>(product.op);
+  if (conv && conv.getGroups() != 1)
+    return "grouped convolutions have no integer kernel";
+  if (conv && layer.activations.kind != ActivationChoice::StaticTensor)
+    return "convolutions have integer kernels for static int8 activations only";
+  if (!conv && layer.activations.kind == ActivationChoice::StaticTensor)
+    return "matrix products have kernels for dynamic or float activations only";
+  unsigned bits = layer.weights.bits;
+  if (bits != 8 && bits != 4 && bits != 2)
+    return std::to_string(bits) + "-bit weights have no kernel";
+  if (conv && (bits != 8 || layer.weights.groupSize || !layer.weights.symmetric))
+    return "convolutions take symmetric 8-bit weights with one scale a channel";
+  // Groups are whole lines of the packed weight.
+  if (layer.weights.groupSize % (32 / bits) != 0)
+    return "groups of " + std::to_string(layer.weights.groupSize) + " are no multiple of " +
+           std::to_string(32 / bits);
+  return "";
+}
+
+qnt::SchemeAttr noScheme(MLIRContext *context, StringRef reason) {
+  return qnt::SchemeAttr::get(context, qnt::CodeKind::None, 0, qnt::Granularity::Tensor, 0, 0, false,
+                              qnt::ScaleKind::F32, 0, 0, false, StringAttr::get(context, reason));
+}
+
+qnt::SchemeAttr weightScheme(MLIRContext *context, const Product &product,
+                             const WeightChoice &choice) {
+  bool hasGroups = choice.groupSize > 0;
+  return qnt::SchemeAttr::get(
+      context, qnt::CodeKind::UInt, choice.bits,
+      hasGroups ? qnt::Granularity::Group : qnt::Granularity::Channel, product.reduction,
+      choice.groupSize, !choice.symmetric,
+      choice.fp16Scales ? qnt::ScaleKind::F16 : qnt::ScaleKind::F32, 0, 0, false, {});
+}
+
+qnt::SchemeAttr activationScheme(MLIRContext *context, const ActivationChoice &choice) {
+  bool isDynamic = choice.kind == ActivationChoice::DynamicToken;
+  if (choice.kind == ActivationChoice::Float)
+    return noScheme(context, "the recipe keeps activations in floating point");
+  return qnt::SchemeAttr::get(context, qnt::CodeKind::Int, 8,
+                              isDynamic ? qnt::Granularity::Token : qnt::Granularity::Tensor, 0, 0,
+                              !isDynamic, qnt::ScaleKind::F32, 0, 0, isDynamic, {});
+}
+
+void assign(OpOperand &operand, qnt::SchemeAttr scheme, StringRef method) {
+  OpBuilder b(operand.getOwner());
+  StringAttr name = method.empty() ? StringAttr() : b.getStringAttr(method);
+  operand.set(qnt::AssignOp::create(b, operand.getOwner()->getLoc(), operand.get().getType(),
+                                    operand.get(), scheme, name));
+}
+
+struct AssignRecipe : quantc::impl::AssignRecipeBase<AssignRecipe> {
+  using Base::Base;
+  explicit AssignRecipe(const Recipe &given) : given(&given) {}
+
+  void runOnOperation() override {
+    std::optional<Recipe> loaded;
+    if (!given) {
+      auto read = Recipe::load(recipe);
+      if (!read) {
+        getOperation().emitError() << llvm::toString(read.takeError());
+        return signalPassFailure();
+      }
+      loaded = std::move(*read);
+    }
+    const Recipe &asked = given ? *given : *loaded;
+    SmallVector<Product> products = findProducts(getOperation());
+    std::vector<std::string> names, kinds;
+    for (const Product &product : products) {
+      names.push_back(product.name);
+      kinds.push_back(product.kind.str());
+    }
+    for (auto [i, product] : llvm::enumerate(products))
+      apply(product, asked.resolve(product.name, product.kind, i, products.size()));
+    if (llvm::Error error = asked.checkRulesMatched(names, kinds)) {
+      getOperation().emitError() << llvm::toString(std::move(error));
+      signalPassFailure();
+    }
+  }
+
+  void apply(const Product &product, const ResolvedLayer &layer) {
+    MLIRContext *context = &getContext();
+    std::string obstacle = !layer.weights.quantized
+                               ? (layer.reason.empty() ? "the recipe keeps it in floating point"
+                                                       : layer.reason)
+                               : findObstacle(product, layer);
+    if (!obstacle.empty()) {
+      assign(*product.weight, noScheme(context, obstacle), "");
+      assign(*product.activation, noScheme(context, obstacle), "");
+      ++left;
+      return;
+    }
+    assign(*product.weight, weightScheme(context, product, layer.weights), layer.method);
+    assign(*product.activation, activationScheme(context, layer.activations), "");
+    ++assigned;
+  }
+
+  const Recipe *given = nullptr;
+};
+} // namespace
+
+std::unique_ptr<Pass> quantc::createAssignRecipe(const Recipe &recipe) {
+  return std::make_unique<AssignRecipe>(recipe);
+}

@@ -1,0 +1,32 @@
+//===- Phase.cpp - the phase Assign as a list of passes -*- C++ -*-===//
+//
+// Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+// The order of the passes and the contract that holds afterwards.
+
+#include "mlir/Pass/PassManager.h"
+#include "quantc/Assign/Passes.h"
+#include "quantc/Dialect/Qnt/Qnt.h"
+
+using namespace mlir;
+
+void quantc::buildAssignPhase(OpPassManager &pm, const Recipe *recipe) {
+  pm.addPass(recipe ? createAssignRecipe(*recipe) : createAssignRecipe());
+}
+
+LogicalResult quantc::checkAssigned(ModuleOp module) {
+  WalkResult result = module.walk([](Operation *op) {
+    Value weight;
+    if (auto matmul = dyn_cast<nn::MatMulOp>(op))
+      weight = matmul.getRhs();
+    else if (auto conv = dyn_cast<nn::ConvOp>(op))
+      weight = conv.getFilter();
+    if (!weight || !weight.getDefiningOp<nn::ParamOp>())
+      return WalkResult::advance();
+    op->emitError("has a constant weight without a scheme");
+    return WalkResult::interrupt();
+  });
+  return failure(result.wasInterrupted());
+}
