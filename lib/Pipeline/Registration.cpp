@@ -13,7 +13,13 @@
 #include "quantc/Dialect/Kern/Kern.h"
 #include "quantc/Dialect/NN/NN.h"
 #include "quantc/Dialect/Qnt/Qnt.h"
+#include "quantc/Assign/Passes.h"
+#include "quantc/Fuse/Passes.h"
 #include "quantc/Lower/CPU/Passes.h"
+#include "quantc/Lower/Passes.h"
+#include "quantc/Normalize/Passes.h"
+#include "quantc/Pipeline/Pipeline.h"
+#include "quantc/Quantize/Passes.h"
 #include "quantc/Select/Passes.h"
 
 void quantc::registerDialects(mlir::DialectRegistry &registry) {
@@ -25,6 +31,12 @@ void quantc::registerDialects(mlir::DialectRegistry &registry) {
 }
 
 void quantc::registerPasses() {
-  registerLowerCPUPasses();
+  registerNormalizePasses();
+  registerAssignPasses();
+  registerQuantizePasses();
+  registerFusePasses();
   registerSelectPasses();
+  registerLowerPasses();
+  registerLowerCPUPasses();
+  registerPhasePipelines();
 }

@@ -1,0 +1,43 @@
+//===- Driver.h - from a model file to an artifact -*- C++ -*-===//
+//
+// Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+// What `quantc compile` and `quantc plan` do, for tools and the Python module.
+
+#ifndef QUANTC_PIPELINE_DRIVER_H
+#define QUANTC_PIPELINE_DRIVER_H
+
+#include "quantc/Report/Report.h"
+#include "quantc/Support/Progress.h"
+#include "llvm/Support/Error.h"
+#include <string>
+
+namespace quantc {
+
+/// One compilation, as the command line names it.
+struct CompileOptions {
+  std::string model;                     ///< .onnx, .onnxtxt or .mlir
+  std::string recipeOrPreset = "float";  ///< a preset's name or a YAML file
+  std::string outputPrefix;              ///< of every file that is written
+  std::string target = "native";         ///< see levelsOfTarget
+  std::string calibrationData;           ///< .npz with samples, or empty
+  std::string keepDir;                   ///< folder for the IR after each phase, or empty
+  std::string fromPhase, toPhase;        ///< a part of the road, or empty
+  bool embedWeights = false;             ///< weights inside the library
+  bool verify = false;                   ///< check certificates
+};
+
+/// Compiles a model and fills `report`. On an error nothing that was asked for
+/// is left half-written.
+llvm::Error compileModel(const CompileOptions &options, CompileReport &report,
+                         ProgressReporter &progress);
+
+/// Fills `report` with what compileModel would do; writes nothing.
+llvm::Error planModel(const CompileOptions &options, CompileReport &report,
+                      ProgressReporter &progress);
+
+} // namespace quantc
+
+#endif // QUANTC_PIPELINE_DRIVER_H

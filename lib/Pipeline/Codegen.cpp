@@ -1,0 +1,66 @@
+//===- Codegen.cpp - object code of every level -*- C++ -*-===//
+//
+// Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+// Levels are independent of each other; each starts from a copy of the module.
+
+#include "Codegen.h"
+#include "Diagnostics.h"
+#include "mlir/Pass/PassManager.h"
+#include "quantc/Lower/Passes.h"
+#include "quantc/Support/Errors.h"
+#include "quantc/Support/OutputFile.h"
+
+using namespace mlir;
+using namespace quantc;
+
+/// A copy of `module` in the LLVM dialect. Constants of the model stay behind:
+/// they are in the weights file.
+static llvm::Expected<OwningOpRef<ModuleOp>> lowerForLevel(ModuleOp module, const Level &level) {
+  OwningOpRef<ModuleOp> copy = module.clone();
+  for (Operation &op : llvm::make_early_inc_range(*copy->getBody()))
+    if (op.getName().getDialectNamespace() == "nn" || op.getName().getStringRef() == "kern.weight")
+      op.erase();
+  DiagnosticCollector collector(module.getContext());
+  PassManager pm(module.getContext());
+  buildLowerCode(pm, level.name);
+  if (failed(pm.run(*copy)) || failed(checkLowered(*copy)))
+    return makeError(ErrorKind::Internal, "generating code for level {0} failed: {1}", level.name,
+                     collector.text());
+  return copy;
+}
+
+static llvm::Error keepModule(ModuleOp module, StringRef folder, StringRef name) {
+  if (folder.empty())
+    return llvm::Error::success();
+  std::string text;
+  llvm::raw_string_ostream(text) << module;
+  return writeFileAtomically((folder + "/" + name).str(), text);
+}
+
+llvm::Expected<std::vector<llvm::SmallString<0>>>
+quantc::generateCode(ModuleOp module, ArrayRef<Level> levels, StringRef keepDir,
+                     ProgressReporter &progress) {
+  std::vector<llvm::SmallString<0>> objects;
+  for (const Level &level : levels) {
+    progress.begin(("code for level " + level.name).str(), 2);
+    auto lowered = lowerForLevel(module, level);
+    if (!lowered)
+      return lowered.takeError();
+    if (llvm::Error error = keepModule(**lowered, keepDir, ("8-lower-" + level.name + ".mlir").str()))
+      return std::move(error);
+    progress.step();
+    llvm::LLVMContext context;
+    auto ir = toLLVMIR(**lowered, context);
+    if (!ir)
+      return ir.takeError();
+    auto object = toObject(**ir, level);
+    if (!object)
+      return object.takeError();
+    objects.push_back(std::move(*object));
+    progress.end();
+  }
+  return objects;
+}

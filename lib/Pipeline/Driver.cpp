@@ -1,0 +1,221 @@
+//===- Driver.cpp - from a model file to an artifact -*- C++ -*-===//
+//
+// Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+// Opens the model, runs the phases and writes the files of the artifact. What a
+// phase does is its own business.
+
+#include "quantc/Pipeline/Driver.h"
+#include "Codegen.h"
+#include "mlir/Parser/Parser.h"
+#include "quantc/Emit/Link.h"
+#include "quantc/Emit/Program.h"
+#include "quantc/Import/Import.h"
+#include "quantc/Pipeline/LayerReport.h"
+#include "quantc/Pipeline/Pipeline.h"
+#include "quantc/Pipeline/Registration.h"
+#include "quantc/Recipe/Recipe.h"
+#include "quantc/Support/Errors.h"
+#include "quantc/Support/OutputFile.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/FileUtilities.h"
+#include "llvm/Support/Path.h"
+
+using namespace mlir;
+using namespace quantc;
+
+namespace {
+/// One compilation from beginning to end.
+class Compilation {
+public:
+  Compilation(const CompileOptions &options, CompileReport &report, ProgressReporter &progress)
+      : options(options), report(report), progress(progress), context(makeRegistry()) {}
+
+  llvm::Error run();
+  llvm::Error plan();
+
+private:
+  static DialectRegistry makeRegistry() {
+    DialectRegistry registry;
+    registerDialects(registry);
+    return registry;
+  }
+  llvm::Error prepare();
+  llvm::Error openModel();
+  llvm::Error runRoad(unsigned first, unsigned last);
+  llvm::Error writeFiles();
+  llvm::Error afterPhase(unsigned number, const Phase &phase, ModuleOp module);
+
+  const CompileOptions &options;
+  CompileReport &report;
+  ProgressReporter &progress;
+  MLIRContext context;
+  std::optional<Recipe> recipe;
+  llvm::SmallVector<Level> levels;
+  OwningOpRef<ModuleOp> module;
+  ModelSignature signature;
+  std::string workFile;
+  std::chrono::steady_clock::time_point phaseStart;
+};
+} // namespace
+
+llvm::Error Compilation::prepare() {
+  auto loaded = Recipe::load(options.recipeOrPreset);
+  if (!loaded)
+    return loaded.takeError();
+  recipe = std::move(*loaded);
+  auto chosen = levelsOfTarget(options.target);
+  if (!chosen)
+    return chosen.takeError();
+  levels = std::move(*chosen);
+  report.model = options.model;
+  report.recipe = recipe->name().str();
+  report.recipeYaml = recipe->toYaml();
+  report.target = options.target;
+  for (const Level &level : levels)
+    report.levels.push_back(level.name.str());
+  if (options.keepDir.empty())
+    return llvm::Error::success();
+  if (std::error_code error = llvm::sys::fs::create_directories(options.keepDir))
+    return makeError(ErrorKind::IO, "cannot make folder '{0}': {1}", options.keepDir,
+                     error.message());
+  return llvm::Error::success();
+}
+
+llvm::Error Compilation::openModel() {
+  StringRef extension = llvm::sys::path::extension(options.model);
+  if (extension != ".mlir") {
+    auto imported = importOnnx(options.model, context);
+    if (!imported)
+      return imported.takeError();
+    module = std::move(*imported);
+    return llvm::Error::success();
+  }
+  if (!llvm::sys::fs::exists(options.model))
+    return makeError(ErrorKind::IO, "cannot open '{0}': no such file", options.model);
+  module = parseSourceFile<ModuleOp>(options.model, &context);
+  return module ? llvm::Error::success()
+                : makeError(ErrorKind::BadModel, "'{0}' is no valid IR", options.model);
+}
+
+llvm::Error Compilation::afterPhase(unsigned number, const Phase &phase, ModuleOp module) {
+  auto now = std::chrono::steady_clock::now();
+  report.phases.push_back({phase.name.str(), std::chrono::duration<double>(now - phaseStart).count()});
+  phaseStart = now;
+  progress.step();
+  if (phase.name == "assign")
+    describeLayers(module, report);
+  if (phase.name == "select") {
+    auto read = readSignature(module);
+    if (failed(read))
+      return makeError(ErrorKind::Unsupported, "the model has inputs or outputs of a type that callers cannot pass");
+    signature = std::move(*read);
+  }
+  if (options.keepDir.empty())
+    return llvm::Error::success();
+  std::string text;
+  llvm::raw_string_ostream(text) << module;
+  std::string name = options.keepDir + "/" + std::to_string(number) + "-" + phase.name.str() + ".mlir";
+  report.files.push_back(name);
+  return writeFileAtomically(name, text);
+}
+
+llvm::Error Compilation::runRoad(unsigned first, unsigned last) {
+  progress.begin("compile", last - first + 1);
+  PhaseOptions phaseOptions;
+  phaseOptions.recipe = &*recipe;
+  phaseOptions.workFile = workFile;
+  phaseStart = std::chrono::steady_clock::now();
+  llvm::Error error =
+      runPhases(*module, first, last, phaseOptions,
+                [&](unsigned number, const Phase &phase, ModuleOp done) {
+                  return afterPhase(number, phase, done);
+                });
+  progress.end();
+  return error;
+}
+
+llvm::Error Compilation::writeFiles() {
+  const std::string &prefix = options.outputPrefix;
+  auto stored = writeWeights(*module, prefix + ".weights", progress);
+  if (!stored)
+    return stored.takeError();
+  auto objects = generateCode(*module, levels, options.keepDir, progress);
+  if (!objects)
+    return objects.takeError();
+  signature.recipe = report.recipe;
+  for (const Level &level : levels)
+    signature.levels.push_back(level.name.str());
+  WeightsReference reference;
+  reference.stored = *stored;
+  reference.fileName = llvm::sys::path::filename(prefix).str() + ".weights";
+  llvm::LLVMContext llvmContext;
+  auto program = buildProgram(llvmContext, signature, levels, reference);
+  auto object = toObject(*program, levels.front());
+  if (!object)
+    return object.takeError();
+  objects->push_back(std::move(*object));
+  if (llvm::Error error = linkLibrary(*objects, prefix + ".so"))
+    return error;
+  if (llvm::Error error = writeFileAtomically(
+          prefix + ".h", signatureToHeader(signature, llvm::sys::path::filename(prefix))))
+    return error;
+  if (llvm::Error error = writeFileAtomically(prefix + ".json", signatureToJson(signature) + "\n"))
+    return error;
+  uint64_t size = 0;
+  llvm::sys::fs::file_size(prefix + ".so", size);
+  report.libraryBytes = size;
+  report.weightBytes = stored->bytes;
+  for (StringRef suffix : {".so", ".weights", ".h", ".json"})
+    report.files.push_back((prefix + suffix).str());
+  return llvm::Error::success();
+}
+
+llvm::Error Compilation::run() {
+  if (llvm::Error error = prepare())
+    return error;
+  unsigned last = allPhases().size() - 1, first = 0;
+  bool isPart = !options.fromPhase.empty() || !options.toPhase.empty();
+  for (auto [name, position] : {std::pair<StringRef, unsigned *>{options.fromPhase, &first},
+                                {options.toPhase, &last}}) {
+    if (name.empty())
+      continue;
+    auto found = findPhase(name);
+    if (!found)
+      return found.takeError();
+    *position = *found;
+  }
+  workFile = options.outputPrefix + ".quantized.unfinished";
+  llvm::sys::fs::remove(workFile);
+  llvm::FileRemover removeWorkFile(workFile);
+  if (llvm::Error error = openModel())
+    return error;
+  if (llvm::Error error = runRoad(first, last))
+    return error;
+  return isPart && last + 1 < allPhases().size() ? llvm::Error::success() : writeFiles();
+}
+
+llvm::Error Compilation::plan() {
+  if (llvm::Error error = prepare())
+    return error;
+  if (llvm::Error error = openModel())
+    return error;
+  auto last = findPhase("assign");
+  if (!last)
+    return last.takeError();
+  if (llvm::Error error = runRoad(0, *last))
+    return error;
+  return llvm::Error::success();
+}
+
+llvm::Error quantc::compileModel(const CompileOptions &options, CompileReport &report,
+                                 ProgressReporter &progress) {
+  return Compilation(options, report, progress).run();
+}
+
+llvm::Error quantc::planModel(const CompileOptions &options, CompileReport &report,
+                              ProgressReporter &progress) {
+  return Compilation(options, report, progress).plan();
+}
