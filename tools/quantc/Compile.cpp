@@ -1,0 +1,113 @@
+//===- Compile.cpp - quantc compile and quantc plan -*- C++ -*-===//
+//
+// Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+// Hands the command line to the driver library and writes the report.
+
+#include "Command.h"
+#include "quantc/Pipeline/Driver.h"
+#include "quantc/Support/Errors.h"
+#include "quantc/Support/OutputFile.h"
+#include "llvm/Support/Path.h"
+#include "llvm/Support/raw_ostream.h"
+
+using namespace quantc;
+using llvm::StringRef;
+
+static constexpr Option compileOptions[] = {
+    {"--recipe", "-r", "RECIPE", "preset (float, w8a8, w4a16, w4a8, w8a16) or YAML file; default float"},
+    {"--output", "-o", "PREFIX", "of the files that are written; default: the model's name"},
+    {"--target", "", "TARGET", "native (default), generic, x86-64-v3, x86-64-v4"},
+    {"--calibrate", "", "DATA.npz", "samples for static ranges: inputs by name, or name.0, name.1 ..."},
+    {"--keep", "", "DIR", "keep the IR after each phase in this folder"},
+    {"--from", "", "PHASE", "start here; the model is IR from --keep"},
+    {"--to", "", "PHASE", "stop after this phase"},
+    {"--quiet", "-q", "", "print nothing but warnings and errors"},
+    {"--verbose", "-v", "", "print more"},
+};
+
+static constexpr Option planOptions[] = {
+    {"--recipe", "-r", "RECIPE", "as for compile"},
+    {"--target", "", "TARGET", "as for compile"},
+    {"--json", "", "", "print JSON"},
+    {"--quiet", "-q", "", "print nothing but the plan"},
+    {"--verbose", "-v", "", "print more"},
+};
+
+static CompileOptions readOptions(const Arguments &arguments) {
+  CompileOptions options;
+  options.model = arguments.positional.front();
+  options.recipeOrPreset = arguments.get("--recipe", "float");
+  options.outputPrefix =
+      arguments.get("--output", llvm::sys::path::stem(options.model));
+  options.target = arguments.get("--target", "native");
+  options.calibrationData = arguments.get("--calibrate");
+  options.keepDir = arguments.get("--keep");
+  options.fromPhase = arguments.get("--from");
+  options.toPhase = arguments.get("--to");
+  return options;
+}
+
+static llvm::Error writeReport(const CompileOptions &options, const CompileReport &report) {
+  const std::string &prefix = options.outputPrefix;
+  if (llvm::Error error = writeFileAtomically(prefix + ".recipe.yaml", report.recipeYaml))
+    return error;
+  if (llvm::Error error = writeFileAtomically(prefix + ".report.json", reportToJson(report)))
+    return error;
+  return writeFileAtomically(prefix + ".report.html", reportToHtml(report));
+}
+
+static llvm::Error runCompile(const Arguments &arguments) {
+  CompileOptions options = readOptions(arguments);
+  ProgressReporter progress = makeStderrProgress(verbosityOf(arguments));
+  CompileReport report;
+  if (llvm::Error error = compileModel(options, report, progress))
+    return error;
+  if (!options.toPhase.empty() && options.toPhase != "lower")
+    return llvm::Error::success();
+  if (llvm::Error error = writeReport(options, report))
+    return error;
+  if (verbosityOf(arguments) == Verbosity::Quiet)
+    return llvm::Error::success();
+  llvm::outs() << reportToTable(report) << "wrote " << options.outputPrefix
+               << ".{so,weights,h,json,recipe.yaml,report.json,report.html}\n";
+  return llvm::Error::success();
+}
+
+static llvm::Error runPlan(const Arguments &arguments) {
+  CompileOptions options = readOptions(arguments);
+  ProgressReporter progress = makeStderrProgress(verbosityOf(arguments));
+  CompileReport report;
+  if (llvm::Error error = planModel(options, report, progress))
+    return error;
+  llvm::outs() << (arguments.has("--json") ? reportToJson(report) : reportToTable(report));
+  return llvm::Error::success();
+}
+
+const Command quantc::compileCommand = {
+    "compile a model to a library",
+    "MODEL",
+    1,
+    compileOptions,
+    "MODEL is .onnx, .onnxtxt, or .mlir from --keep. Written are PREFIX.so with the code,\n"
+    "PREFIX.weights, PREFIX.h, PREFIX.json (inputs and outputs), PREFIX.recipe.yaml (the\n"
+    "effective recipe), PREFIX.report.json and PREFIX.report.html.\n\n"
+    "examples:\n"
+    "  quantc compile model.onnx\n"
+    "  quantc compile decoder.onnx -r w4a16 -o build/decoder\n"
+    "  quantc compile resnet.onnx -r w8a8 --calibrate images.npz --target x86-64-v4\n"
+    "  quantc compile model.onnx --keep ir --to normalize\n",
+    runCompile};
+
+const Command quantc::planCommand = {
+    "show what compile would do, layer by layer",
+    "MODEL",
+    1,
+    planOptions,
+    "Nothing is written and no number is changed; sizes are exact.\n\n"
+    "examples:\n"
+    "  quantc plan decoder.onnx -r w4a16\n"
+    "  quantc plan decoder.onnx -r my-recipe.yaml --json\n",
+    runPlan};
