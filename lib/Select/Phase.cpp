@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 // The order of the passes and the contract that holds afterwards.
 
+#include "mlir/Dialect/MemRef/Transforms/Passes.h"
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Transforms/Passes.h"
 #include "quantc/Dialect/NN/NN.h"
@@ -18,6 +19,8 @@ void quantc::buildSelectPhase(OpPassManager &pm) {
   // Before kernels are chosen, because an append names its cache only in nn.
   pm.addPass(createSelectDecodeEntry());
   pm.addPass(createSelectKernels());
+  // Sizes of destinations are sizes of the inputs again.
+  pm.addPass(memref::createResolveRankedShapeTypeResultDimsPass());
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
 }
