@@ -4,9 +4,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
-// A reshape and a transpose each way.
+// A reshape and a transpose each way, and nn.kv_append.
 
 #include "Heads.h"
+#include "quantc/Dialect/NN/NN.h"
 
 using namespace mlir;
 using namespace quantc;
@@ -30,4 +31,17 @@ Value quantc::importer::mergeHeads(NodeView &n, Value x) {
   const Sizes &sizes = n.math.sizesOf(rows);
   Sizes target{sizes[0], sizes[1], n.math.mul(sizes[2], sizes[3])};
   return reshape(n, rows, target);
+}
+
+Value quantc::importer::appendTokens(NodeView &n, Value past, Value fresh) {
+  if (!past)
+    return fresh;
+  auto op = n.create<nn::KVAppendOp>({past, fresh},
+                                     n.attr("axis", n.b.getI64IntegerAttr(2)));
+  if (!op)
+    return {};
+  Sizes sizes = n.math.sizesOf(past);
+  sizes[2] = n.math.add(sizes[2], n.math.sizesOf(fresh)[2]);
+  n.math.record(op.getResult(), sizes);
+  return op.getResult();
 }

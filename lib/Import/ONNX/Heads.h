@@ -21,6 +21,10 @@ mlir::Value splitHeads(NodeView &n, mlir::Value x, int64_t heads);
 /// [B, heads, T, size] to [B, T, heads * size].
 mlir::Value mergeHeads(NodeView &n, mlir::Value x);
 
+/// `fresh` behind `past` along the tokens of [B, heads, T, size]; `fresh`
+/// itself without a past.
+mlir::Value appendTokens(NodeView &n, mlir::Value past, mlir::Value fresh);
+
 } // namespace quantc::importer
 
 #endif // QUANTC_LIB_IMPORT_ONNX_HEADS_H

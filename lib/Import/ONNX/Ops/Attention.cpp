@@ -34,20 +34,6 @@ static Value additiveMask(NodeView &n, Value mask, Type element) {
       });
 }
 
-/// `fresh` behind `past` along the tokens; `fresh` itself without a past.
-static Value append(NodeView &n, Value past, Value fresh) {
-  if (!past)
-    return fresh;
-  auto op = n.create<nn::KVAppendOp>({past, fresh},
-                                     n.attr("axis", n.b.getI64IntegerAttr(2)));
-  if (!op)
-    return {};
-  Sizes sizes = n.math.sizesOf(past);
-  sizes[2] = n.math.add(sizes[2], n.math.sizesOf(fresh)[2]);
-  n.math.record(op.getResult(), sizes);
-  return op.getResult();
-}
-
 /// Refuses what nn.attention does not express, by name and value.
 static void refuseOthers(NodeView &n) {
   if (float softcap = n.floatAttr("softcap", 0); softcap != 0)
@@ -100,8 +86,8 @@ LogicalResult importer::importAttention(NodeView &n) {
     return n.unsupported("heads of dynamic size without attribute 'scale'");
   float scale = n.floatAttr(
       "scale", width ? 1 / std::sqrt(static_cast<float>(*width)) : 0);
-  key = append(n, pastKey, key);
-  value = append(n, pastValue, value);
+  key = appendTokens(n, pastKey, key);
+  value = appendTokens(n, pastValue, value);
   if (!key || !value)
     return failure();
   SmallVector<Value> operands{query, key, value};
