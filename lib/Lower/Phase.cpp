@@ -54,6 +54,7 @@ void quantc::buildLowerCode(OpPassManager &pm, StringRef level) {
   pm.addPass(createCSEPass());
   pm.addPass(createConvertVectorToSCFPass());
   pm.addPass(createConvertSCFToOpenMPPass());
+  pm.addPass(createLowerSingleItems());
   pm.addPass(memref::createExpandStridedMetadataPass());
   pm.addPass(createLowerAffinePass());
   pm.addPass(arith::createArithExpandOpsPass());

@@ -38,4 +38,24 @@ def LowerCPUKernels : Pass<"lower-cpu-kernels", "::mlir::ModuleOp"> {
       "::mlir::vector::VectorDialect", "::mlir::LLVM::LLVMDialect"];
 }
 
+def LowerSingleItems : Pass<"lower-single-items"> {
+  let summary = "Run a parallel region that has one work item on the calling thread";
+  let description = [{
+    Gives every `omp.parallel` that consists of one loop the condition that the
+    loop has more than one iteration. Kernels deal out work in items that are worth
+    a thread each, so one item means little work: waking the other threads would
+    take longer, on a busy machine a hundred times.
+
+    Example:
+
+    ```mlir
+    omp.parallel {             // becomes: omp.parallel if(%many)
+      omp.wsloop {
+        omp.loop_nest (%i) : index = (%c0) to (%count) step (%c1) {
+    ```
+  }];
+  let statistics = [Statistic<"numConditions", "num-conditions", "Number of parallel regions that got a condition">];
+  let dependentDialects = ["::mlir::arith::ArithDialect"];
+}
+
 #endif // QUANTC_LOWER_CPU_PASSES_TD
