@@ -192,16 +192,14 @@ LogicalResult quantc::emitLinalg(KernelBuilder &b, linalg::LinalgOp op) {
   for (auto [loop, kind] : llvm::enumerate(op.getIteratorTypesArray()))
     if (kind != utils::IteratorType::parallel)
       nest.reductions.push_back(loop);
-  // The region has an argument for each operand (but linalg.map has none for the
-  // output); what it does not use is not read.
+  // The region has an argument for each operand; what it does not use is not read.
   SmallVector<unsigned> read;
   for (OpOperand &operand : op->getOpOperands()) {
     ElementNest::Access access{operand.get(), op.getMatchingIndexingMap(&operand)};
     unsigned argument = operand.getOperandNumber();
     if (op.isDpsInit(&operand))
       nest.outputs.push_back(access);
-    bool isRead = argument < block.getNumArguments() && !block.getArgument(argument).use_empty();
-    if (isRead) {
+    if (!block.getArgument(argument).use_empty()) {
       nest.inputs.push_back(access);
       read.push_back(argument);
     }

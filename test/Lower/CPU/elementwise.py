@@ -120,6 +120,24 @@ func.func @fill(%v: memref<f32>, %y: memref<?x?xf32>) {
   linalg.fill ins(%s : f32) outs(%y : memref<?x?xf32>)
   return
 }
+func.func @map(%x: memref<?x?xf32>, %y: memref<?x?xf32>) {
+  linalg.map { math.exp } ins(%x : memref<?x?xf32>) outs(%y : memref<?x?xf32>)
+  return
+}
+func.func @generate(%y: memref<?x?xi64>) {
+  linalg.map outs(%y : memref<?x?xi64>) (%o: i64) {
+    %i = linalg.index 0 : index
+    %j = linalg.index 1 : index
+    %s = arith.subi %i, %j : index
+    %r = arith.index_cast %s : index to i64
+    linalg.yield %r : i64
+  }
+  return
+}
+func.func @spread(%x: memref<?xf32>, %y: memref<?x?xf32>) {
+  linalg.broadcast ins(%x : memref<?xf32>) outs(%y : memref<?x?xf32>) dimensions = [1]
+  return
+}
 """  # fmt: skip
 
 
@@ -158,6 +176,13 @@ def others(kernels):
     i = np.empty((33, 37), np.int64)
     kernels.iota(i)
     check("iota", i, np.arange(33)[:, None] * np.arange(37))
+    kernels.generate(i)
+    check("generate", i, np.arange(33)[:, None] - np.arange(37))
+    kernels.map(x, y)
+    check("map", y, np.exp(x))
+    kernels.spread(x[:, 0].copy(), y)
+    check("spread", y, np.repeat(x[:, :1], 37, 1), rtol=0, atol=0)
+    kernels.iota(i)
     kernels.gather(noise(33 * 37), i, y)
     check("gather", y, noise(33 * 37)[i])
     square = np.empty((33, 33), np.float32)
