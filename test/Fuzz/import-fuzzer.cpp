@@ -1,4 +1,4 @@
-//===- fuzz-import.cpp - any bytes as a model -------------------*- C++ -*-===//
+//===- import-fuzzer.cpp - any bytes as a model -----------------*- C++ -*-===//
 //
 // Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -25,6 +25,12 @@ static mlir::MLIRContext &context() {
     current = std::make_unique<mlir::MLIRContext>(
         mlir::MLIRContext::Threading::DISABLED);
   return *current;
+}
+
+/// libMLIR, libLLVM and libprotobuf are not instrumented: they neither annotate
+/// their containers nor unpoison the memory of their allocators.
+extern "C" const char *__asan_default_options() {
+  return "detect_container_overflow=0:allow_user_poisoning=0:detect_leaks=0";
 }
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
