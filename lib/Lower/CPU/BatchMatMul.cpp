@@ -34,7 +34,9 @@ public:
     Value panels = b.ceilDiv(columns, kLanes), matrices = b.idx(1);
     for (int64_t d = 0; d < rank - 2; ++d)
       matrices = b.mul(matrices, b.dim(out, d));
-    b.parallelFor(b.mul(matrices, panels), [&](Value item) {
+    auto known = [](Value size) { return KernelBuilder::constantOf(size).value_or(32); };
+    int64_t grain = KernelBuilder::grainOf(known(rows) * known(depth) * kLanes);
+    b.parallelFor(b.mul(matrices, panels), grain, [&](Value item) {
       setMatrix(b.floorDiv(item, panels));
       first = b.mul(b.rem(item, panels), kLanes);
       width = b.min(b.sub(columns, first), b.idx(kLanes));

@@ -20,8 +20,11 @@ public:
         bias(op->hasAttr("has_bias") ? op.getInputs()[2] : Value()), relu(relu) {}
 
   void emit() {
-    // One work item is one row of output pixels.
-    b.parallelFor(b.mul(w.images, w.outHeight), [&](Value item) {
+    // Neighbours are rows of output pixels.
+    int64_t pixels = KernelBuilder::constantOf(w.outWidth).value_or(1);
+    // A vector of channels, not a channel, takes one step here.
+    int64_t steps = pixels * w.columns() / 4;
+    b.parallelFor(b.mul(w.images, w.outHeight), KernelBuilder::grainOf(steps), [&](Value item) {
       image = b.floorDiv(item, w.outHeight);
       outRow = b.rem(item, w.outHeight);
       top = w.top(b, outRow);

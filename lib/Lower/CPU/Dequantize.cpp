@@ -12,7 +12,7 @@ using namespace mlir;
 using namespace quantc;
 
 /// Elements that one work item handles.
-static constexpr int64_t kChunk = 4096;
+static constexpr int64_t kChunk = 16384;
 
 LogicalResult quantc::emitDequantize(KernelBuilder &b, kern::DequantizeOp op) {
   if (op.getKernel() != "dequantize.tensor")

@@ -139,6 +139,22 @@ void KernelBuilder::parallelFor(Value count, function_ref<void(Value)> body) {
   body(loop.getInductionVars()[0]);
 }
 
+void KernelBuilder::parallelFor(Value count, int64_t grain, function_ref<void(Value)> body) {
+  if (grain <= 1)
+    return parallelFor(count, body);
+  parallelFor(ceilDiv(count, grain), [&](Value item) {
+    Value begin = mul(item, grain);
+    forLoop(begin, min(add(begin, grain), count), 1, [&](Value i) {
+      // Gives scratch back after each turn.
+      auto scope = create<memref::AllocaScopeOp>(TypeRange());
+      InsertionGuard guard(*this);
+      createBlock(&scope.getBodyRegion());
+      body(i);
+      create<memref::AllocaScopeReturnOp>();
+    });
+  });
+}
+
 KernelBuilder::Values KernelBuilder::forLoop(Value low, Value high, Value step, ValueRange init,
                                              function_ref<Values(Value, ValueRange)> body) {
   auto loop = create<scf::ForOp>(low, high, step, init);

@@ -97,6 +97,14 @@ public:
   /// Work items 0 .. count-1, shared among threads. Use it once, outermost. A
   /// constant count of 1 runs in place.
   void parallelFor(Value count, llvm::function_ref<void(Value)> body);
+  /// The same with `grain` neighbours in one work item. An item should be worth
+  /// handing to another thread: kGrainSteps fused multiply-adds or more.
+  void parallelFor(Value count, int64_t grain, llvm::function_ref<void(Value)> body);
+  static constexpr int64_t kGrainSteps = 100000;
+  /// Neighbours to put into one item where each has `steps` multiply-adds.
+  static int64_t grainOf(int64_t steps) {
+    return (kGrainSteps + steps - 1) / std::max<int64_t>(steps, 1);
+  }
 
   /// for (i = low; i < high; i += step), carrying values from one iteration to
   /// the next; returns the last ones.

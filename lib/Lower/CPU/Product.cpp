@@ -96,7 +96,10 @@ void quantc::forBlocks(KernelBuilder &b, const Product &p, const Blocking &block
   Value blockRows = b.mul(b.ceilDiv(b.ceilDiv(p.m, b.max(rowBlocks, b.idx(1))), height), height);
   Value panelBlocks = b.idx((p.panels + blocking.blockPanels - 1) / blocking.blockPanels);
   Value panels = b.idx(p.panels);
-  b.parallelFor(b.mul(rowBlocks, panelBlocks), [&](Value item) {
+  std::optional<int64_t> rows = KernelBuilder::constantOf(p.m);
+  int64_t itemRows = std::min(rows.value_or(1), blocking.blockRows);
+  int64_t grain = KernelBuilder::grainOf(itemRows * blocking.blockPanels * kLanes * p.k);
+  b.parallelFor(b.mul(rowBlocks, panelBlocks), grain, [&](Value item) {
     // Neighbouring items have the same rows: they stay in the second cache.
     Value row = b.min(b.mul(b.floorDiv(item, panelBlocks), blockRows), p.m);
     Value panel = b.mul(b.rem(item, panelBlocks), blocking.blockPanels);

@@ -20,7 +20,7 @@ using Values = KernelBuilder::Values;
 
 static constexpr float kMagic = 12582912.0f;
 /// Elements that one work item of quantize.tensor handles.
-static constexpr int64_t kChunk = 4096;
+static constexpr int64_t kChunk = 16384;
 
 /// Walks [begin, end) in whole vectors and one masked rest. `body` gets the
 /// index and, for the rest, the number of elements.
@@ -84,7 +84,9 @@ static LogicalResult emitQuantizeToken(KernelBuilder &b, kern::QuantizeOp op) {
   if (!x || !codes || !scales)
     return op.emitOpError("needs rows without gaps between them");
   Value width = b.dim(x, 1);
-  b.parallelFor(b.dim(x, 0), [&](Value row) {
+  // An element takes about as long as eight multiply-adds in a product.
+  int64_t grain = KernelBuilder::grainOf(8 * KernelBuilder::constantOf(width).value_or(1));
+  b.parallelFor(b.dim(x, 0), grain, [&](Value row) {
     Value bits = largestMagnitude(b, x, row, width);
     Value largest = b.create<arith::BitcastOp>(b.getF32Type(), bits);
     Value isZero = b.create<arith::CmpFOp>(arith::CmpFPredicate::OLT, largest,

@@ -39,7 +39,7 @@ def not_finite(level: str) -> None:
 
 
 def tensor(rng: np.random.Generator, level: str) -> None:
-    for size, scale, zero, unsigned in ((5000, 0.031, -7, False), (33, 0.5, 128, True), (16, 0.1, 127, False)):
+    for size, scale, zero, unsigned in ((40000, 0.031, -7, False), (33, 0.5, 128, True), (16, 0.1, 127, False)):
         x = on_line(rng.standard_normal(size).astype(np.float32) * 3)
         x[:6] = np.inf, -np.inf, np.nan, 1e30, 0.25, 0.75
         codes = aligned((size,), np.int8)
