@@ -42,6 +42,8 @@ TEST(Format, UnknownNameIsAnErrorWithASuggestion) {
   EXPECT_EQ(lookupFormat("int9"), nullptr);
   Failure failure = takeFailure(requireFormat("itn4").takeError());
   EXPECT_EQ(failure.exitCode, 1);
+  EXPECT_NE(failure.message.find("there is no number format 'itn4'"),
+            std::string::npos);
   EXPECT_NE(failure.message.find("'int4'"), std::string::npos)
       << failure.message;
   EXPECT_EQ(*requireFormat("int4"), lookupFormat("int4"));

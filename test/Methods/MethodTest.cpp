@@ -213,10 +213,10 @@ TEST(Method, NotFiniteWeightsAreErrorsThatNameTheFirst) {
     weights[2950] = std::numeric_limits<float>::quiet_NaN();
     weights[1233] = -std::numeric_limits<float>::infinity();
     expectFailure(tryQuantize(method.name, weights, 300, {}), 3,
-                  {"row 123", "column 3", "infinite"});
+                  {"row 123, column 3 is infinite; weights must be finite numbers"});
     weights[1233] = 1;
     expectFailure(tryQuantize(method.name, weights, 300, {}), 3,
-                  {"row 295", "column 0", "NaN"});
+                  {"row 295, column 0 is NaN"});
   }
 }
 
@@ -235,12 +235,13 @@ TEST(Method, RangesTooWideForTheScaleAreErrors) {
 TEST(Method, SchemesThatAreNotAllowed) {
   for (const Method &method : allMethods()) {
     expectFailure(tryQuantize(method.name, {1}, 1, {1, true}), 1,
-                  {"symmetric", "2 to 8", "not 1"});
+                  {"symmetric integer weights have 2 to 8 bits, not 1"});
     expectFailure(tryQuantize(method.name, {1}, 1, {0, false}), 1,
-                  {"asymmetric", "1 to 8", "not 0"});
+                  {"asymmetric integer weights have 1 to 8 bits, not 0"});
     expectFailure(tryQuantize(method.name, {1}, 1, {9, false}), 1, {"not 9"});
     expectFailure(tryQuantize(method.name, {1}, 1, {4, true, -1}), 1,
-                  {"group size", "-1"});
+                  {"the group size of weights must be positive, or 0 for "
+                   "whole rows, not -1"});
   }
 }
 

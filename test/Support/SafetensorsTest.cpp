@@ -216,8 +216,21 @@ TEST(SafetensorsFile, DamagedHeadersAreErrorsThatSayWhy) {
     EXPECT_NE(failure.message.find(c.part), std::string::npos)
         << c.json << "\n"
         << failure.message;
-    EXPECT_NE(failure.message.find("damaged"), std::string::npos);
+    EXPECT_NE(
+        failure.message.find("damaged' is not a correct safetensors file: "),
+        std::string::npos);
   }
+}
+
+TEST(SafetensorsFile, HeadersThatWouldBeTooLargeAreNotRead) {
+  TempFolder folder;
+  auto file = SafetensorsFile::open(folder.write("large", std::string(8, 'x')));
+  ASSERT_FALSE(bool(file));
+  Failure failure = takeFailure(file.takeError());
+  EXPECT_EQ(failure.exitCode, 3);
+  EXPECT_NE(failure.message.find("its header would have 8680820740569200760"),
+            std::string::npos)
+      << failure.message;
 }
 
 TEST(SafetensorsFile, DeepNestingDoesNotOverflowTheStack) {

@@ -1,0 +1,85 @@
+//===- ContractsTest.cpp - what holds after the later phases ----*- C++ -*-===//
+//
+// Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+// The contract checks of Quantize, Fuse, Select and Lower refuse what their
+// phase should have removed. That of Normalize is tested beside its passes.
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Parser/Parser.h"
+#include "quantc/Dialect/Kern/Kern.h"
+#include "quantc/Dialect/NN/NN.h"
+#include "quantc/Dialect/Qnt/Qnt.h"
+#include "quantc/Fuse/Passes.h"
+#include "quantc/Lower/Passes.h"
+#include "quantc/Quantize/Passes.h"
+#include "quantc/Select/Passes.h"
+#include "gtest/gtest.h"
+
+using namespace mlir;
+using namespace quantc;
+
+namespace {
+/// What `check` says about a module; empty when it is content.
+std::string complaint(LogicalResult (*check)(ModuleOp), llvm::StringRef text) {
+  MLIRContext context;
+  context.loadDialect<func::FuncDialect, LLVM::LLVMDialect, nn::NNDialect,
+                      qnt::QntDialect, kern::KernDialect>();
+  std::string said;
+  ScopedDiagnosticHandler handler(&context, [&](Diagnostic &diagnostic) {
+    said += diagnostic.str();
+    return success();
+  });
+  OwningOpRef<ModuleOp> module = parseSourceString<ModuleOp>(text, &context);
+  if (!module)
+    return "parse error: " + said;
+  bool holds = succeeded(check(*module));
+  EXPECT_EQ(holds, said.empty());
+  return said;
+}
+
+TEST(Contracts, QuantizeLeavesNoSchemeUnapplied) {
+  EXPECT_EQ(complaint(checkQuantized, R"(
+    func.func @main(%x: tensor<4xf32>) -> tensor<4xf32> {
+      %0 = qnt.assign %x <code = int, bits = 8> : tensor<4xf32>
+      return %0 : tensor<4xf32>
+    })"),
+            "has the scheme #qnt.scheme<code = int, bits = 8>, which was not "
+            "applied");
+}
+
+TEST(Contracts, FuseLeavesPackedWeightsToProducts) {
+  constexpr llvm::StringLiteral text = R"(
+    nn.data @w {file = "w", offset = 0 : i64}
+        : !qnt.packed<16x48, <code = uint, bits = 4, granularity = channel>, <panel16k4>>
+    func.func @main(%s: tensor<16x1xf32>) -> tensor<16x48xf32> {
+      %w = nn.param @w : !qnt.packed<16x48, <code = uint, bits = 4, granularity = channel>, <panel16k4>>
+      %0 = qnt.dequantize %w, %s <code = uint, bits = 4, granularity = channel>
+          : !qnt.packed<16x48, <code = uint, bits = 4, granularity = channel>, <panel16k4>>,
+            tensor<16x1xf32> -> tensor<16x48xf32>
+      return %0 : tensor<16x48xf32>
+    })";
+  EXPECT_EQ(complaint(checkFused, text),
+            "takes the packed weight @w but is no product");
+}
+
+TEST(Contracts, SelectLeavesNoOperationOfNN) {
+  constexpr llvm::StringLiteral text = R"(
+    nn.data @unused {value = dense<1.0> : tensor<2xf32>} : tensor<2xf32>
+    func.func @main(%x: tensor<4xf32>) -> tensor<4xf32> {
+      %0 = nn.activation relu %x : tensor<4xf32>
+      return %0 : tensor<4xf32>
+    })";
+  EXPECT_EQ(complaint(checkSelected, text),
+            "no kernel was selected for this operation");
+}
+
+TEST(Contracts, LowerLeavesLLVMOnly) {
+  EXPECT_EQ(complaint(checkLowered, "llvm.func @f() { llvm.return }"), "");
+  EXPECT_EQ(complaint(checkLowered, "func.func @f() { return }"),
+            "was not lowered to the LLVM dialect");
+}
+} // namespace
