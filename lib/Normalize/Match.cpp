@@ -10,7 +10,6 @@
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Dialect/Utils/ReshapeOpsUtils.h"
 #include "mlir/IR/Matchers.h"
-#include "quantc/Dialect/NN/NN.h"
 
 using namespace mlir;
 using namespace quantc;
@@ -240,6 +239,28 @@ Product quantc::normalize::productOf(Term term, const Term *stop) {
   Product product;
   addFactors(term, stop, false, 0, product);
   return product;
+}
+
+std::optional<Reduction>
+quantc::normalize::matchReduction(Term term, nn::ReduceKind kind) {
+  term = source(term);
+  auto reduce = term.value.getDefiningOp<nn::ReduceOp>();
+  if (term.generic || !reduce || reduce.getKind() != kind ||
+      reduce.getAxes().size() != 1)
+    return std::nullopt;
+  Value input = reduce.getInput();
+  int64_t axis = reduce.getAxes()[0], rank = typeOf(input).getRank();
+  if (term.map.getNumDims() != rank)
+    return std::nullopt;
+  Term own = elementOf(input);
+  for (int64_t d = 0; d < rank; ++d) {
+    if (d == axis)
+      continue;
+    int64_t at = d > axis && !reduce.getKeepdims() ? d - 1 : d;
+    if (term.map.getResult(at) != own.map.getResult(d))
+      return std::nullopt;
+  }
+  return Reduction{input, axis};
 }
 
 bool quantc::normalize::isClose(double a, double b) {

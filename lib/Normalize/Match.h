@@ -14,6 +14,7 @@
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "quantc/Dialect/NN/NN.h"
 #include <optional>
 
 namespace quantc::normalize {
@@ -93,6 +94,14 @@ struct Product {
 };
 /// Flattens multiplications and divisions; does not look into `stop`.
 Product productOf(Term term, const Term *stop = nullptr);
+
+/// The reduction of one dimension, as seen from all elements of its input.
+struct Reduction {
+  mlir::Value input;
+  int64_t axis;
+};
+/// Matches nn.reduce of kind `kind` along one dimension, broadcast back.
+std::optional<Reduction> matchReduction(Term term, nn::ReduceKind kind);
 
 /// True when a and b differ by at most a few roundings of fp32.
 bool isClose(double a, double b);

@@ -24,28 +24,13 @@ using namespace quantc;
 using namespace quantc::normalize;
 
 namespace {
-/// The mean of a tensor over its last dimension, as seen from all its elements.
-struct LastMean {
-  Value input;
-};
-
-/// Matches `mean(input)` over the last dimension, where the position of the
-/// term runs over the elements of `input`.
-std::optional<LastMean> matchLastMean(Term term) {
-  term = source(term);
-  auto reduce = term.value.getDefiningOp<nn::ReduceOp>();
-  if (term.generic || !reduce || reduce.getKind() != nn::ReduceKind::Mean)
-    return std::nullopt;
-  auto type = cast<RankedTensorType>(reduce.getInput().getType());
-  int64_t last = type.getRank() - 1;
-  if (reduce.getAxes() != ArrayRef<int64_t>(last) ||
-      term.map.getNumDims() != type.getRank())
-    return std::nullopt;
-  Term own = elementOf(reduce.getInput());
-  for (int64_t d = 0; d < last; ++d)
-    if (term.map.getResult(d) != own.map.getResult(d))
-      return std::nullopt;
-  return LastMean{reduce.getInput()};
+/// The tensor whose mean over the last dimension the term is, or null.
+Value matchLastMean(Term term) {
+  std::optional<Reduction> found = matchReduction(term, nn::ReduceKind::Mean);
+  bool isLast =
+      found && found->axis ==
+                   cast<RankedTensorType>(found->input.getType()).getRank() - 1;
+  return isLast ? found->input : Value();
 }
 
 /// The tensor whose elements are squared by `square`, or null.
@@ -77,8 +62,8 @@ std::optional<RootMeanSquare> matchUnderRoot(Term sum) {
   double epsilon;
   if (!matchWithConstant<arith::AddFOp>(sum, mean, epsilon))
     return std::nullopt;
-  std::optional<LastMean> found = matchLastMean(mean);
-  Value input = found ? matchSquare(found->input) : Value();
+  Value squares = matchLastMean(mean);
+  Value input = squares ? matchSquare(squares) : Value();
   return input ? std::optional(RootMeanSquare{input, epsilon}) : std::nullopt;
 }
 
@@ -101,8 +86,7 @@ Value matchCentred(Value centred) {
   if (!matchBinary<arith::SubFOp>(elementOf(centred), x, mean) ||
       !isWhole(x, type))
     return {};
-  std::optional<LastMean> found = matchLastMean(mean);
-  return found && found->input == x.value ? x.value : Value();
+  return matchLastMean(mean) == x.value ? x.value : Value();
 }
 
 /// x * rsqrt(mean(x^2) + epsilon) * gamma  =>  nn.rms_norm or nn.layer_norm.

@@ -31,6 +31,7 @@ void quantc::buildNormalizePhase(OpPassManager &pm) {
   pm.addPass(createNormalizeKVCache());
   pm.addPass(createNormalizeNorms());
   pm.addPass(createNormalizeActivations());
+  pm.addPass(createNormalizeSoftmax());
   pm.addPass(createNormalizeRope());
   pm.addPass(createNormalizeAttention());
   // Before images are turned, so that only convolutions are left to turn.
@@ -56,6 +57,12 @@ static const char *whyNotNormal(Operation *op) {
         return window.getLayout() == nn::Layout::NHWC
                    ? nullptr
                    : "has images with channels in front";
+      })
+      .Case([](nn::SoftmaxOp op) {
+        int64_t rank = op.getResult().getType().getRank();
+        return static_cast<int64_t>(op.getAxis()) == rank - 1
+                   ? nullptr
+                   : "is a softmax along another than the last dimension";
       })
       .Case([](tensor::ReshapeOp) {
         return "has a shape that is computed from data";

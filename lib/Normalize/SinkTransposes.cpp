@@ -144,6 +144,32 @@ struct SinkThroughSlice : OpRewritePattern<tensor::ExtractSliceOp> {
   }
 };
 
+/// Images behind each other: those in another order get a transpose.
+struct SinkThroughConcat : OpRewritePattern<tensor::ConcatOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(tensor::ConcatOp op,
+                                PatternRewriter &rewriter) const override {
+    if (op.getResultType().getRank() != 4 ||
+        llvm::none_of(op.getInputs(), turnedImage))
+      return rewriter.notifyMatchFailure(op, "joins no turned images");
+    SmallVector<Value> images;
+    for (Value input : op.getInputs()) {
+      Value image = turnedImage(input);
+      images.push_back(
+          image ? image
+                : normalize::transpose(rewriter, op.getLoc(), input, toNhwc));
+    }
+    int64_t dim = llvm::find(toNhwc, static_cast<int64_t>(op.getDim())) -
+                  std::begin(toNhwc);
+    Value turned = tensor::ConcatOp::create(
+        rewriter, op.getLoc(), turnedType(op.getResult()), dim, images);
+    rewriter.replaceOp(
+        op, normalize::transpose(rewriter, op.getLoc(), turned, toNchw));
+    return success();
+  }
+};
+
 struct SinkThroughReduce : OpRewritePattern<nn::ReduceOp> {
   using OpRewritePattern::OpRewritePattern;
 
@@ -179,5 +205,6 @@ struct SinkThroughReduce : OpRewritePattern<nn::ReduceOp> {
 void quantc::normalize::populateSinkTransposePatterns(
     RewritePatternSet &patterns) {
   patterns.add<SinkThroughGeneric, SinkThroughActivation, SinkThroughPad,
-               SinkThroughSlice, SinkThroughReduce>(patterns.getContext());
+               SinkThroughConcat, SinkThroughSlice, SinkThroughReduce>(
+      patterns.getContext());
 }

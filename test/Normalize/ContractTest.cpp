@@ -77,6 +77,15 @@ TEST(NormalizeContract, RefusesMarkedBatchNorms) {
             "is a batch norm that was not folded");
 }
 
+TEST(NormalizeContract, RefusesSoftmaxAlongOuterDimensions) {
+  EXPECT_EQ(complaint(R"(
+    func.func @main(%x: tensor<4x5xf32>) -> tensor<4x5xf32> {
+      %0 = nn.softmax %x {axis = 0 : i64} : tensor<4x5xf32> -> tensor<4x5xf32>
+      return %0 : tensor<4x5xf32>
+    })"),
+            "is a softmax along another than the last dimension");
+}
+
 TEST(NormalizeContract, RefusesShapesFromData) {
   EXPECT_EQ(complaint(R"(
     func.func @main(%x: tensor<4xf32>, %s: tensor<2xi64>) -> tensor<?x?xf32> {

@@ -124,3 +124,21 @@ func.func @kept_order(%x: tensor<1x4x6x6xf32>) -> tensor<1x4x3xf32> {
   %y = nn.reduce max %p {axes = array<i64: 2>} : tensor<1x4x3x3xf32> -> tensor<1x4x3xf32>
   return %y : tensor<1x4x3xf32>
 }
+
+// -----
+
+// Channels of two images behind each other; one of them is an input.
+// CHECK-LABEL: func @joined
+// CHECK: %[[X:.*]] = linalg.transpose ins(%arg0 {{.*}} permutation = [0, 2, 3, 1]
+// CHECK: %[[P:.*]] = nn.max_pool %[[X]]
+// CHECK: %[[Z:.*]] = linalg.transpose ins(%arg1 {{.*}} permutation = [0, 2, 3, 1]
+// CHECK: %[[J:.*]] = tensor.concat dim(3) %[[P]], %[[Z]]
+// CHECK: nn.max_pool %[[J]]
+func.func @joined(%x: tensor<1x4x8x8xf32>, %z: tensor<1x3x4x4xf32>) -> tensor<1x7x2x2xf32> {
+  %p = nn.max_pool %x {dilations = array<i64: 1, 1>, kernel = array<i64: 2, 2>, layout = #nn.layout<nchw>, pads = array<i64: 0, 0, 0, 0>, strides = array<i64: 2, 2>}
+      : tensor<1x4x8x8xf32> -> tensor<1x4x4x4xf32>
+  %j = tensor.concat dim(1) %p, %z : (tensor<1x4x4x4xf32>, tensor<1x3x4x4xf32>) -> tensor<1x7x4x4xf32>
+  %y = nn.max_pool %j {dilations = array<i64: 1, 1>, kernel = array<i64: 2, 2>, layout = #nn.layout<nchw>, pads = array<i64: 0, 0, 0, 0>, strides = array<i64: 2, 2>}
+      : tensor<1x7x4x4xf32> -> tensor<1x7x2x2xf32>
+  return %y : tensor<1x7x2x2xf32>
+}

@@ -91,6 +91,28 @@ def NormalizeActivations : Pass<"normalize-activations", "::mlir::ModuleOp"> {
   let dependentDialects = ["::quantc::nn::NNDialect"];
 }
 
+def NormalizeSoftmax : Pass<"normalize-softmax", "::mlir::ModuleOp"> {
+  let summary = "recognises softmax and turns it to the last dimension";
+  let description = [{
+    Finds `exp(x - max(x)) / sum(exp(x - max(x)))` along one dimension. A softmax
+    along another than the last dimension gets transposes around.
+
+    Example:
+
+    ```mlir
+    %y = nn.softmax %x {axis = 1 : i64} : tensor<1x10x?xf32> -> tensor<1x10x?xf32>
+    // becomes
+    %t = linalg.transpose ins(%x : ...) permutation = [0, 2, 1]
+    %s = nn.softmax %t {axis = 2 : i64} : tensor<1x?x10xf32> -> tensor<1x?x10xf32>
+    %y = linalg.transpose ins(%s : ...) permutation = [0, 2, 1]
+    ```
+  }];
+  let statistics = [Statistic<"recognised", "num-recognised", "Softmaxes recognised">,
+                    Statistic<"turned", "num-turned", "Softmaxes turned">];
+  let dependentDialects = ["::quantc::nn::NNDialect", "::mlir::linalg::LinalgDialect",
+                           "::mlir::tensor::TensorDialect"];
+}
+
 def NormalizeRope : Pass<"normalize-rope", "::mlir::ModuleOp"> {
   let summary = "recognises rotary position embedding";
   let description = [{
