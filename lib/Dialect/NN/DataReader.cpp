@@ -42,7 +42,12 @@ llvm::Expected<ArrayRef<uint8_t>> nn::DataReader::bytes(DataOp data) {
     ArrayRef<uint8_t> raw;
     if (auto dense = dyn_cast<DenseElementsAttr>(*data.getValue())) {
       raw = asBytes(dense.getRawData());
-      if (dense.isSplat() && size > 0 && !dense.getElementType().isInteger(1)) {
+      if (dense.getElementType().isInteger(1)) { // kept as bits in the attribute
+        std::vector<uint8_t> &all = expanded.emplace_back();
+        for (bool value : dense.getValues<bool>())
+          all.push_back(value);
+        raw = all;
+      } else if (dense.isSplat() && size > 0) {
         std::vector<uint8_t> &all = expanded.emplace_back();
         while (static_cast<int64_t>(all.size()) < size)
           all.insert(all.end(), raw.begin(), raw.end());
