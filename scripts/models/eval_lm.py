@@ -44,6 +44,15 @@ def open_onnx(file: Path, threads: int) -> tuple[Signature, Runner]:
     return signature, lambda feed: session.run(["logits"], feed)[0]
 
 
+def open_artifact(file: Path, threads: int) -> tuple[Signature, Runner]:
+    sys.path.insert(0, str(Path(__file__).parents[2] / "build/release/python"))
+    import quantc
+
+    model = quantc.load(file, num_threads=threads)
+    signature = [(t["name"], t["dims"]) for t in model.signature["entries"][0]["inputs"]]
+    return signature, lambda feed: model.run(feed)["logits"]
+
+
 def feed_of(signature: Signature, window: np.ndarray) -> dict[str, np.ndarray]:
     feed = {}
     for name, shape in signature:
@@ -106,7 +115,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument(
         "--max-tokens", type=int, default=20480, help="of the text's start; 0: all (default: %(default)s)"
     )
-    parser.add_argument("--threads", type=int, default=0, help="threads of onnxruntime; 0: its own choice")
+    parser.add_argument("--threads", type=int, default=0, help="0: what the runtime chooses")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     args = parser.parse_args()
     args.tokenizer = args.tokenizer or args.model.parent / "tokenizer.json"
@@ -121,7 +130,7 @@ def arguments() -> argparse.Namespace:
 def main() -> None:
     args = arguments()
     windows = windows_of(args.text, Tokenizer.from_file(str(args.tokenizer)), args.max_tokens, args.window)
-    signature, run = open_onnx(args.model, args.threads)
+    signature, run = (open_artifact if args.artifact else open_onnx)(args.model, args.threads)
     result = {"model": str(args.model), "text": str(args.text)} | evaluate(signature, run, windows)
     if args.json:
         print(json.dumps(result))
