@@ -5,9 +5,9 @@
 //
 //===----------------------------------------------------------------------===//
 // Generates attention.f32: reads the operation, and chooses between one query
-// and many, at run time where the number is dynamic. Both forms walk the keys in
-// blocks with a running maximum and sum (Milakov and Gimelshein, 2018; Dao et
-// al., 2022), and fix the order of every sum. A query that sees no key gives
+// and many, at run time where the number is dynamic. Both forms walk the keys
+// in blocks with a running maximum and sum (Milakov and Gimelshein, 2018; Dao
+// et al., 2022), and fix the order of every sum. A query that sees no key gives
 // zeros.
 
 #include "Attention.h"
@@ -17,16 +17,20 @@
 using namespace mlir;
 using namespace quantc;
 
-static MemRefType typeOf(Value memref) { return cast<MemRefType>(memref.getType()); }
+static MemRefType typeOf(Value memref) {
+  return cast<MemRefType>(memref.getType());
+}
 
-//===-- shared parts -------------------------------------------------------===//
+//===-- shared parts
+//-------------------------------------------------------===//
 
 bool AttentionParts::maskHasQueries() const {
   int64_t rank = typeOf(mask).getRank();
   return rank >= 2 && typeOf(mask).getDimSize(rank - 2) != 1;
 }
 
-Value AttentionParts::loadMask(Value batchIndex, Value head, Value query, Value key) const {
+Value AttentionParts::loadMask(Value batchIndex, Value head, Value query,
+                               Value key) const {
   Value all[] = {batchIndex, head, query, key};
   KernelBuilder::Values indices;
   int64_t rank = typeOf(mask).getRank();
@@ -39,20 +43,25 @@ Value AttentionParts::loadMask(Value batchIndex, Value head, Value query, Value 
   return b.load(mask, indices);
 }
 
-std::pair<Value, Value> quantc::rescaling(KernelBuilder &b, Value old, Value now) {
-  Value lowest = b.constant(now.getType(), -std::numeric_limits<double>::infinity());
+std::pair<Value, Value> quantc::rescaling(KernelBuilder &b, Value old,
+                                          Value now) {
+  Value lowest =
+      b.constant(now.getType(), -std::numeric_limits<double>::infinity());
   Value none = b.create<arith::CmpFOp>(arith::CmpFPredicate::OEQ, now, lowest);
-  Value finite = b.create<arith::SelectOp>(none, b.constant(now.getType(), 0), now);
+  Value finite =
+      b.create<arith::SelectOp>(none, b.constant(now.getType(), 0), now);
   return {emitExp(b, b.subf(old, finite)), finite};
 }
 
 Value quantc::inverseSum(KernelBuilder &b, Value sum) {
   Value zero = b.constant(sum.getType(), 0);
   Value none = b.create<arith::CmpFOp>(arith::CmpFPredicate::OEQ, sum, zero);
-  return b.create<arith::SelectOp>(none, zero, b.divf(b.constant(sum.getType(), 1), sum));
+  return b.create<arith::SelectOp>(none, zero,
+                                   b.divf(b.constant(sum.getType(), 1), sum));
 }
 
-//===-- the operation ------------------------------------------------------===//
+//===-- the operation
+//------------------------------------------------------===//
 
 static LogicalResult check(kern::AttentionOp op) {
   if (op.getKernel() != "attention.f32" && op.getKernel() != "attention")
@@ -61,11 +70,13 @@ static LogicalResult check(kern::AttentionOp op) {
     return failure();
   size_t expected = op->hasAttr("has_mask") ? 4 : 3;
   if (op.getInputs().size() != expected)
-    return op.emitOpError("needs ") << expected << " inputs, found " << op.getInputs().size();
+    return op.emitOpError("needs ")
+           << expected << " inputs, found " << op.getInputs().size();
   for (Value value : op.getInputs().take_front(3)) {
     MemRefType type = typeOf(value);
     if (type.getRank() != 4 || type.isDynamicDim(3))
-      return op.emitOpError("needs [batch, heads, length, head size] with a known head size, found ")
+      return op.emitOpError("needs [batch, heads, length, head size] with a "
+                            "known head size, found ")
              << type;
   }
   if (expected == 4 && typeOf(op.getInputs()[3]).getRank() > 4)

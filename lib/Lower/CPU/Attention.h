@@ -36,14 +36,16 @@ struct AttentionParts {
 /// (batch, head).
 void emitAttentionDecode(const AttentionParts &parts);
 
-/// Many queries: lanes run along 16 queries, so that keys and values are read in
-/// place, one element for all lanes. Emits the loops over (batch, head, queries).
+/// Many queries: lanes run along 16 queries, so that keys and values are read
+/// in place, one element for all lanes. Emits the loops over (batch, head,
+/// queries).
 void emitAttentionPrefill(const AttentionParts &parts);
 
-/// exp(old - now) where sums of exponentials relative to `old` become relative to
-/// `now`; and `now`, or 0 in its place if it is -inf, so that it can be
+/// exp(old - now) where sums of exponentials relative to `old` become relative
+/// to `now`; and `now`, or 0 in its place if it is -inf, so that it can be
 /// subtracted from -inf.
-std::pair<mlir::Value, mlir::Value> rescaling(KernelBuilder &b, mlir::Value old, mlir::Value now);
+std::pair<mlir::Value, mlir::Value> rescaling(KernelBuilder &b, mlir::Value old,
+                                              mlir::Value now);
 
 /// 1 / sum, or 0 where no key was seen.
 mlir::Value inverseSum(KernelBuilder &b, mlir::Value sum);

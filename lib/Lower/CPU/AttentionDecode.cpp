@@ -5,9 +5,10 @@
 //
 //===----------------------------------------------------------------------===//
 // The form for one query: a dot product along the head's width for each key,
-// then softmax over a block of keys, then values weighted and added, lanes along
-// the width. Heads that share keys are done together, so that keys and values
-// come from memory once. A single query is the last, so it sees all keys.
+// then softmax over a block of keys, then values weighted and added, lanes
+// along the width. Heads that share keys are done together, so that keys and
+// values come from memory once. A single query is the last, so it sees all
+// keys.
 
 #include "Attention.h"
 #include "MathFunctions.h"
@@ -28,9 +29,10 @@ class Decode {
 public:
   /// `count` heads from `head` on, which share their keys.
   Decode(const AttentionParts &p, Value batch, Value head, int64_t count)
-      : p(p), b(p.b), batch(batch), kvHead(b.floorDiv(head, p.groups)), count(count),
-        scores(b.scratch({count, kBlock}, b.getF32Type())),
-        sums(b.scratch({count, int64_t(llvm::alignTo(p.valueWidth, kLanes))}, b.getF32Type())) {
+      : p(p), b(p.b), batch(batch), kvHead(b.floorDiv(head, p.groups)),
+        count(count), scores(b.scratch({count, kBlock}, b.getF32Type())),
+        sums(b.scratch({count, int64_t(llvm::alignTo(p.valueWidth, kLanes))},
+                       b.getF32Type())) {
     for (int64_t h = 0; h < count; ++h)
       heads.push_back(b.add(head, h));
   }
@@ -42,7 +44,8 @@ private:
   SmallVector<Lanes> cover(int64_t width) {
     SmallVector<Lanes> result;
     for (int64_t i = 0; i < width; i += kLanes)
-      result.push_back({b.idx(i), i + kLanes <= width ? Value() : b.idx(width - i)});
+      result.push_back(
+          {b.idx(i), i + kLanes <= width ? Value() : b.idx(width - i)});
     return result;
   }
   Values loadRow(Value memref, ValueRange row, int64_t width) {
@@ -94,22 +97,27 @@ void Decode::emitScores(Value begin, Value keys) {
   });
 }
 
-/// Turns a head's scores of the block into weights; returns the new maximum, the
-/// new sum and the factor of what was summed before.
+/// Turns a head's scores of the block into weights; returns the new maximum,
+/// the new sum and the factor of what was summed before.
 Values Decode::weigh(Value head, Value keys, Value top, Value sum) {
   Value lowest = b.splatF32(-std::numeric_limits<float>::infinity());
-  auto best = forLanes(b, keys, ValueRange{lowest}, [&](Lanes lanes, ValueRange carried) {
-    Value s = fillLanes(b, loadLanes(b, scores, {head}, lanes), lanes, lowest);
-    return Values{maxIgnoringNaN(b, carried[0], s)};
-  });
+  auto best = forLanes(
+      b, keys, ValueRange{lowest}, [&](Lanes lanes, ValueRange carried) {
+        Value s =
+            fillLanes(b, loadLanes(b, scores, {head}, lanes), lanes, lowest);
+        return Values{maxIgnoringNaN(b, carried[0], s)};
+      });
   Value newTop = maxIgnoringNaN(b, top, maxLanes(b, best[0]));
   auto [factor, shift] = rescaling(b, top, newTop);
   Value shifts = b.splat(shift);
-  auto total = forLanes(b, keys, ValueRange{b.splatF32(0)}, [&](Lanes lanes, ValueRange carried) {
-    Value e = emitExp(b, b.subf(loadLanes(b, scores, {head}, lanes), shifts));
-    storeLanes(b, e, scores, {head}, lanes);
-    return Values{b.addf(carried[0], fillLanes(b, e, lanes, b.splatF32(0)))};
-  });
+  auto total = forLanes(
+      b, keys, ValueRange{b.splatF32(0)}, [&](Lanes lanes, ValueRange carried) {
+        Value e =
+            emitExp(b, b.subf(loadLanes(b, scores, {head}, lanes), shifts));
+        storeLanes(b, e, scores, {head}, lanes);
+        return Values{
+            b.addf(carried[0], fillLanes(b, e, lanes, b.splatF32(0)))};
+      });
   return {newTop, b.fma(sum, factor, sumLanes(b, total[0])), factor};
 }
 
@@ -121,7 +129,8 @@ void Decode::addValues(Value head, Value begin, Value keys, Value factor) {
   acc = b.forLoop(b.idx(0), keys, 1, acc, [&](Value j, ValueRange carried) {
     Value weight = b.loadSplat(scores, {head, j});
     Values next;
-    for (auto [y, x] : llvm::zip(carried, loadRow(p.v, kvRow(b.add(begin, j)), p.valueWidth)))
+    for (auto [y, x] :
+         llvm::zip(carried, loadRow(p.v, kvRow(b.add(begin, j)), p.valueWidth)))
       next.push_back(b.fma(weight, x, y));
     return next;
   });
@@ -138,21 +147,24 @@ void Decode::emit() {
     storeSums(b.idx(h), Values(cover(p.valueWidth).size(), b.splatF32(0)));
     init.append({b.f32(-std::numeric_limits<float>::infinity()), b.f32(0)});
   }
-  auto last = b.forLoop(b.idx(0), p.keys, kBlock, init, [&](Value begin, ValueRange carried) {
-    Value keys = b.min(b.sub(p.keys, begin), b.idx(kBlock));
-    emitScores(begin, keys);
-    Values state;
-    for (int64_t h = 0; h < count; ++h) {
-      Values now = weigh(b.idx(h), keys, carried[2 * h], carried[2 * h + 1]);
-      addValues(b.idx(h), begin, keys, now.pop_back_val());
-      state.append(now);
-    }
-    return state;
-  });
+  auto last = b.forLoop(
+      b.idx(0), p.keys, kBlock, init, [&](Value begin, ValueRange carried) {
+        Value keys = b.min(b.sub(p.keys, begin), b.idx(kBlock));
+        emitScores(begin, keys);
+        Values state;
+        for (int64_t h = 0; h < count; ++h) {
+          Values now =
+              weigh(b.idx(h), keys, carried[2 * h], carried[2 * h + 1]);
+          addValues(b.idx(h), begin, keys, now.pop_back_val());
+          state.append(now);
+        }
+        return state;
+      });
   for (int64_t h = 0; h < count; ++h) {
     Value inverse = b.splat(inverseSum(b, last[2 * h + 1]));
     for (auto [lanes, y] : llvm::zip(cover(p.valueWidth), loadSums(b.idx(h))))
-      storeLanes(b, b.mulf(y, inverse), p.out, {batch, heads[h], b.idx(0)}, lanes);
+      storeLanes(b, b.mulf(y, inverse), p.out, {batch, heads[h], b.idx(0)},
+                 lanes);
   }
 }
 

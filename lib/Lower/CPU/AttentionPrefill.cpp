@@ -5,13 +5,14 @@
 //
 //===----------------------------------------------------------------------===//
 // The form for many queries. A work item is 16 queries of a head, one in each
-// lane; what depends on a query lies transposed in scratch: the queries [D][16],
-// scores and then weights of a block of keys [48][16], sums of values [DV][16].
-// Keys and values stay where they are: each element is read once for all lanes.
-// Both products keep a tile of accumulators in registers:
+// lane; what depends on a query lies transposed in scratch: the queries
+// [D][16], scores and then weights of a block of keys [48][16], sums of values
+// [DV][16]. Keys and values stay where they are: each element is read once for
+// all lanes. Both products keep a tile of accumulators in registers:
 //
 //   scores[key][lane] = sum_d k[key][d] * query[d][lane]
-//   sums[c][lane]     = factor[lane] * sums[c][lane] + sum_key v[key][c] * weights[key][lane]
+//   sums[c][lane]     = factor[lane] * sums[c][lane] + sum_key v[key][c] *
+//   weights[key][lane]
 //
 // Every sum runs in ascending order whatever the tile, so its size may differ
 // between instruction sets. Lanes behind the last query repeat it.
@@ -31,8 +32,9 @@ namespace {
 class Prefill {
 public:
   Prefill(const AttentionParts &p, Value batch, Value head, Value block)
-      : p(p), b(p.b), batch(batch), head(head), kvHead(b.floorDiv(head, p.groups)),
-        first(b.mul(block, kLanes)), tile(b.level().hasVNNI() ? 12 : 6) {
+      : p(p), b(p.b), batch(batch), head(head),
+        kvHead(b.floorDiv(head, p.groups)), first(b.mul(block, kLanes)),
+        tile(b.level().hasVNNI() ? 12 : 6) {
     query = b.scratch({p.width, kLanes}, b.getF32Type());
     weights = b.scratch({kBlock, kLanes}, b.getF32Type());
     sums = b.scratch({p.valueWidth, kLanes}, b.getF32Type());
@@ -50,7 +52,8 @@ private:
   Value maskScore(Value score, Value key, Value row);
   Value weigh(Value count, Value shift, Value sum);
   void addValues(Value begin, Value count, Value factor);
-  void addValuesTile(Value begin, Value count, Value factor, Value column, int64_t columns);
+  void addValuesTile(Value begin, Value count, Value factor, Value column,
+                     int64_t columns);
   void storeResult(Value inverse);
 
   Value zero() { return b.idx(0); }
@@ -69,7 +72,8 @@ void Prefill::loadQueries() {
   b.forLoop(zero(), b.idx(kLanes), 1, [&](Value lane) {
     Value row = b.min(b.add(first, lane), lastQuery());
     b.forLoop(zero(), b.idx(p.width), 1, [&](Value d) {
-      b.store(b.mulf(b.load(p.q, {batch, head, row, d}), scale), query, {d, lane});
+      b.store(b.mulf(b.load(p.q, {batch, head, row, d}), scale), query,
+              {d, lane});
     });
   });
   b.forLoop(zero(), b.idx(p.valueWidth), 1,
@@ -118,46 +122,50 @@ Value Prefill::maskScore(Value score, Value key, Value row) {
   return b.create<arith::SelectOp>(seen, score, lowest);
 }
 
-/// Scores of the block's keys; returns the maximum of `top` and them. Keys behind
-/// the last repeat it in the last tile, which does not change the maximum.
+/// Scores of the block's keys; returns the maximum of `top` and them. Keys
+/// behind the last repeat it in the last tile, which does not change the
+/// maximum.
 Value Prefill::emitScores(Value begin, Value count, Value top) {
   Value lastKey = b.sub(p.keys, b.idx(1));
-  auto best = b.forLoop(zero(), count, tile, ValueRange{top}, [&](Value row, ValueRange carried) {
-    SmallVector<Value> keys;
-    for (int64_t r = 0; r < tile; ++r)
-      keys.push_back(b.min(b.add(begin, b.add(row, r)), lastKey));
-    Values scores = b.forLoop(zero(), b.idx(p.width), 1, Values(tile, b.splatF32(0)),
-                              [&](Value d, ValueRange acc) {
-                                Value x = b.loadVec(query, {d, zero()});
-                                Values next;
-                                for (auto [key, y] : llvm::zip(keys, acc))
-                                  next.push_back(
-                                      b.fma(b.loadSplat(p.k, {batch, kvHead, key, d}), x, y));
-                                return next;
-                              });
-    Value result = carried[0];
-    for (int64_t r = 0; r < tile; ++r) {
-      Value at = b.add(row, r);
-      Value score = maskScore(scores[r], keys[r], at);
-      b.storeVec(score, weights, {at, zero()});
-      result = maxIgnoringNaN(b, result, score);
-    }
-    return Values{result};
-  });
+  auto best = b.forLoop(
+      zero(), count, tile, ValueRange{top}, [&](Value row, ValueRange carried) {
+        SmallVector<Value> keys;
+        for (int64_t r = 0; r < tile; ++r)
+          keys.push_back(b.min(b.add(begin, b.add(row, r)), lastKey));
+        Values scores =
+            b.forLoop(zero(), b.idx(p.width), 1, Values(tile, b.splatF32(0)),
+                      [&](Value d, ValueRange acc) {
+                        Value x = b.loadVec(query, {d, zero()});
+                        Values next;
+                        for (auto [key, y] : llvm::zip(keys, acc))
+                          next.push_back(b.fma(
+                              b.loadSplat(p.k, {batch, kvHead, key, d}), x, y));
+                        return next;
+                      });
+        Value result = carried[0];
+        for (int64_t r = 0; r < tile; ++r) {
+          Value at = b.add(row, r);
+          Value score = maskScore(scores[r], keys[r], at);
+          b.storeVec(score, weights, {at, zero()});
+          result = maxIgnoringNaN(b, result, score);
+        }
+        return Values{result};
+      });
   return best[0];
 }
 
 /// Scores to weights; returns `sum` and the weights added up.
 Value Prefill::weigh(Value count, Value shift, Value sum) {
-  return b.forLoop(zero(), count, 1, ValueRange{sum}, [&](Value j, ValueRange carried) {
-    Value e = emitExp(b, b.subf(b.loadVec(weights, {j, zero()}), shift));
-    b.storeVec(e, weights, {j, zero()});
-    return Values{b.addf(carried[0], e)};
-  })[0];
+  return b.forLoop(
+      zero(), count, 1, ValueRange{sum}, [&](Value j, ValueRange carried) {
+        Value e = emitExp(b, b.subf(b.loadVec(weights, {j, zero()}), shift));
+        b.storeVec(e, weights, {j, zero()});
+        return Values{b.addf(carried[0], e)};
+      })[0];
 }
 
-void Prefill::addValuesTile(Value begin, Value count, Value factor, Value column,
-                            int64_t columns) {
+void Prefill::addValuesTile(Value begin, Value count, Value factor,
+                            Value column, int64_t columns) {
   Values acc;
   for (int64_t r = 0; r < columns; ++r)
     acc.push_back(b.mulf(b.loadVec(sums, {b.add(column, r), zero()}), factor));
@@ -166,7 +174,8 @@ void Prefill::addValuesTile(Value begin, Value count, Value factor, Value column
     Value key = b.add(begin, j);
     Values next;
     for (auto [r, y] : llvm::enumerate(carried)) {
-      Value x = b.loadSplat(p.v, {batch, kvHead, key, b.add(column, int64_t(r))});
+      Value x =
+          b.loadSplat(p.v, {batch, kvHead, key, b.add(column, int64_t(r))});
       next.push_back(b.fma(x, weight, y));
     }
     return next;
@@ -178,20 +187,23 @@ void Prefill::addValuesTile(Value begin, Value count, Value factor, Value column
 void Prefill::addValues(Value begin, Value count, Value factor) {
   int64_t rest = p.valueWidth % tile, full = p.valueWidth - rest;
   if (full != 0)
-    b.forLoop(zero(), b.idx(full), tile,
-              [&](Value column) { addValuesTile(begin, count, factor, column, tile); });
+    b.forLoop(zero(), b.idx(full), tile, [&](Value column) {
+      addValuesTile(begin, count, factor, column, tile);
+    });
   if (rest != 0)
     addValuesTile(begin, count, factor, b.idx(full), rest);
 }
 
 void Prefill::storeResult(Value inverse) {
   b.forLoop(zero(), b.idx(p.valueWidth), 1, [&](Value c) {
-    b.storeVec(b.mulf(b.loadVec(sums, {c, zero()}), inverse), sums, {c, zero()});
+    b.storeVec(b.mulf(b.loadVec(sums, {c, zero()}), inverse), sums,
+               {c, zero()});
   });
   Value count = b.min(b.sub(p.queries, first), b.idx(kLanes));
   b.forLoop(zero(), count, 1, [&](Value lane) {
     b.forLoop(zero(), b.idx(p.valueWidth), 1, [&](Value c) {
-      b.store(b.load(sums, {c, lane}), p.out, {batch, head, b.add(first, lane), c});
+      b.store(b.load(sums, {c, lane}), p.out,
+              {batch, head, b.add(first, lane), c});
     });
   });
 }
@@ -207,7 +219,8 @@ void Prefill::emit() {
                             loadMaskBlock(begin, count);
                           Value top = emitScores(begin, count, carried[0]);
                           auto [factor, shift] = rescaling(b, carried[0], top);
-                          Value sum = weigh(count, shift, b.mulf(carried[1], factor));
+                          Value sum =
+                              weigh(count, shift, b.mulf(carried[1], factor));
                           addValues(begin, count, factor);
                           return Values{top, sum};
                         });

@@ -20,29 +20,35 @@ using namespace quantc;
 /// and as many elements of the output stay in the nearest cache.
 static constexpr int64_t kCrossBlock = 16, kLastBlock = 64;
 
-//===-- analysis -----------------------------------------------------------===//
+//===-- analysis
+//-----------------------------------------------------------===//
 
-ElementNest::Stride ElementNest::strideOf(const Access &access, int64_t loop) const {
+ElementNest::Stride ElementNest::strideOf(const Access &access,
+                                          int64_t loop) const {
   if (access.isScalar() || !access.map.isFunctionOfDim(loop))
     return Stride::None;
   auto results = access.map.getResults();
   for (AffineExpr expr : results.drop_back())
     if (expr.isFunctionOfDim(loop))
       return Stride::Other;
-  bool plain = results.back() == getAffineDimExpr(loop, access.map.getContext());
-  return plain && access.type().isLastDimUnitStride() ? Stride::One : Stride::Other;
+  bool plain =
+      results.back() == getAffineDimExpr(loop, access.map.getContext());
+  return plain && access.type().isLastDimUnitStride() ? Stride::One
+                                                      : Stride::Other;
 }
 
 bool ElementNest::canVectorize() const {
   if (!onVectors || sizes.empty())
     return false;
   auto isVector = [&](const Access &access) {
-    // A bit in memory is a byte, in a vector it is a bit. Partial vectors of 16-bit
-    // floats become calls of a library.
+    // A bit in memory is a byte, in a vector it is a bit. Partial vectors of
+    // 16-bit floats become calls of a library.
     Type element = access.type().getElementType();
-    return strideOf(access, last()) == Stride::One && !element.isInteger(1) && !isHalf(element);
+    return strideOf(access, last()) == Stride::One && !element.isInteger(1) &&
+           !isHalf(element);
   };
-  return llvm::all_of(outputs, isVector) && llvm::all_of(inputs, [&](const Access &access) {
+  return llvm::all_of(outputs, isVector) &&
+         llvm::all_of(inputs, [&](const Access &access) {
            return strideOf(access, last()) == Stride::None || isVector(access);
          });
 }
@@ -55,12 +61,13 @@ int64_t ElementNest::crossLoop() const {
   return -1;
 }
 
-//===-- fusing loops -------------------------------------------------------===//
+//===-- fusing loops
+//-------------------------------------------------------===//
 
-/// The position of result `loop` in a map, if `loop` and the next are results one
-/// after the other; nothing if neither occurs; failure otherwise.
-static FailureOr<std::optional<int64_t>> fusedResult(const ElementNest::Access &access,
-                                                     int64_t loop) {
+/// The position of result `loop` in a map, if `loop` and the next are results
+/// one after the other; nothing if neither occurs; failure otherwise.
+static FailureOr<std::optional<int64_t>>
+fusedResult(const ElementNest::Access &access, int64_t loop) {
   if (access.isScalar())
     return std::optional<int64_t>();
   AffineMap map = access.map;
@@ -82,7 +89,8 @@ static FailureOr<std::optional<int64_t>> fusedResult(const ElementNest::Access &
   return place;
 }
 
-static SmallVector<ReassociationIndices> mergePair(int64_t rank, int64_t first) {
+static SmallVector<ReassociationIndices> mergePair(int64_t rank,
+                                                   int64_t first) {
   SmallVector<ReassociationIndices> groups;
   for (int64_t d = 0; d < rank; ++d)
     if (d == first + 1)
@@ -93,13 +101,15 @@ static SmallVector<ReassociationIndices> mergePair(int64_t rank, int64_t first) 
 }
 
 bool ElementNest::canFuse(int64_t loop) const {
-  return llvm::all_of(llvm::concat<const Access>(inputs, outputs), [&](const Access &access) {
-    auto place = fusedResult(access, loop);
-    if (llvm::failed(place))
-      return false;
-    return !*place || memref::CollapseShapeOp::isGuaranteedCollapsible(
-                          access.type(), mergePair(access.type().getRank(), **place));
-  });
+  return llvm::all_of(
+      llvm::concat<const Access>(inputs, outputs), [&](const Access &access) {
+        auto place = fusedResult(access, loop);
+        if (llvm::failed(place))
+          return false;
+        return !*place ||
+               memref::CollapseShapeOp::isGuaranteedCollapsible(
+                   access.type(), mergePair(access.type().getRank(), **place));
+      });
 }
 
 void ElementNest::fuse(KernelBuilder &b, int64_t loop) {
@@ -129,7 +139,8 @@ void ElementNest::fuseLoops(KernelBuilder &b) {
       fuse(b, loop);
 }
 
-//===-- emission -----------------------------------------------------------===//
+//===-- emission
+//-----------------------------------------------------------===//
 
 ElementNest::Values ElementNest::indices(KernelBuilder &b, const Access &access,
                                          const Values &loops) {
@@ -138,8 +149,10 @@ ElementNest::Values ElementNest::indices(KernelBuilder &b, const Access &access,
   return Values(result->begin(), result->end());
 }
 
-Value ElementNest::load(KernelBuilder &b, const Access &access, const Values &loops) {
-  return access.isScalar() ? access.value : b.load(access.value, indices(b, access, loops));
+Value ElementNest::load(KernelBuilder &b, const Access &access,
+                        const Values &loops) {
+  return access.isScalar() ? access.value
+                           : b.load(access.value, indices(b, access, loops));
 }
 
 void ElementNest::emitPoint(KernelBuilder &b, Values loops) {
@@ -155,7 +168,8 @@ void ElementNest::emitPoint(KernelBuilder &b, Values loops) {
     b.store(result, access.value, indices(b, access, loops));
 }
 
-void ElementNest::emitVectorRow(KernelBuilder &b, Values outer, Value begin, Value end) {
+void ElementNest::emitVectorRow(KernelBuilder &b, Values outer, Value begin,
+                                Value end) {
   // What is the same along the row is read before it: the stores might alias.
   Values same(inputs.size());
   outer.push_back(b.idx(0));
@@ -186,7 +200,8 @@ void ElementNest::emitVectorRow(KernelBuilder &b, Values outer, Value begin, Val
     }
     for (auto [access, result] : llvm::zip(outputs, *results)) {
       Values row = place(access, at);
-      Value vector = isa<VectorType>(result.getType()) ? result : b.splat(result);
+      Value vector =
+          isa<VectorType>(result.getType()) ? result : b.splat(result);
       storeLanes(b, vector, access.value, row, at);
     }
   });
@@ -217,7 +232,8 @@ void ElementNest::emitScalars(KernelBuilder &b) {
     return emitPoint(b, {});
   auto outer = ArrayRef<Value>(sizes).drop_back();
   if (outer.empty())
-    return forRows(b, sizes.back(), b.idx(1), [&](Value i) { emitPoint(b, {i}); });
+    return forRows(b, sizes.back(), b.idx(1),
+                   [&](Value i) { emitPoint(b, {i}); });
   forRows(b, product(b, outer), sizes.back(), [&](Value row) {
     Values loops = delinearize(b, row, outer);
     b.forLoop(b.idx(0), sizes.back(), 1, [&](Value i) {
@@ -232,23 +248,24 @@ void ElementNest::emitCrossed(KernelBuilder &b, int64_t cross) {
   // Work items: one block along `cross` for each index of the other loops.
   Values items(sizes.begin(), sizes.end() - 1);
   items[cross] = b.ceilDiv(sizes[cross], kCrossBlock);
-  forRows(b, product(b, items), b.mul(sizes.back(), kCrossBlock), [&](Value item) {
-    Values loops = delinearize(b, item, items);
-    Value begin = b.mul(loops[cross], kCrossBlock);
-    Value end = b.min(b.add(begin, kCrossBlock), sizes[cross]);
-    loops.push_back(nullptr);
-    b.forLoop(b.idx(0), sizes.back(), kLastBlock, [&](Value block) {
-      Value stop = b.min(b.add(block, kLastBlock), sizes.back());
-      b.forLoop(begin, end, 1, [&](Value i) {
-        b.forLoop(block, stop, 1, [&](Value j) {
-          Values point = loops;
-          point[cross] = i;
-          point.back() = j;
-          emitPoint(b, point);
-        });
-      });
-    });
-  });
+  forRows(b, product(b, items), b.mul(sizes.back(), kCrossBlock),
+          [&](Value item) {
+            Values loops = delinearize(b, item, items);
+            Value begin = b.mul(loops[cross], kCrossBlock);
+            Value end = b.min(b.add(begin, kCrossBlock), sizes[cross]);
+            loops.push_back(nullptr);
+            b.forLoop(b.idx(0), sizes.back(), kLastBlock, [&](Value block) {
+              Value stop = b.min(b.add(block, kLastBlock), sizes.back());
+              b.forLoop(begin, end, 1, [&](Value i) {
+                b.forLoop(block, stop, 1, [&](Value j) {
+                  Values point = loops;
+                  point[cross] = i;
+                  point.back() = j;
+                  emitPoint(b, point);
+                });
+              });
+            });
+          });
 }
 
 void ElementNest::emitReduction(KernelBuilder &b) {
@@ -263,7 +280,8 @@ void ElementNest::emitReduction(KernelBuilder &b) {
   for (int64_t loop : reductions)
     work = b.mul(work, sizes[loop]);
   forRows(b, product(b, parallel), work, [&](Value item) {
-    for (auto [loop, index] : llvm::zip(numbers, delinearize(b, item, parallel)))
+    for (auto [loop, index] :
+         llvm::zip(numbers, delinearize(b, item, parallel)))
       point[loop] = index;
     auto nest = [&](auto &&self, size_t depth) -> void {
       if (depth == reductions.size())

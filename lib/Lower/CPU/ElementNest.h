@@ -5,9 +5,9 @@
 //
 //===----------------------------------------------------------------------===//
 // A perfect nest of loops whose body computes one element of each output from
-// one element of each input. Decides how it runs: which loops become one, whether
-// the innermost is in vectors, what threads share. What is computed is the
-// caller's.
+// one element of each input. Decides how it runs: which loops become one,
+// whether the innermost is in vectors, what threads share. What is computed is
+// the caller's.
 
 #ifndef QUANTC_LIB_LOWER_CPU_ELEMENTNEST_H
 #define QUANTC_LIB_LOWER_CPU_ELEMENTNEST_H
@@ -28,15 +28,19 @@ public:
     Value value;
     mlir::AffineMap map;
 
-    bool isScalar() const { return !llvm::isa<mlir::MemRefType>(value.getType()); }
-    mlir::MemRefType type() const { return llvm::cast<mlir::MemRefType>(value.getType()); }
+    bool isScalar() const {
+      return !llvm::isa<mlir::MemRefType>(value.getType());
+    }
+    mlir::MemRefType type() const {
+      return llvm::cast<mlir::MemRefType>(value.getType());
+    }
   };
 
   /// Computes the outputs' elements from the inputs'. With `lanes`, values are
-  /// vectors of that many consecutive iterations of the innermost loop; without,
-  /// scalars. `loops` are the indices (of the first lane).
-  using Body = llvm::function_ref<mlir::FailureOr<Values>(Values inputs, Values loops,
-                                                          int64_t lanes)>;
+  /// vectors of that many consecutive iterations of the innermost loop;
+  /// without, scalars. `loops` are the indices (of the first lane).
+  using Body = llvm::function_ref<mlir::FailureOr<Values>(
+      Values inputs, Values loops, int64_t lanes)>;
 
   llvm::SmallVector<Value> sizes;
   llvm::SmallVector<Access> inputs, outputs;

@@ -5,9 +5,9 @@
 //
 //===----------------------------------------------------------------------===//
 // Generates linalg operations on buffers (linalg.generic, fill, transpose, ...)
-// and memref.copy. The loops are those of ElementNest; the body is built here by
-// cloning the operation's region onto scalars or vectors, with the functions of
-// MathFunctions.h.
+// and memref.copy. The loops are those of ElementNest; the body is built here
+// by cloning the operation's region onto scalars or vectors, with the functions
+// of MathFunctions.h.
 
 #include "ElementNest.h"
 #include "Emitters.h"
@@ -25,19 +25,20 @@ public:
   RegionBody(KernelBuilder &b, Block &block) : b(b), block(block) {}
 
   bool usesLoops() const {
-    return block
-        .walk([](linalg::IndexOp) { return WalkResult::interrupt(); })
+    return block.walk([](linalg::IndexOp) { return WalkResult::interrupt(); })
         .wasInterrupted();
   }
 
   bool canBeOnVectors() const {
     return llvm::all_of(block.without_terminator(), [](Operation &op) {
-      return isa<arith::ConstantOp>(op) || (OpTrait::hasElementwiseMappableTraits(&op) &&
-                                            op.getNumResults() == 1);
+      return isa<arith::ConstantOp>(op) ||
+             (OpTrait::hasElementwiseMappableTraits(&op) &&
+              op.getNumResults() == 1);
     });
   }
 
-  FailureOr<Values> emit(ValueRange arguments, ValueRange loops, int64_t lanes) {
+  FailureOr<Values> emit(ValueRange arguments, ValueRange loops,
+                         int64_t lanes) {
     IRMapping map;
     map.map(block.getArguments(), arguments);
     for (Operation &op : block.without_terminator())
@@ -50,14 +51,15 @@ public:
   }
 
 private:
-  LogicalResult emitOp(Operation &op, IRMapping &map, ValueRange loops, int64_t lanes) {
+  LogicalResult emitOp(Operation &op, IRMapping &map, ValueRange loops,
+                       int64_t lanes) {
     if (auto index = dyn_cast<linalg::IndexOp>(op)) {
       map.map(index.getResult(), loops[index.getDim()]);
       return success();
     }
     if (worksOnHalves(op))
       return emitOnHalves(op, map, lanes);
-    if (hasMathExpansion(&op)) {
+    if (needsMathExpansion(&op)) {
       FailureOr<Value> result = emitMath(op, operandsOf(op, map, lanes));
       if (failed(result))
         return failure();
@@ -69,7 +71,7 @@ private:
     Operation *copy = b.clone(op, map);
     SmallVector<Operation *> nested;
     copy->walk([&](Operation *inner) {
-      if (inner != copy && hasMathExpansion(inner))
+      if (inner != copy && needsMathExpansion(inner))
         nested.push_back(inner);
     });
     for (Operation *inner : nested) {
@@ -116,8 +118,10 @@ private:
 
   /// f16 and bf16 are stored, but computed with as f32; each operation rounds.
   static bool worksOnHalves(Operation &op) {
-    return op.getNumRegions() == 0 && OpTrait::hasElementwiseMappableTraits(&op) &&
-           (llvm::any_of(op.getOperandTypes(), isHalf) || llvm::any_of(op.getResultTypes(), isHalf)) &&
+    return op.getNumRegions() == 0 &&
+           OpTrait::hasElementwiseMappableTraits(&op) &&
+           (llvm::any_of(op.getOperandTypes(), isHalf) ||
+            llvm::any_of(op.getResultTypes(), isHalf)) &&
            !isa<arith::BitcastOp, arith::SelectOp>(op);
   }
 
@@ -129,7 +133,7 @@ private:
     Type wanted = op.getResult(0).getType();
     FailureOr<Value> result = operands[0];
     // A conversion to or from f32 is done once the operand is f32.
-    if (hasMathExpansion(&op)) {
+    if (needsMathExpansion(&op)) {
       result = emitMath(op, operands);
     } else if (!isa<arith::ExtFOp, arith::TruncFOp>(op)) {
       Type element = isHalf(wanted) ? Type(b.getF32Type()) : wanted;
@@ -141,12 +145,14 @@ private:
     bool isWide = getElementTypeOrSelf(*result).isF32();
     if (isa<arith::ExtFOp, arith::TruncFOp>(op) && (!isWide || wanted.isF64()))
       return op.emitOpError("is not supported on the CPU");
-    map.map(op.getResult(0), isHalf(wanted) ? emitToHalf(b, *result, wanted) : *result);
+    map.map(op.getResult(0),
+            isHalf(wanted) ? emitToHalf(b, *result, wanted) : *result);
     return success();
   }
 
   Value build(Operation &op, ValueRange operands, Type type) {
-    OperationState state(b.getLoc(), op.getName(), operands, type, op.getAttrs());
+    OperationState state(b.getLoc(), op.getName(), operands, type,
+                         op.getAttrs());
     state.propertiesAttr = op.getPropertiesAsAttribute();
     return static_cast<OpBuilder &>(b).create(state)->getResult(0);
   }
@@ -156,9 +162,10 @@ private:
 };
 } // namespace
 
-/// The size of each loop, from a memref that has it as a dimension.
-static FailureOr<SmallVector<Value>> loopSizes(KernelBuilder &b, linalg::LinalgOp op) {
-  SmallVector<Value> sizes(op.getNumLoops());
+/// The size of each loop, from a memref that has it as a dimension; the
+/// verifier of linalg operations makes sure that there is one.
+static Values loopSizes(KernelBuilder &b, linalg::LinalgOp op) {
+  Values sizes(op.getNumLoops());
   for (OpOperand &operand : op->getOpOperands()) {
     if (!isa<MemRefType>(operand.get().getType()))
       continue;
@@ -173,29 +180,25 @@ static FailureOr<SmallVector<Value>> loopSizes(KernelBuilder &b, linalg::LinalgO
         known = size;
     }
   }
-  if (llvm::all_of(sizes, [](Value size) { return bool(size); }))
-    return sizes;
-  op->emitOpError("has a loop whose size is no dimension of an operand");
-  return failure();
+  return sizes;
 }
 
 LogicalResult quantc::emitLinalg(KernelBuilder &b, linalg::LinalgOp op) {
-  FailureOr<SmallVector<Value>> sizes = loopSizes(b, op);
-  if (failed(sizes))
-    return failure();
   Block &block = *op.getBlock();
   RegionBody region(b, block);
   ElementNest nest;
-  nest.sizes = *sizes;
+  nest.sizes = loopSizes(b, op);
   nest.usesLoops = region.usesLoops();
   nest.onVectors = region.canBeOnVectors();
   for (auto [loop, kind] : llvm::enumerate(op.getIteratorTypesArray()))
     if (kind != utils::IteratorType::parallel)
       nest.reductions.push_back(loop);
-  // The region has an argument for each operand; what it does not use is not read.
+  // The region has an argument for each operand; what it does not use is not
+  // read.
   SmallVector<unsigned> read;
   for (OpOperand &operand : op->getOpOperands()) {
-    ElementNest::Access access{operand.get(), op.getMatchingIndexingMap(&operand)};
+    ElementNest::Access access{operand.get(),
+                               op.getMatchingIndexingMap(&operand)};
     unsigned argument = operand.getOperandNumber();
     if (op.isDpsInit(&operand))
       nest.outputs.push_back(access);
@@ -216,13 +219,14 @@ LogicalResult quantc::emitLinalg(KernelBuilder &b, linalg::LinalgOp op) {
 }
 
 LogicalResult quantc::emitCopy(KernelBuilder &b, memref::CopyOp op) {
-  auto type = cast<MemRefType>(op.getTarget().getType());
+  auto type = dyn_cast<MemRefType>(op.getTarget().getType());
   auto source = dyn_cast<MemRefType>(op.getSource().getType());
-  if (!source || source.getRank() != type.getRank())
-    return op.emitOpError("needs buffers of one known rank");
+  if (!source || !type)
+    return op.emitOpError("needs buffers of known rank");
   ElementNest nest;
   for (int64_t d = 0; d < type.getRank(); ++d)
-    nest.sizes.push_back(b.dim(source.isDynamicDim(d) ? op.getTarget() : op.getSource(), d));
+    nest.sizes.push_back(
+        b.dim(source.isDynamicDim(d) ? op.getTarget() : op.getSource(), d));
   AffineMap identity = b.getMultiDimIdentityMap(type.getRank());
   nest.inputs.push_back({op.getSource(), identity});
   nest.outputs.push_back({op.getTarget(), identity});

@@ -5,8 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 // Generates embedding: copies the rows that ids name; elements of any type of
-// whole bytes. An id outside the table is reported to the runtime and gives zeros,
-// so that no memory outside the table is read.
+// whole bytes. An id outside the table is reported to the runtime and gives
+// zeros, so that no memory outside the table is read.
 
 #include "Emitters.h"
 #include "MathHalf.h"
@@ -24,7 +24,8 @@ namespace {
 class EmbeddingEmitter {
 public:
   EmbeddingEmitter(KernelBuilder &b, kern::EmbeddingOp op)
-      : b(b), op(op), ids(op.getInputs()[0]), table(op.getInputs()[1]), out(op.getInits()[0]) {
+      : b(b), op(op), ids(op.getInputs()[0]), table(op.getInputs()[1]),
+        out(op.getInits()[0]) {
     idSizes = sizes(ids, 0, typeOf(ids).getRank());
     inner = sizes(table, 1, typeOf(table).getRank() - 1);
     width = b.dim(table, typeOf(table).getRank() - 1);
@@ -32,11 +33,14 @@ public:
 
   void emit() {
     Value elements = b.mul(product(inner), width);
-    forRows(b, product(idSizes), elements, [&](Value number) { emitId(number); });
+    forRows(b, product(idSizes), elements,
+            [&](Value number) { emitId(number); });
   }
 
 private:
-  static MemRefType typeOf(Value memref) { return cast<MemRefType>(memref.getType()); }
+  static MemRefType typeOf(Value memref) {
+    return cast<MemRefType>(memref.getType());
+  }
   Values sizes(Value memref, int64_t from, int64_t to) {
     Values result;
     for (int64_t d = from; d < to; ++d)
@@ -52,7 +56,8 @@ private:
 
   void emitId(Value number) {
     Values place = delinearize(b, number, idSizes);
-    Value id = b.create<arith::IndexCastOp>(b.getIndexType(), b.load(ids, place));
+    Value id =
+        b.create<arith::IndexCastOp>(b.getIndexType(), b.load(ids, place));
     Value count = b.dim(table, 0);
     Value fromEnd = b.less(id, b.idx(0));
     Value row = b.create<arith::SelectOp>(fromEnd, b.add(id, count), id);
@@ -76,7 +81,8 @@ private:
       if (isHalf(typeOf(table)))
         return writeElements(from, to, bool(row));
       forLanes(b, width, [&](Lanes lanes) {
-        storeLanes(b, row ? loadLanes(b, table, from, lanes) : zeros, out, to, lanes);
+        storeLanes(b, row ? loadLanes(b, table, from, lanes) : zeros, out, to,
+                   lanes);
       });
     });
   }
@@ -106,9 +112,12 @@ LogicalResult quantc::emitEmbedding(KernelBuilder &b, kern::EmbeddingOp op) {
   Value table = op.getInputs()[1];
   auto type = cast<MemRefType>(table.getType());
   Type element = type.getElementType();
-  if (type.getRank() < 2 || !hasContiguousRows(table) || !hasContiguousRows(op.getInits()[0]) ||
-      !element.isIntOrFloat() || element.getIntOrFloatBitWidth() % 8 != 0)
-    return op.emitOpError("needs a table of contiguous rows of whole bytes, found ") << type;
+  if (type.getRank() < 2 || !hasContiguousRows(table) ||
+      !hasContiguousRows(op.getInits()[0]) || !element.isIntOrFloat() ||
+      element.getIntOrFloatBitWidth() % 8 != 0)
+    return op.emitOpError(
+               "needs a table of contiguous rows of whole bytes, found ")
+           << type;
   EmbeddingEmitter(b, op).emit();
   return success();
 }

@@ -19,8 +19,8 @@ namespace quantc {
 
 using namespace quantc;
 
-/// The number of iterations of the one loop of a region, if it starts at 0, goes
-/// in steps of 1 and the number is known before the region.
+/// The number of iterations of the one loop of a region, if it starts at 0,
+/// goes in steps of 1 and the number is known before the region.
 static Value iterations(omp::ParallelOp parallel) {
   auto loops = parallel.getRegion().getOps<omp::WsloopOp>();
   if (!llvm::hasSingleElement(loops))
@@ -44,8 +44,10 @@ struct LowerSingleItems : quantc::impl::LowerSingleItemsBase<LowerSingleItems> {
         return;
       OpBuilder b(parallel);
       Location loc = parallel.getLoc();
-      auto one = arith::ConstantOp::create(b, loc, b.getIntegerAttr(count.getType(), 1));
-      Value many = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::sgt, count, one);
+      auto one = arith::ConstantOp::create(
+          b, loc, b.getIntegerAttr(count.getType(), 1));
+      Value many =
+          arith::CmpIOp::create(b, loc, arith::CmpIPredicate::sgt, count, one);
       parallel.getIfExprMutable().assign(many);
       ++numConditions;
     });

@@ -5,10 +5,10 @@
 //
 //===----------------------------------------------------------------------===//
 // The family of exp and log, and what is made of them. The polynomials are
-// weighted minimax fits in fp64 (Lawson's iteration), their coefficients rounded
-// to fp32 from the lowest upwards with a new fit of the rest after each; the
-// stated errors are relative to the function. Range reductions are those of
-// Cody and Waite, Software Manual for the Elementary Functions, 1980.
+// weighted minimax fits in fp64 (Lawson's iteration), their coefficients
+// rounded to fp32 from the lowest upwards with a new fit of the rest after
+// each; the stated errors are relative to the function. Range reductions are
+// those of Cody and Waite, Software Manual for the Elementary Functions, 1980.
 
 #include "MathFunctions.h"
 #include "FloatMath.h"
@@ -26,20 +26,24 @@ static constexpr double kLn2Low = kLn2 - kLn2High;
 /// Adding 1.5 * 2^23 leaves the nearest integer in the low bits of an fp32.
 static constexpr double kRoundToInt = 0x1.8p23;
 
-//===-- exp ----------------------------------------------------------------===//
+//===-- exp
+//----------------------------------------------------------------===//
 
 /// (exp(r) - 1 - r) / r^2 for |r| <= ln(2)/2, so that exp errs by 3.4e-9.
-static constexpr double kExp[] = {0.49999994, 0.166665167, 0.0416682847, 0.00836925022,
-                                  0.00138204684};
+static constexpr double kExp[] = {0.49999994, 0.166665167, 0.0416682847,
+                                  0.00836925022, 0.00138204684};
 /// (2^r - 1) / r for |r| <= 1/2, so that 2^r errs by 3.3e-9.
-static constexpr double kExp2[] = {0.69314718246, 0.24022647738, 0.05550358072,
-                                   0.00961850397, 0.00133918913, 0.000153288624};
+static constexpr double kExp2[] = {0.69314718246, 0.24022647738,
+                                   0.05550358072, 0.00961850397,
+                                   0.00133918913, 0.000153288624};
 
 /// x * 2^n for n in [-252, 254]: two factors, so that neither overflows and a
 /// denormal result is rounded once.
 static Value scaleBy(FloatMath &m, Value x, Value n) {
   Value half = m.shr(n, 1);
-  auto power = [&](Value k) { return m.fromBits(m.shl(m.addI(k, m.i(127)), 23)); };
+  auto power = [&](Value k) {
+    return m.fromBits(m.shl(m.addI(k, m.i(127)), 23));
+  };
   return m.mul(m.mul(x, power(half)), power(m.subI(n, half)));
 }
 
@@ -87,7 +91,8 @@ Value quantc::emitExpM1(ImplicitLocOpBuilder &b, Value x) {
   return m.select(m.equal(x, m.f(0)), x, result);
 }
 
-//===-- log ----------------------------------------------------------------===//
+//===-- log
+//----------------------------------------------------------------===//
 
 /// (log(1 + f) - f) / f^2 for |f| <= 1/3, so that log errs by 4.7e-9.
 static constexpr double kLog[] = {-0.5,         0.333332151,  -0.249997988,
@@ -134,8 +139,9 @@ Value quantc::emitLog10(ImplicitLocOpBuilder &b, Value x) {
 
 Value quantc::emitLog1p(ImplicitLocOpBuilder &b, Value x) {
   FloatMath m(b, x);
-  // log(u) x / (u - 1) with u = 1 + x rounded: the errors of both factors cancel
-  // (Kahan; Goldberg, What every computer scientist should know, theorem 4).
+  // log(u) x / (u - 1) with u = 1 + x rounded: the errors of both factors
+  // cancel (Kahan; Goldberg, What every computer scientist should know, theorem
+  // 4).
   Value u = m.add(x, m.f(1));
   Value log = emitLog(b, u);
   Value result = m.mul(log, m.div(x, m.sub(u, m.f(1))));
@@ -145,14 +151,17 @@ Value quantc::emitLog1p(ImplicitLocOpBuilder &b, Value x) {
   return m.select(m.equal(u, m.f(0)), log, plain);
 }
 
-//===-- erf and tanh -------------------------------------------------------===//
+//===-- erf and tanh
+//-------------------------------------------------------===//
 
 /// erf(x) / x - 1 in x^2 for |x| < 1, so that erf errs by 1.5e-9.
-static constexpr double kErfSmall[] = {0.128379166,   -0.37612626,    0.112835787, -0.0268533472,
-                                       0.0051871622, -0.00079978531, 7.80690316e-05};
+static constexpr double kErfSmall[] = {
+    0.128379166,  -0.37612626,    0.112835787,   -0.0268533472,
+    0.0051871622, -0.00079978531, 7.80690316e-05};
 /// -log(1 - erf(x)) / x - 1 for 1 <= x <= 4, so that erf errs by 5e-10.
-static constexpr double kErfLarge[] = {0.128682911,   0.635013998,     0.106460221, -0.0239514727,
-                                       0.00373073341, -0.000344227883, 1.33458207e-05};
+static constexpr double kErfLarge[] = {
+    0.128682911,   0.635013998,     0.106460221,   -0.0239514727,
+    0.00373073341, -0.000344227883, 1.33458207e-05};
 
 Value quantc::emitErf(ImplicitLocOpBuilder &b, Value x) {
   FloatMath m(b, x);
@@ -166,8 +175,8 @@ Value quantc::emitErf(ImplicitLocOpBuilder &b, Value x) {
 }
 
 /// (tanh(x) - x) / x^3 in x^2 for |x| < 0.625, so that tanh errs by 4.6e-9.
-static constexpr double kTanh[] = {-0.333332807, 0.133314103, -0.0537371412, 0.0206308253,
-                                   -0.00569581287};
+static constexpr double kTanh[] = {-0.333332807, 0.133314103, -0.0537371412,
+                                   0.0206308253, -0.00569581287};
 
 Value quantc::emitTanh(ImplicitLocOpBuilder &b, Value x) {
   FloatMath m(b, x);

@@ -7,8 +7,8 @@
 // Elementary functions on f32 scalars and vectors, written out as additions,
 // multiplications, explicit fma and integer operations. Every instruction set
 // rounds these alike, so a function gives the same bits everywhere, which that
-// of a mathematics library does not. Infinities, NaN, denormals and signed zeros
-// are as in C. The comments give the largest error that the test accepts
+// of a mathematics library does not. Infinities, NaN, denormals and signed
+// zeros are as in C. The comments give the largest error that the test accepts
 // (test/Lower/CPU/math.test), in units in the last place of the exact result.
 
 #ifndef QUANTC_LIB_LOWER_CPU_MATHFUNCTIONS_H
@@ -37,25 +37,30 @@ mlir::Value emitCos(mlir::ImplicitLocOpBuilder &b, mlir::Value x);
 mlir::Value emitAtan(mlir::ImplicitLocOpBuilder &b, mlir::Value x); // 2 ulp
 
 /// x to the power of y: 1 ulp.
-mlir::Value emitPow(mlir::ImplicitLocOpBuilder &b, mlir::Value x, mlir::Value y);
+mlir::Value emitPow(mlir::ImplicitLocOpBuilder &b, mlir::Value x,
+                    mlir::Value y);
 
 /// The remainder of x / y with the sign of x: exact.
-mlir::Value emitRem(mlir::ImplicitLocOpBuilder &b, mlir::Value x, mlir::Value y);
+mlir::Value emitRem(mlir::ImplicitLocOpBuilder &b, mlir::Value x,
+                    mlir::Value y);
 /// Integers, modulo 2^bits; for a negative exponent 1 / x^|n| towards zero.
-mlir::Value emitIPow(mlir::ImplicitLocOpBuilder &b, mlir::Value x, mlir::Value n);
+mlir::Value emitIPow(mlir::ImplicitLocOpBuilder &b, mlir::Value x,
+                     mlir::Value n);
 
 /// To an integer, exact: towards zero, and the nearest with ties to even. (The
 /// portable x86-64 has no instruction for these.)
 mlir::Value emitTrunc(mlir::ImplicitLocOpBuilder &b, mlir::Value x);
 mlir::Value emitRoundEven(mlir::ImplicitLocOpBuilder &b, mlir::Value x);
 
-/// Whether emitMathOp knows the operation.
-bool hasMathExpansion(mlir::Operation *op);
+/// Whether an operation would become a call of a library if it were left alone,
+/// so that emitMathOp must see to it.
+bool needsMathExpansion(mlir::Operation *op);
 
-/// Emits what the operation `op` computes, of the math dialect or arith.remf, for
-/// `operands`: f32 (or integer) scalars, or vectors of one size. Fails, with an error at `op`,
-/// for an operation without an expansion.
-mlir::FailureOr<mlir::Value> emitMathOp(mlir::ImplicitLocOpBuilder &b, mlir::Operation *op,
+/// Emits what the operation `op` computes, of the math dialect or arith.remf,
+/// for `operands`: f32 (or integer) scalars, or vectors of one size. Fails,
+/// with an error at `op`, for an operation without an expansion.
+mlir::FailureOr<mlir::Value> emitMathOp(mlir::ImplicitLocOpBuilder &b,
+                                        mlir::Operation *op,
                                         mlir::ValueRange operands);
 
 } // namespace quantc

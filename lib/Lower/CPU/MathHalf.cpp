@@ -4,9 +4,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
-// See MathHalf.h. A bf16 is the upper half of an f32. The exponents of f16 differ
-// by 112 from those of f32; the multiplication and the addition below also take
-// care of denormals, because f32 has room for them.
+// See MathHalf.h. A bf16 is the upper half of an f32. The exponents of f16
+// differ by 112 from those of f32; the multiplication and the addition below
+// also take care of denormals, because f32 has room for them.
 
 #include "MathHalf.h"
 #include "FloatMath.h"
@@ -31,7 +31,8 @@ static Value fromF16(FloatMath &m, Value bits) {
   Value number = m.mul(m.fromBits(magnitude), m.f(0x1p112));
   // From 65536 on it is infinity or NaN.
   Value special = m.less(m.f(65535), number);
-  Value wide = m.select(special, m.orI(magnitude, m.i(0x7f800000)), m.bits(number));
+  Value wide =
+      m.select(special, m.orI(magnitude, m.i(0x7f800000)), m.bits(number));
   return m.fromBits(m.orI(wide, sign));
 }
 
@@ -51,7 +52,8 @@ static Value toF16(FloatMath &m, Value x) {
   Value result = m.select(m.less(a, m.f(0x1p-14)), small, normal);
   // 65520 rounds to 65536, which is infinity.
   result = m.select(m.less(a, m.f(65520)), result, m.i(0x7c00));
-  result = m.select(m.cmp(FloatMath::Predicate::UNO, x, x), m.i(0x7e00), result);
+  result =
+      m.select(m.cmp(FloatMath::Predicate::UNO, x, x), m.i(0x7e00), result);
   return m.orI(result, sign);
 }
 
@@ -67,10 +69,13 @@ static Value toBF16(FloatMath &m, Value x) {
 
 Value quantc::emitFromHalf(ImplicitLocOpBuilder &b, Value x) {
   Type type = x.getType();
-  Value bits = arith::BitcastOp::create(b, withElement(type, b.getI16Type()), x);
-  Value wide = arith::ExtUIOp::create(b, withElement(type, b.getI32Type()), bits);
+  Value bits =
+      arith::BitcastOp::create(b, withElement(type, b.getI16Type()), x);
+  Value wide =
+      arith::ExtUIOp::create(b, withElement(type, b.getI32Type()), bits);
   // FloatMath takes its shape and type from an f32.
-  Value like = arith::BitcastOp::create(b, withElement(type, b.getF32Type()), wide);
+  Value like =
+      arith::BitcastOp::create(b, withElement(type, b.getF32Type()), wide);
   FloatMath m(b, like);
   if (getElementTypeOrSelf(type).isBF16())
     return m.fromBits(m.shl(wide, 16));
@@ -80,6 +85,7 @@ Value quantc::emitFromHalf(ImplicitLocOpBuilder &b, Value x) {
 Value quantc::emitToHalf(ImplicitLocOpBuilder &b, Value x, Type element) {
   FloatMath m(b, x);
   Value bits = element.isBF16() ? toBF16(m, x) : toF16(m, x);
-  Value low = arith::TruncIOp::create(b, withElement(x.getType(), b.getI16Type()), bits);
+  Value low = arith::TruncIOp::create(
+      b, withElement(x.getType(), b.getI16Type()), bits);
   return arith::BitcastOp::create(b, withElement(x.getType(), element), low);
 }

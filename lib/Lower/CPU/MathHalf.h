@@ -22,7 +22,8 @@ bool isHalf(mlir::Type type);
 mlir::Value emitFromHalf(mlir::ImplicitLocOpBuilder &b, mlir::Value x);
 
 /// f32 to `element`, which is f16 or bf16.
-mlir::Value emitToHalf(mlir::ImplicitLocOpBuilder &b, mlir::Value x, mlir::Type element);
+mlir::Value emitToHalf(mlir::ImplicitLocOpBuilder &b, mlir::Value x,
+                       mlir::Type element);
 
 } // namespace quantc
 

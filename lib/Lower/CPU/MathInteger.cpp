@@ -4,8 +4,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
-// The exact functions that would be calls of a library: the remainder of floats,
-// and powers of integers.
+// The exact functions that would be calls of a library: the remainder of
+// floats, and powers of integers.
 
 #include "FloatMath.h"
 #include "MathFunctions.h"
@@ -19,9 +19,10 @@ Value quantc::emitRem(ImplicitLocOpBuilder &b, Value x, Value y) {
   Value a = m.abs(x), c = m.abs(y);
   Value rest = m.widen(a), divisor = m.widen(c);
   FloatMath d(b, rest);
-  // Subtract multiples of |y| 2^264, |y| 2^240, ... , |y| from |x|: 24 bits of the
-  // quotient, which is below 2^278, at a time. All steps are exact: the rest is a
-  // multiple of the unit of the smaller number and has few bits more than it.
+  // Subtract multiples of |y| 2^264, |y| 2^240, ... , |y| from |x|: 24 bits of
+  // the quotient, which is below 2^278, at a time. All steps are exact: the
+  // rest is a multiple of the unit of the smaller number and has few bits more
+  // than it.
   Value magic = d.f(0x1.8p52);
   for (int shift = 264; shift >= 0; shift -= 24) {
     Value step = d.mul(divisor, d.f(std::ldexp(1.0, shift)));
@@ -47,8 +48,10 @@ Value quantc::emitIPow(ImplicitLocOpBuilder &b, Value x, Value n) {
     return arith::CmpIOp::create(b, p, v, constant(w));
   };
   Value one = constant(1);
-  Value zero = arith::ConstantIndexOp::create(b, 0), step = arith::ConstantIndexOp::create(b, 1);
-  Value bits = arith::ConstantIndexOp::create(b, element.getIntOrFloatBitWidth());
+  Value zero = arith::ConstantIndexOp::create(b, 0),
+        step = arith::ConstantIndexOp::create(b, 1);
+  Value bits =
+      arith::ConstantIndexOp::create(b, element.getIntOrFloatBitWidth());
   // Square and multiply, one bit of the exponent after the other.
   auto loop = scf::ForOp::create(b, zero, bits, step, ValueRange{one, x, n});
   {
@@ -57,7 +60,8 @@ Value quantc::emitIPow(ImplicitLocOpBuilder &b, Value x, Value n) {
     Value power = loop.getRegionIterArg(0), square = loop.getRegionIterArg(1);
     Value rest = loop.getRegionIterArg(2);
     Value odd = arith::AndIOp::create(b, rest, one);
-    Value isOdd = arith::CmpIOp::create(b, arith::CmpIPredicate::ne, odd, constant(0));
+    Value isOdd =
+        arith::CmpIOp::create(b, arith::CmpIPredicate::ne, odd, constant(0));
     Value next = arith::MulIOp::create(b, power, square);
     Value chosen = arith::SelectOp::create(b, isOdd, next, power);
     Value squared = arith::MulIOp::create(b, square, square);

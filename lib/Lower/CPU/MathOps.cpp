@@ -1,4 +1,4 @@
-//===- MathOps.cpp - operations of the math dialect --------------*- C++ -*-===//
+//===- MathOps.cpp - operations of the math dialect -------------*- C++ -*-===//
 //
 // Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -14,7 +14,8 @@
 using namespace mlir;
 using namespace quantc;
 
-//===-- rounding -----------------------------------------------------------===//
+//===-- rounding
+//-----------------------------------------------------------===//
 
 /// From 2^23 on every fp32 is an integer; `rounded` holds below that. The sign
 /// stays, also that of zero.
@@ -58,7 +59,8 @@ static Value emitRound(ImplicitLocOpBuilder &b, Value x) {
   return m.select(m.less(m.abs(x), m.f(0x1p23)), m.select(below, t, away), x);
 }
 
-//===-- compositions -------------------------------------------------------===//
+//===-- compositions
+//-------------------------------------------------------===//
 
 static Value emitTan(ImplicitLocOpBuilder &b, Value x) {
   FloatMath m(b, x);
@@ -96,14 +98,16 @@ static Value emitAsin(ImplicitLocOpBuilder &b, Value x) {
 static Value emitAcos(ImplicitLocOpBuilder &b, Value x) {
   FloatMath m(b, x);
   Value one = m.f(1);
-  return m.mul(m.f(2), emitAtan(b, m.sqrt(m.div(m.sub(one, x), m.add(one, x)))));
+  return m.mul(m.f(2),
+               emitAtan(b, m.sqrt(m.div(m.sub(one, x), m.add(one, x)))));
 }
 
 static Value emitFPowI(ImplicitLocOpBuilder &b, Value x, Value n) {
   return emitPow(b, x, arith::SIToFPOp::create(b, x.getType(), n));
 }
 
-//===-- table --------------------------------------------------------------===//
+//===-- table
+//--------------------------------------------------------------===//
 
 using Unary = Value (*)(ImplicitLocOpBuilder &, Value);
 
@@ -135,11 +139,23 @@ static Unary unaryFunction(Operation *op) {
       .Default([](Operation *) { return nullptr; });
 }
 
-bool quantc::hasMathExpansion(Operation *op) {
-  return unaryFunction(op) || isa<math::PowFOp, math::FPowIOp, math::IPowIOp, arith::RemFOp>(op);
+/// Whether LLVM has instructions for an operation of the math dialect, on every
+/// machine or as a few others.
+static bool isPlain(Operation *op) {
+  return isa<math::AbsFOp, math::AbsIOp, math::ClampFOp, math::CopySignOp,
+             math::CountLeadingZerosOp, math::CountTrailingZerosOp,
+             math::CtPopOp, math::FmaOp, math::IsFiniteOp, math::IsInfOp,
+             math::IsNaNOp, math::IsNormalOp, math::SqrtOp>(op);
 }
 
-FailureOr<Value> quantc::emitMathOp(ImplicitLocOpBuilder &b, Operation *op, ValueRange operands) {
+bool quantc::needsMathExpansion(Operation *op) {
+  if (isa<arith::RemFOp>(op))
+    return true;
+  return isa<math::MathDialect>(op->getDialect()) && !isPlain(op);
+}
+
+FailureOr<Value> quantc::emitMathOp(ImplicitLocOpBuilder &b, Operation *op,
+                                    ValueRange operands) {
   if (Unary function = unaryFunction(op))
     return function(b, operands[0]);
   if (isa<math::PowFOp>(op))

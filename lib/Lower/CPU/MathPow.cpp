@@ -5,8 +5,9 @@
 //
 //===----------------------------------------------------------------------===//
 // x^y = 2^(y log2 |x|) in fp64, with the sign and the special cases of C
-// (ISO C, annex F.10.4.4). The exponent may be 150 large, so the logarithm needs
-// more than fp32. Polynomials are fitted as in MathFunctions.cpp, unrounded.
+// (ISO C, annex F.10.4.4). The exponent may be 150 large, so the logarithm
+// needs more than fp32. Polynomials are fitted as in MathFunctions.cpp,
+// unrounded.
 
 #include "FloatMath.h"
 #include "MathFunctions.h"
@@ -16,14 +17,16 @@ using namespace quantc;
 
 /// (log(1 + f) - f) / f^2 for |f| <= 1/3; log errs by 2.8e-12.
 static constexpr double kLog[] = {
-    -0.5000000000109857,  0.3333333318161268,   -0.24999999532705752, 0.20000026244813737,
-    -0.16666716226344963, 0.1428420829420101,   -0.12497790240562809, 0.11150571447039614,
-    -0.1004924894113845,  0.08575333819274518,  -0.07760088900279614, 0.10892078661592575,
+    -0.5000000000109857,  0.3333333318161268,   -0.24999999532705752,
+    0.20000026244813737,  -0.16666716226344963, 0.1428420829420101,
+    -0.12497790240562809, 0.11150571447039614,  -0.1004924894113845,
+    0.08575333819274518,  -0.07760088900279614, 0.10892078661592575,
     -0.10396244755775678};
 /// 2^r for |r| <= 1/2; errs by 4.1e-11.
 static constexpr double kExp2[] = {
-    0.9999999999610725,   0.6931471807311587,    0.24022651204157236,   0.0555041034725604,
-    0.00961802644211468,  0.001333392549828661,  0.00015469553142987043, 1.5201714749727563e-05};
+    0.9999999999610725,     0.6931471807311587,    0.24022651204157236,
+    0.0555041034725604,     0.00961802644211468,   0.001333392549828661,
+    0.00015469553142987043, 1.5201714749727563e-05};
 static constexpr double kLog2E = 1.44269504088896340736;
 
 /// log2 of a positive normal fp64.
@@ -68,7 +71,8 @@ Value quantc::emitPow(ImplicitLocOpBuilder &b, Value x, Value y) {
   Value isEven = m.equal(emitTrunc(b, half), half);
   Value signOfX = m.andI(m.bits(x), m.i(int32_t(0x80000000)));
   Value sign = m.select(isWhole, m.select(isEven, m.i(0), signOfX), m.i(0));
-  Value finiteNegative = m.select(m.less(x, zero), m.less(a, m.inf()), m.less(one, zero));
+  Value finiteNegative =
+      m.select(m.less(x, zero), m.less(a, m.inf()), m.less(one, zero));
   Value isReal = m.select(finiteNegative, isWhole, m.less(zero, one));
   result = m.select(isReal, m.fromBits(m.orI(m.bits(result), sign)), m.nan());
 

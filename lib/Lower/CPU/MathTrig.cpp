@@ -14,16 +14,19 @@ using namespace mlir;
 using namespace quantc;
 
 /// (sin(r) - r) / r^3 in r^2 for |r| <= pi/4, so that the sine errs by 1.7e-10.
-static constexpr double kSin[] = {-0.166666672, 0.0083333794, -0.00019853079, 2.8328061e-06};
+static constexpr double kSin[] = {-0.166666672, 0.0083333794, -0.00019853079,
+                                  2.8328061e-06};
 /// (cos(r) - 1 + r^2/2) / r^4 in r^2, so that the cosine errs by 1.2e-10.
 static constexpr double kCos[] = {0.0416666456, -0.00138873095, 2.44323364e-05};
 /// (atan(x) - x) / x^3 in x^2 for |x| <= 1, so that it errs by 2.7e-9.
-static constexpr double kAtan[] = {-0.333332986, 0.19998534,    -0.142641023,
-                                   0.109515063,  -0.0840158165, 0.0579272285,
-                                   -0.0311489366, 0.0108996965, -0.00179040583};
+static constexpr double kAtan[] = {
+    -0.333332986, 0.19998534,    -0.142641023, 0.109515063,   -0.0840158165,
+    0.0579272285, -0.0311489366, 0.0108996965, -0.00179040583};
 
-/// x = r + n pi/2: r in fp32 and the low 32 bits of n, n counted from `quarter`.
-static std::pair<Value, Value> reduceAngle(FloatMath &m, Value x, int64_t quarter) {
+/// x = r + n pi/2: r in fp32 and the low 32 bits of n, n counted from
+/// `quarter`.
+static std::pair<Value, Value> reduceAngle(FloatMath &m, Value x,
+                                           int64_t quarter) {
   Value wide = m.widen(x);
   FloatMath d(m.b, wide);
   // 1.5 * 2^52 moves the nearest integer into the low bits.
@@ -32,7 +35,8 @@ static std::pair<Value, Value> reduceAngle(FloatMath &m, Value x, int64_t quarte
   Value r = d.fma(n, d.f(-0x1.921fb54442d18p0), wide);
   r = d.fma(n, d.f(-0x1.1a62633145c07p-54), r);
   Value quadrant = d.addI(d.bits(shifted), d.i(quarter));
-  Value low = arith::TruncIOp::create(m.b, m.withElement(m.b.getI32Type()), quadrant);
+  Value low =
+      arith::TruncIOp::create(m.b, m.withElement(m.b.getI32Type()), quadrant);
   // Too large an angle leaves a remainder that is none.
   return {m.narrow(d.clamp(r, -0.7854, 0.7854)), low};
 }
@@ -56,7 +60,9 @@ Value quantc::emitSin(ImplicitLocOpBuilder &b, Value x) {
   return m.select(m.equal(x, m.f(0)), x, sineFrom(b, x, 0));
 }
 
-Value quantc::emitCos(ImplicitLocOpBuilder &b, Value x) { return sineFrom(b, x, 1); }
+Value quantc::emitCos(ImplicitLocOpBuilder &b, Value x) {
+  return sineFrom(b, x, 1);
+}
 
 Value quantc::emitAtan(ImplicitLocOpBuilder &b, Value x) {
   FloatMath m(b, x);

@@ -18,8 +18,8 @@ namespace {
 class NormEmitter {
 public:
   NormEmitter(KernelBuilder &b, kern::NormOp op, float epsilon)
-      : b(b), x(op.getInputs()[0]), gamma(op.getInputs()[1]), out(op.getInits()[0]),
-        epsilon(epsilon) {
+      : b(b), x(op.getInputs()[0]), gamma(op.getInputs()[1]),
+        out(op.getInits()[0]), epsilon(epsilon) {
     if (op->hasAttr("has_beta"))
       beta = op.getInputs()[2];
     width = b.dim(x, cast<MemRefType>(x.getType()).getRank() - 1);
@@ -28,12 +28,14 @@ public:
   }
 
   void rms(Value row) {
-    Value squares = sum(row, [&](Value v, Lanes, Value acc) { return b.fma(v, v, acc); });
+    Value squares =
+        sum(row, [&](Value v, Lanes, Value acc) { return b.fma(v, v, acc); });
     scale(row, nullptr, b.splat(inverseRoot(squares)));
   }
 
   void layer(Value row) {
-    Value total = sum(row, [&](Value v, Lanes, Value acc) { return b.addf(acc, v); });
+    Value total =
+        sum(row, [&](Value v, Lanes, Value acc) { return b.addf(acc, v); });
     Value mean = b.splat(b.divf(total, floatWidth));
     Value squares = sum(row, [&](Value v, Lanes lanes, Value acc) {
       Value d = fillLanes(b, b.subf(v, mean), lanes, b.splatF32(0));
@@ -47,16 +49,20 @@ public:
 private:
   Value sum(Value row, function_ref<Value(Value, Lanes, Value)> step) {
     auto indices = rowIndices(b, x, row);
-    auto acc = forLanes(b, width, ValueRange{b.splatF32(0)}, [&](Lanes lanes, ValueRange carried) {
-      return KernelBuilder::Values{step(loadLanes(b, x, indices, lanes), lanes, carried[0])};
-    });
+    auto acc =
+        forLanes(b, width, ValueRange{b.splatF32(0)},
+                 [&](Lanes lanes, ValueRange carried) {
+                   return KernelBuilder::Values{step(
+                       loadLanes(b, x, indices, lanes), lanes, carried[0])};
+                 });
     return sumLanes(b, acc[0]);
   }
 
   /// 1 / sqrt(sum / width + epsilon).
   Value inverseRoot(Value total) {
     Value mean = b.divf(total, floatWidth);
-    return b.divf(b.f32(1), b.create<math::SqrtOp>(b.addf(mean, b.f32(epsilon))));
+    return b.divf(b.f32(1),
+                  b.create<math::SqrtOp>(b.addf(mean, b.f32(epsilon))));
   }
 
   /// out = (x - mean) * factor * gamma + beta.

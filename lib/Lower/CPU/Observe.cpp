@@ -19,12 +19,14 @@ LogicalResult quantc::emitObserve(KernelBuilder &b, kern::ObserveOp op) {
   if (!id)
     return op.emitOpError("needs the attribute 'id'");
   Value from = op.getInputs()[0], to = op.getInits()[0];
-  auto source = cast<MemRefType>(from.getType()), target = cast<MemRefType>(to.getType());
+  auto source = cast<MemRefType>(from.getType()),
+       target = cast<MemRefType>(to.getType());
   if (!source.getElementType().isF32())
     return op.emitOpError("observes f32 only, found ") << source;
   Value plain = source.getLayout().isIdentity() ? from : to;
   if (!cast<MemRefType>(plain.getType()).getLayout().isIdentity())
-    return op.emitOpError("needs a buffer without gaps, found ") << source << " and " << target;
+    return op.emitOpError("needs a buffer without gaps, found ")
+           << source << " and " << target;
 
   ElementNest nest;
   for (int64_t d = 0; d < source.getRank(); ++d)

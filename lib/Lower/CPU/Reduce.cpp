@@ -25,7 +25,8 @@ public:
       : b(b), x(op.getInputs()[0]), out(op.getInits()[0]), kind(kind),
         element(cast<MemRefType>(x.getType()).getElementType()),
         last(cast<MemRefType>(x.getType()).getRank() - 1) {
-    ArrayRef<int64_t> axes = op->getAttrOfType<DenseI64ArrayAttr>("axes").asArrayRef();
+    ArrayRef<int64_t> axes =
+        op->getAttrOfType<DenseI64ArrayAttr>("axes").asArrayRef();
     auto keep = op->getAttrOfType<BoolAttr>("keepdims");
     keepDims = keep && keep.getValue();
     work = b.idx(1);
@@ -43,7 +44,8 @@ public:
       if (!reduced[d] && d != last)
         outer.push_back(sizes[d]);
     if (reduced[last]) {
-      forRows(b, product(outer), work, [&](Value row) { reduceRow(outer, row); });
+      forRows(b, product(outer), work,
+              [&](Value row) { reduceRow(outer, row); });
       return;
     }
     forRows(b, product(outer), b.mul(work, sizes[last]),
@@ -64,7 +66,8 @@ private:
   Value step(Value acc, Value v);
   Value finish(Value v);
 
-  /// The indices of x for row `row` of the kept outer dimensions, zero elsewhere.
+  /// The indices of x for row `row` of the kept outer dimensions, zero
+  /// elsewhere.
   Values point(ValueRange outer, Value row) {
     Values kept = delinearize(b, row, outer), result;
     size_t next = 0;
@@ -88,11 +91,12 @@ private:
       ++d;
     if (d >= last)
       return leaf(indices, acc);
-    return b.forLoop(b.idx(0), sizes[d], 1, ValueRange{acc}, [&](Value i, ValueRange carried) {
-      Values inner = indices;
-      inner[d] = i;
-      return Values{overOuter(inner, d + 1, carried[0], leaf)};
-    })[0];
+    return b.forLoop(b.idx(0), sizes[d], 1, ValueRange{acc},
+                     [&](Value i, ValueRange carried) {
+                       Values inner = indices;
+                       inner[d] = i;
+                       return Values{overOuter(inner, d + 1, carried[0], leaf)};
+                     })[0];
   }
 
   void reduceRow(ValueRange outer, Value row);
@@ -120,9 +124,10 @@ Value ReduceEmitter::identity() {
     return b.constant(type, isMax ? -std::numeric_limits<double>::infinity()
                                   : std::numeric_limits<double>::infinity());
   unsigned bits = element.getIntOrFloatBitWidth();
-  APInt value = isMax ? APInt::getSignedMinValue(bits) : APInt::getSignedMaxValue(bits);
-  return b.create<arith::ConstantOp>(
-      SplatElementsAttr::get(cast<VectorType>(type), Attribute(b.getIntegerAttr(element, value))));
+  APInt value =
+      isMax ? APInt::getSignedMinValue(bits) : APInt::getSignedMaxValue(bits);
+  return b.create<arith::ConstantOp>(SplatElementsAttr::get(
+      cast<VectorType>(type), Attribute(b.getIntegerAttr(element, value))));
 }
 
 Value ReduceEmitter::combine(Value a, Value c) {
@@ -159,22 +164,28 @@ Value ReduceEmitter::finish(Value v) {
     count = b.create<arith::SIToFPOp>(element, count);
   if (isa<VectorType>(v.getType()))
     count = b.splat(count);
-  return isFloat() ? b.divf(v, count) : Value(b.create<arith::DivSIOp>(v, count));
+  return isFloat() ? b.divf(v, count)
+                   : Value(b.create<arith::DivSIOp>(v, count));
 }
 
 /// Lanes along the last dimension, which is reduced.
 void ReduceEmitter::reduceRow(ValueRange outer, Value row) {
   Values start = point(outer, row);
   Value neutral = identity();
-  Value acc = overOuter(start, 0, neutral, [&](ValueRange indices, Value carried) {
-    return forLanes(b, sizes[last], ValueRange{carried}, [&](Lanes lanes, ValueRange inner) {
-      Value v = loadLanes(b, x, indices, lanes);
-      // Zero does no harm to a sum of squares.
-      v = kind == Kind::L2 ? v : fillLanes(b, v, lanes, neutral);
-      return Values{step(inner[0], v)};
-    })[0];
-  });
-  Value total = reduceLanes(b, acc, [&](Value a, Value c) { return combine(a, c); });
+  Value acc =
+      overOuter(start, 0, neutral, [&](ValueRange indices, Value carried) {
+        return forLanes(b, sizes[last], ValueRange{carried},
+                        [&](Lanes lanes, ValueRange inner) {
+                          Value v = loadLanes(b, x, indices, lanes);
+                          // Zero does no harm to a sum of squares.
+                          v = kind == Kind::L2
+                                  ? v
+                                  : fillLanes(b, v, lanes, neutral);
+                          return Values{step(inner[0], v)};
+                        })[0];
+      });
+  Value total =
+      reduceLanes(b, acc, [&](Value a, Value c) { return combine(a, c); });
   start.push_back(b.idx(0));
   b.store(finish(total), out, resultPoint(start));
 }
@@ -184,9 +195,10 @@ void ReduceEmitter::reduceColumns(ValueRange outer, Value row) {
   Values start = point(outer, row);
   Values to = resultPoint(start);
   forLanes(b, sizes[last], [&](Lanes lanes) {
-    Value acc = overOuter(start, 0, identity(), [&](ValueRange indices, Value carried) {
-      return step(carried, loadLanes(b, x, indices, lanes));
-    });
+    Value acc =
+        overOuter(start, 0, identity(), [&](ValueRange indices, Value carried) {
+          return step(carried, loadLanes(b, x, indices, lanes));
+        });
     storeLanes(b, finish(acc), out, to, lanes);
   });
 }
@@ -207,10 +219,14 @@ LogicalResult quantc::emitReduce(KernelBuilder &b, kern::ReduceOp op) {
   auto type = cast<MemRefType>(op.getInputs()[0].getType());
   auto target = cast<MemRefType>(op.getInits()[0].getType());
   Type element = type.getElementType();
-  bool known = element.isF32() || ((element.isInteger(32) || element.isInteger(64)) && *kind != Kind::L2);
+  bool known =
+      element.isF32() ||
+      ((element.isInteger(32) || element.isInteger(64)) && *kind != Kind::L2);
   if (!known || type.getRank() == 0 || !type.isLastDimUnitStride() ||
-      target.getElementType() != element || (target.getRank() && !target.isLastDimUnitStride()))
-    return op.emitOpError("needs contiguous rows of f32, i32 or i64 (l2: f32), found ")
+      target.getElementType() != element ||
+      (target.getRank() && !target.isLastDimUnitStride()))
+    return op.emitOpError(
+               "needs contiguous rows of f32, i32 or i64 (l2: f32), found ")
            << type << " and " << target;
   ReduceEmitter(b, op, *kind).emit();
   return success();

@@ -17,30 +17,36 @@ namespace {
 class RopeEmitter {
 public:
   RopeEmitter(KernelBuilder &b, kern::RopeOp op)
-      : b(b), x(op.getInputs()[0]), cosines(op.getInputs()[1]), sines(op.getInputs()[2]),
-        out(op.getInits()[0]), rank(cast<MemRefType>(x.getType()).getRank()) {
+      : b(b), x(op.getInputs()[0]), cosines(op.getInputs()[1]),
+        sines(op.getInputs()[2]), out(op.getInits()[0]),
+        rank(cast<MemRefType>(x.getType()).getRank()) {
     half = b.dim(cosines, cast<MemRefType>(cosines.getType()).getRank() - 1);
   }
 
   void halves(Value row) {
-    auto from = rowIndices(b, x, row), to = rowIndices(b, out, row), angle = angleRow(from);
+    auto from = rowIndices(b, x, row), to = rowIndices(b, out, row),
+         angle = angleRow(from);
     forLanes(b, half, [&](Lanes low) {
       Lanes high{b.add(low.begin, half), low.count};
-      auto [ya, yb] = rotate(loadLanes(b, x, from, low), loadLanes(b, x, from, high),
-                             loadLanes(b, cosines, angle, low), loadLanes(b, sines, angle, low));
+      auto [ya, yb] = rotate(
+          loadLanes(b, x, from, low), loadLanes(b, x, from, high),
+          loadLanes(b, cosines, angle, low), loadLanes(b, sines, angle, low));
       storeLanes(b, ya, out, to, low);
       storeLanes(b, yb, out, to, high);
     });
   }
 
   void neighbours(Value row) {
-    auto from = rowIndices(b, x, row), to = rowIndices(b, out, row), angle = angleRow(from);
+    auto from = rowIndices(b, x, row), to = rowIndices(b, out, row),
+         angle = angleRow(from);
     forLanes(b, half, [&](Lanes lanes) {
-      Lanes pair{b.mul(lanes.begin, 2), lanes.count ? b.mul(lanes.count, 2) : Value(), 2 * kLanes};
-      auto split = b.create<vector::DeinterleaveOp>(loadLanes(b, x, from, pair));
-      auto [ya, yb] =
-          rotate(split.getRes1(), split.getRes2(), loadLanes(b, cosines, angle, lanes),
-                 loadLanes(b, sines, angle, lanes));
+      Lanes pair{b.mul(lanes.begin, 2),
+                 lanes.count ? b.mul(lanes.count, 2) : Value(), 2 * kLanes};
+      auto split =
+          b.create<vector::DeinterleaveOp>(loadLanes(b, x, from, pair));
+      auto [ya, yb] = rotate(split.getRes1(), split.getRes2(),
+                             loadLanes(b, cosines, angle, lanes),
+                             loadLanes(b, sines, angle, lanes));
       storeLanes(b, b.create<vector::InterleaveOp>(ya, yb), out, to, pair);
     });
   }
@@ -76,7 +82,8 @@ LogicalResult quantc::emitRope(KernelBuilder &b, kern::RopeOp op) {
   int64_t rank = cast<MemRefType>(x.getType()).getRank();
   int64_t angleRank = cast<MemRefType>(op.getInputs()[1].getType()).getRank();
   if (rank < 3 || angleRank < 2 || angleRank > 3)
-    return op.emitOpError("needs an input [B, H, T, D] and angles [T, D/2] or [B, T, D/2]");
+    return op.emitOpError(
+        "needs an input [B, H, T, D] and angles [T, D/2] or [B, T, D/2]");
   RopeEmitter emitter(b, op);
   forRows(b, b.rows(x), b.dim(x, rank - 1), [&](Value row) {
     if (op->hasAttr("interleaved"))

@@ -18,8 +18,8 @@ namespace quantc {
 /// Elements that are worth handing to another thread.
 inline constexpr int64_t kGrain = 16384;
 
-/// Some consecutive elements of a row: `lanes`, of which the first `count` exist
-/// (all, if there is no count).
+/// Some consecutive elements of a row: `lanes`, of which the first `count`
+/// exist (all, if there is no count).
 struct Lanes {
   mlir::Value begin;
   mlir::Value count;
@@ -27,11 +27,13 @@ struct Lanes {
 };
 
 /// The index in each dimension of element `index` of a row-major array.
-KernelBuilder::Values delinearize(KernelBuilder &b, mlir::Value index, mlir::ValueRange sizes);
+KernelBuilder::Values delinearize(KernelBuilder &b, mlir::Value index,
+                                  mlir::ValueRange sizes);
 
 /// The indices in all dimensions but the last of row `row`, with room for one
 /// more.
-KernelBuilder::Values rowIndices(KernelBuilder &b, mlir::Value memref, mlir::Value row);
+KernelBuilder::Values rowIndices(KernelBuilder &b, mlir::Value memref,
+                                 mlir::Value row);
 
 /// Calls `body` for the rows 0 .. rows-1, shared among threads in chunks of at
 /// least kGrain elements.
@@ -39,23 +41,27 @@ void forRows(KernelBuilder &b, mlir::Value rows, mlir::Value elements,
              llvm::function_ref<void(mlir::Value)> body);
 
 /// Calls `body` for vectors that cover 0 .. size-1, in order, carrying values.
-KernelBuilder::Values
-forLanes(KernelBuilder &b, mlir::Value size, mlir::ValueRange init,
-         llvm::function_ref<KernelBuilder::Values(Lanes, mlir::ValueRange)> body);
-void forLanes(KernelBuilder &b, mlir::Value size, llvm::function_ref<void(Lanes)> body);
+KernelBuilder::Values forLanes(
+    KernelBuilder &b, mlir::Value size, mlir::ValueRange init,
+    llvm::function_ref<KernelBuilder::Values(Lanes, mlir::ValueRange)> body);
+void forLanes(KernelBuilder &b, mlir::Value size,
+              llvm::function_ref<void(Lanes)> body);
 
 /// Loads or stores lanes of the row with the given leading indices. Lanes that
 /// do not exist read as zero.
-mlir::Value loadLanes(KernelBuilder &b, mlir::Value memref, mlir::ValueRange row, Lanes lanes);
-void storeLanes(KernelBuilder &b, mlir::Value vector, mlir::Value memref, mlir::ValueRange row,
-                Lanes lanes);
+mlir::Value loadLanes(KernelBuilder &b, mlir::Value memref,
+                      mlir::ValueRange row, Lanes lanes);
+void storeLanes(KernelBuilder &b, mlir::Value vector, mlir::Value memref,
+                mlir::ValueRange row, Lanes lanes);
 
 /// `vector` with `value` in the lanes that do not exist.
-mlir::Value fillLanes(KernelBuilder &b, mlir::Value vector, Lanes lanes, mlir::Value value);
+mlir::Value fillLanes(KernelBuilder &b, mlir::Value vector, Lanes lanes,
+                      mlir::Value value);
 
 /// Combines all lanes: lane i with lane i + n/2, and so on, until one is left.
-mlir::Value reduceLanes(KernelBuilder &b, mlir::Value vector,
-                        llvm::function_ref<mlir::Value(mlir::Value, mlir::Value)> combine);
+mlir::Value
+reduceLanes(KernelBuilder &b, mlir::Value vector,
+            llvm::function_ref<mlir::Value(mlir::Value, mlir::Value)> combine);
 mlir::Value sumLanes(KernelBuilder &b, mlir::Value vector);
 mlir::Value maxLanes(KernelBuilder &b, mlir::Value vector);
 

@@ -13,7 +13,8 @@
 using namespace mlir;
 using namespace quantc;
 
-static void callRuntime(KernelBuilder &b, Operation *op, StringRef name, ValueRange arguments) {
+static void callRuntime(KernelBuilder &b, Operation *op, StringRef name,
+                        ValueRange arguments) {
   auto module = op->getParentOfType<ModuleOp>();
   if (!module.lookupSymbol(name)) {
     OpBuilder::InsertionGuard guard(b);
@@ -28,15 +29,18 @@ static Value toI64(KernelBuilder &b, Value index) {
   return b.create<arith::IndexCastOp>(b.getI64Type(), index);
 }
 
-void quantc::callReport(KernelBuilder &b, Operation *op, int32_t code, Value value) {
+void quantc::callReport(KernelBuilder &b, Operation *op, int32_t code,
+                        Value value) {
   callRuntime(b, op, "qc_rt_report", {b.i32(code), toI64(b, value)});
 }
 
-void quantc::callObserveRows(KernelBuilder &b, Operation *op, int64_t id, Value memref) {
+void quantc::callObserveRows(KernelBuilder &b, Operation *op, int64_t id,
+                             Value memref) {
   int64_t rank = cast<MemRefType>(memref.getType()).getRank();
-  Value address = toI64(b, b.create<memref::ExtractAlignedPointerAsIndexOp>(memref));
-  Value pointer =
-      b.create<LLVM::IntToPtrOp>(LLVM::LLVMPointerType::get(b.getContext()), address);
+  Value address =
+      toI64(b, b.create<memref::ExtractAlignedPointerAsIndexOp>(memref));
+  Value pointer = b.create<LLVM::IntToPtrOp>(
+      LLVM::LLVMPointerType::get(b.getContext()), address);
   Value columns = rank == 0 ? b.idx(1) : b.dim(memref, rank - 1);
   callRuntime(b, op, "qc_rt_observe_rows",
               {b.create<arith::ConstantOp>(b.getI64IntegerAttr(id)), pointer,

@@ -15,11 +15,13 @@ namespace quantc {
 
 /// qc_rt_report: a fault in the values of an input. The function is declared in
 /// the module of `op`.
-void callReport(KernelBuilder &b, mlir::Operation *op, int32_t code, mlir::Value value);
+void callReport(KernelBuilder &b, mlir::Operation *op, int32_t code,
+                mlir::Value value);
 
-/// qc_rt_observe_rows: hands the rows of an fp32 memref without gaps to observer
-/// `id`.
-void callObserveRows(KernelBuilder &b, mlir::Operation *op, int64_t id, mlir::Value memref);
+/// qc_rt_observe_rows: hands the rows of an fp32 memref without gaps to
+/// observer `id`.
+void callObserveRows(KernelBuilder &b, mlir::Operation *op, int64_t id,
+                     mlir::Value memref);
 
 } // namespace quantc
 

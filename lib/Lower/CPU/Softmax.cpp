@@ -14,20 +14,26 @@
 using namespace mlir;
 using namespace quantc;
 
-static void emitSoftmaxRow(KernelBuilder &b, Value x, Value out, Value width, Value row) {
+static void emitSoftmaxRow(KernelBuilder &b, Value x, Value out, Value width,
+                           Value row) {
   using Values = KernelBuilder::Values;
   auto from = rowIndices(b, x, row), to = rowIndices(b, out, row);
   Value lowest = b.splatF32(-std::numeric_limits<float>::infinity());
-  auto best = forLanes(b, width, ValueRange{lowest}, [&](Lanes lanes, ValueRange carried) {
-    Value v = fillLanes(b, loadLanes(b, x, from, lanes), lanes, lowest);
-    return Values{maxIgnoringNaN(b, carried[0], v)};
-  });
+  auto best = forLanes(
+      b, width, ValueRange{lowest}, [&](Lanes lanes, ValueRange carried) {
+        Value v = fillLanes(b, loadLanes(b, x, from, lanes), lanes, lowest);
+        return Values{maxIgnoringNaN(b, carried[0], v)};
+      });
   Value top = b.splat(maxLanes(b, best[0]));
-  auto sum = forLanes(b, width, ValueRange{b.splatF32(0)}, [&](Lanes lanes, ValueRange carried) {
-    Value e = emitExp(b, b.subf(loadLanes(b, x, from, lanes), top));
-    storeLanes(b, e, out, to, lanes);
-    return Values{b.addf(carried[0], fillLanes(b, e, lanes, b.splatF32(0)))};
-  });
+  auto sum =
+      forLanes(b, width, ValueRange{b.splatF32(0)},
+               [&](Lanes lanes, ValueRange carried) {
+                 Value e =
+                     emitExp(b, b.subf(loadLanes(b, x, from, lanes), top));
+                 storeLanes(b, e, out, to, lanes);
+                 return Values{
+                     b.addf(carried[0], fillLanes(b, e, lanes, b.splatF32(0)))};
+               });
   Value total = b.splat(sumLanes(b, sum[0]));
   forLanes(b, width, [&](Lanes lanes) {
     storeLanes(b, b.divf(loadLanes(b, out, to, lanes), total), out, to, lanes);

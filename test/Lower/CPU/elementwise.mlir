@@ -111,3 +111,23 @@ func.func @wide(%x: memref<8xf64>) {
   }
   return
 }
+
+// -----
+
+func.func @cube_root(%x: memref<8xf32>) {
+  linalg.generic {indexing_maps = [affine_map<(i) -> (i)>], iterator_types = ["parallel"]} outs(%x : memref<8xf32>) {
+    ^bb0(%a: f32):
+      // expected-error@+1 {{'math.cbrt' op has no expansion on the CPU}}
+      %e = math.cbrt %a : f32
+      linalg.yield %e : f32
+  }
+  return
+}
+
+// -----
+
+func.func @unranked(%x: memref<*xf32>, %y: memref<*xf32>) {
+  // expected-error@+1 {{needs buffers of known rank}}
+  memref.copy %x, %y : memref<*xf32> to memref<*xf32>
+  return
+}

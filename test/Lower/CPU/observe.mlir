@@ -18,3 +18,19 @@ func.func @no_id(%x: memref<8xf32>, %y: memref<8xf32>) {
   kern.observe "observe" ins(%x : memref<8xf32>) outs(%y : memref<8xf32>)
   return
 }
+
+// -----
+
+func.func @codes(%x: memref<8xi8>, %y: memref<8xi8>) {
+  // expected-error@+1 {{observes f32 only, found 'memref<8xi8>'}}
+  kern.observe "observe" ins(%x : memref<8xi8>) outs(%y : memref<8xi8>) {id = 1 : i64}
+  return
+}
+
+// -----
+
+func.func @gaps(%x: memref<8xf32, strided<[2]>>, %y: memref<8xf32, strided<[3]>>) {
+  // expected-error@+1 {{needs a buffer without gaps, found 'memref<8xf32, strided<[2]>>' and 'memref<8xf32, strided<[3]>>'}}
+  kern.observe "observe" ins(%x : memref<8xf32, strided<[2]>>) outs(%y : memref<8xf32, strided<[3]>>) {id = 1 : i64}
+  return
+}

@@ -22,3 +22,11 @@ func.func @no_kernel(%x: memref<1x28x28x32xf32>, %y: memref<1x14x14x32xf32>) {
   kern.pool "pool.max" ins(%x : memref<1x28x28x32xf32>) outs(%y : memref<1x14x14x32xf32>) {strides = array<i64: 2, 2>}
   return
 }
+
+// -----
+
+func.func @line(%x: memref<1x28x32xf32>, %y: memref<1x14x32xf32>) {
+  // expected-error@+1 {{needs an image [N, H, W, C]}}
+  kern.pool "pool.max" ins(%x : memref<1x28x32xf32>) outs(%y : memref<1x14x32xf32>) {strides = array<i64: 2, 2>}
+  return
+}
