@@ -1,4 +1,5 @@
-//===- AccumulateF32.h - products in fp32 ------------------------*- C++ -*-===//
+//===- AccumulateF32.h - products in fp32 ------------------------*- C++
+//-*-===//
 //
 // Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -26,8 +27,10 @@ struct FloatOperands {
 };
 
 /// Adds `count` steps (static) to the tile's accumulators.
-KernelBuilder::Values accumulateF32(KernelBuilder &b, const FloatOperands &operands, Tile tile,
-                                    int64_t count, mlir::ValueRange accumulators);
+KernelBuilder::Values accumulateF32(KernelBuilder &b,
+                                    const FloatOperands &operands, Tile tile,
+                                    int64_t count,
+                                    mlir::ValueRange accumulators);
 
 /// Accumulators of a tile, all zero.
 KernelBuilder::Values zeroTile(KernelBuilder &b, Tile tile);

@@ -1,4 +1,5 @@
-//===- AccumulateInt.cpp - products of codes in int32 ------------*- C++ -*-===//
+//===- AccumulateInt.cpp - products of codes in int32 ------------*- C++
+//-*-===//
 //
 // Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -21,7 +22,8 @@ using namespace quantc;
 
 using Values = KernelBuilder::Values;
 
-//===-- what policies share ------------------------------------------------===//
+//===-- what policies share
+//------------------------------------------------===//
 
 Value IntDot::flush(Value total, Value sum) { return sum; }
 
@@ -30,23 +32,26 @@ Value IntDot::addBytes(Value total, Value bytes) {
   Value wide = b.create<arith::ExtSIOp>(b.i32Vec(lanes), bytes);
   for (int64_t i = 0; i < lanes; i += kLanes)
     total = b.create<arith::AddIOp>(
-        total, b.create<vector::ExtractStridedSliceOp>(wide, ArrayRef<int64_t>{i},
-                                                       ArrayRef<int64_t>{kLanes},
-                                                       ArrayRef<int64_t>{1}));
+        total, b.create<vector::ExtractStridedSliceOp>(
+                   wide, ArrayRef<int64_t>{i}, ArrayRef<int64_t>{kLanes},
+                   ArrayRef<int64_t>{1}));
   return total;
 }
 
 Value IntDot::loadPart(Value panel, Value line, int64_t part) {
-  return b.loadVec(p.weight, {panel, line, b.idx(part * partBytes())}, partBytes());
+  return b.loadVec(p.weight, {panel, line, b.idx(part * partBytes())},
+                   partBytes());
 }
 
 Value IntDot::planeBytes(Value line, int64_t plane) {
   if (p.bits == 8)
     return line;
-  VectorType words = b.i32Vec(partBytes() / 4), bytes = b.vecType(b.getI8Type(), partBytes());
+  VectorType words = b.i32Vec(partBytes() / 4),
+             bytes = b.vecType(b.getI8Type(), partBytes());
   if (plane) {
-    Value shifted = b.create<arith::ShRUIOp>(b.create<vector::BitCastOp>(words, line),
-                                             b.constant(words, plane * p.bits));
+    Value shifted =
+        b.create<arith::ShRUIOp>(b.create<vector::BitCastOp>(words, line),
+                                 b.constant(words, plane * p.bits));
     line = b.create<vector::BitCastOp>(bytes, shifted);
   }
   return b.create<arith::AndIOp>(line, b.constant(bytes, (1 << p.bits) - 1));
@@ -54,19 +59,23 @@ Value IntDot::planeBytes(Value line, int64_t plane) {
 
 Value IntDot::splatFour(const CodeRows &rows, Value row, Value column) {
   Value four = b.loadVec(rows.codes, {b.sub(row, rows.first), column}, 4);
-  Value word = b.create<vector::ExtractOp>(b.create<vector::BitCastOp>(b.i32Vec(1), four), 0);
+  Value word = b.create<vector::ExtractOp>(
+      b.create<vector::BitCastOp>(b.i32Vec(1), four), 0);
   return b.create<vector::BitCastOp>(b.vecType(b.getI8Type(), partBytes()),
                                      b.splat(word, partBytes() / 4));
 }
 
-Value IntDot::splatWord(Value words, const CodeRows &rows, Value row, Value index) {
+Value IntDot::splatWord(Value words, const CodeRows &rows, Value row,
+                        Value index) {
   Value word = b.load(words, {b.sub(row, rows.first), index});
   return b.create<vector::BitCastOp>(b.vecType(b.getI16Type(), partBytes() / 2),
                                      b.splat(word, partBytes() / 4));
 }
 
 Value IntDot::call(StringRef intrinsic, Type type, ValueRange arguments) {
-  return b.create<LLVM::CallIntrinsicOp>(type, b.getStringAttr(intrinsic), arguments)
+  return b
+      .create<LLVM::CallIntrinsicOp>(type, b.getStringAttr(intrinsic),
+                                     arguments)
       ->getResult(0);
 }
 
@@ -86,7 +95,8 @@ Values IntDot::activations(const CodeRows &rows, Value row, Value line) {
   return result;
 }
 
-//===-- policies -----------------------------------------------------------===//
+//===-- policies
+//-----------------------------------------------------------===//
 
 namespace {
 class VnniDot : public IntDot {
@@ -103,7 +113,8 @@ public:
     if (cast<VectorType>(bytes.getType()).getNumElements() != 64)
       return IntDot::addBytes(total, bytes);
     Value ones = b.constant(bytes.getType(), 1);
-    return call("llvm.x86.avx512.vpdpbusd.512", b.i32Vec(), {total, ones, bytes});
+    return call("llvm.x86.avx512.vpdpbusd.512", b.i32Vec(),
+                {total, ones, bytes});
   }
 };
 
@@ -114,7 +125,8 @@ public:
 
 protected:
   Value multiplyBytes(Value codes, Value signedCodes) {
-    return call("llvm.x86.avx2.pmadd.ub.sw", b.vecType(b.getI16Type(), 16), {codes, signedCodes});
+    return call("llvm.x86.avx2.pmadd.ub.sw", b.vecType(b.getI16Type(), 16),
+                {codes, signedCodes});
   }
   Value multiplyWords(Value x, Value y) {
     return call("llvm.x86.avx2.pmadd.wd", b.i32Vec(8), {x, y});
@@ -129,22 +141,24 @@ public:
     Value pairs;
     for (int64_t i = 0; i < lanes; i += 32) {
       Value piece = b.create<vector::ExtractStridedSliceOp>(
-          bytes, ArrayRef<int64_t>{i}, ArrayRef<int64_t>{32}, ArrayRef<int64_t>{1});
+          bytes, ArrayRef<int64_t>{i}, ArrayRef<int64_t>{32},
+          ArrayRef<int64_t>{1});
       Value sums = multiplyBytes(b.constant(half, 1), piece);
       pairs = pairs ? Value(b.create<arith::AddIOp>(pairs, sums)) : sums;
     }
     Value fours = multiplyWords(pairs, b.constant(pairs.getType(), 1));
     // The upper lanes of the total are those of the other parts.
     Value zero = b.constant(b.i32Vec(), 0);
-    Value wide = b.create<vector::InsertStridedSliceOp>(fours, zero, ArrayRef<int64_t>{0},
-                                                        ArrayRef<int64_t>{1});
+    Value wide = b.create<vector::InsertStridedSliceOp>(
+        fours, zero, ArrayRef<int64_t>{0}, ArrayRef<int64_t>{1});
     return b.create<arith::AddIOp>(total, wide);
   }
 };
 
 class ByteDot : public Avx2Dot {
 public:
-  ByteDot(KernelBuilder &b, const Product &p) : Avx2Dot(b, p, 2, p.bits == 4 ? 4 : 8) {}
+  ByteDot(KernelBuilder &b, const Product &p)
+      : Avx2Dot(b, p, 2, p.bits == 4 ? 4 : 8) {}
 
   Value add(Value sum, ValueRange weights, ValueRange activations) override {
     for (auto [w, x] : llvm::zip_equal(weights, activations)) {
@@ -168,13 +182,15 @@ public:
 
   Values weights(Value panel, Value line, int64_t part) override {
     VectorType words = b.vecType(b.getI16Type(), 16);
-    Value both = b.create<vector::BitCastOp>(words, loadPart(panel, line, part));
+    Value both =
+        b.create<vector::BitCastOp>(words, loadPart(panel, line, part));
     return {b.create<arith::AndIOp>(both, b.constant(words, 255)),
             b.create<arith::ShRUIOp>(both, b.constant(words, 8))};
   }
 
   Values activations(const CodeRows &rows, Value row, Value line) override {
-    return {splatWord(rows.even, rows, row, line), splatWord(rows.odd, rows, row, line)};
+    return {splatWord(rows.even, rows, row, line),
+            splatWord(rows.odd, rows, row, line)};
   }
 
   Value add(Value sum, ValueRange weights, ValueRange activations) override {
@@ -200,7 +216,8 @@ public:
     Value column = b.mul(line, p.lineColumns());
     Values result;
     for (int64_t c = 0; c < p.lineColumns(); ++c) {
-      Value code = b.load(rows.codes, {b.sub(row, rows.first), b.add(column, c)});
+      Value code =
+          b.load(rows.codes, {b.sub(row, rows.first), b.add(column, c)});
       result.push_back(b.splat(b.create<arith::ExtSIOp>(b.getI32Type(), code)));
     }
     return result;
@@ -224,7 +241,8 @@ std::unique_ptr<IntDot> IntDot::create(KernelBuilder &b, const Product &p) {
   return std::make_unique<PortableDot>(b, p);
 }
 
-//===-- the loop over lines ------------------------------------------------===//
+//===-- the loop over lines
+//------------------------------------------------===//
 
 namespace {
 /// The loop over lines for some parts of a tile's panels. Accumulators have the
@@ -245,7 +263,8 @@ struct LineLoop {
     for (int64_t j = 0; j < tile.panels; ++j) {
       Value at = b.add(panel, j);
       if (tile.rows == 1)
-        b.prefetch(dot.weightBuffer(), {at, b.add(line, kPrefetchLines), b.idx(0)});
+        b.prefetch(dot.weightBuffer(),
+                   {at, b.add(line, kPrefetchLines), b.idx(0)});
       for (int64_t part = 0; part < numParts; ++part)
         weights.push_back(dot.weights(at, line, firstPart + part));
     }
@@ -271,9 +290,10 @@ struct LineLoop {
     int64_t step = dot.linesPerFlush() ? dot.linesPerFlush() : 2;
     int64_t full = count - count % step;
     Values totals(tile.size() * numParts, dot.zero());
-    totals = b.forLoop(b.idx(0), b.idx(full), step, totals, [&](Value i, ValueRange carried) {
-      return addLines(b.add(firstLine, i), step, carried);
-    });
+    totals = b.forLoop(b.idx(0), b.idx(full), step, totals,
+                       [&](Value i, ValueRange carried) {
+                         return addLines(b.add(firstLine, i), step, carried);
+                       });
     if (count % step)
       totals = addLines(b.add(firstLine, full), count % step, totals);
     return totals;
@@ -283,13 +303,16 @@ struct LineLoop {
 
 /// Two halves of 8 channels side by side.
 static Value joinHalves(KernelBuilder &b, Value low, Value high) {
-  return b.create<vector::ShuffleOp>(low, high, llvm::to_vector(llvm::seq<int64_t>(0, kLanes)));
+  return b.create<vector::ShuffleOp>(
+      low, high, llvm::to_vector(llvm::seq<int64_t>(0, kLanes)));
 }
 
-Values quantc::accumulateInt(KernelBuilder &b, IntDot &dot, const CodeRows &rows, Tile tile,
-                             Value row, Value panel, Value firstLine, int64_t count) {
+Values quantc::accumulateInt(KernelBuilder &b, IntDot &dot,
+                             const CodeRows &rows, Tile tile, Value row,
+                             Value panel, Value firstLine, int64_t count) {
   auto sumsOf = [&](int64_t firstPart, int64_t numParts) {
-    return LineLoop{b, dot, rows, tile, row, panel, firstPart, numParts}.addAll(firstLine, count);
+    return LineLoop{b, dot, rows, tile, row, panel, firstPart, numParts}.addAll(
+        firstLine, count);
   };
   if (dot.parts() == 1)
     return sumsOf(0, 1);

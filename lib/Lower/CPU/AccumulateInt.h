@@ -1,4 +1,5 @@
-//===- AccumulateInt.h - products of codes in int32 --------------*- C++ -*-===//
+//===- AccumulateInt.h - products of codes in int32 --------------*- C++
+//-*-===//
 //
 // Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -48,7 +49,8 @@ public:
   /// Activations of a row that meet them.
   virtual Values activations(const CodeRows &rows, Value row, Value line);
   /// sum + weights * activations. `sum` is null after a flush.
-  virtual Value add(Value sum, mlir::ValueRange weights, mlir::ValueRange activations) = 0;
+  virtual Value add(Value sum, mlir::ValueRange weights,
+                    mlir::ValueRange activations) = 0;
   /// total + sum, int32.
   virtual Value flush(Value total, Value sum);
   /// Adds 16, 32 or 64 signed bytes to 16 int32 sums, in any lanes.
@@ -60,7 +62,8 @@ public:
   Value zero() { return b.constant(b.i32Vec(kLanes / numParts), 0); }
 
 protected:
-  IntDot(KernelBuilder &b, const Product &p, int64_t numParts, int64_t flushLines)
+  IntDot(KernelBuilder &b, const Product &p, int64_t numParts,
+         int64_t flushLines)
       : b(b), p(p), decoder(b, p), numParts(numParts), flushLines(flushLines) {}
 
   /// Bytes of a part of a line.
@@ -71,7 +74,8 @@ protected:
   Value splatFour(const CodeRows &rows, Value row, Value column);
   /// One word of a row in every lane of a part.
   Value splatWord(Value words, const CodeRows &rows, Value row, Value index);
-  Value call(llvm::StringRef intrinsic, mlir::Type type, mlir::ValueRange arguments);
+  Value call(llvm::StringRef intrinsic, mlir::Type type,
+             mlir::ValueRange arguments);
 
   int64_t planes() const { return 8 / p.bits; }
   int64_t partBytes() const { return 64 / numParts; }
@@ -84,9 +88,10 @@ protected:
 
 /// Sums of `count` lines (static) for a tile, one vector of 16 int32 for each
 /// row and panel.
-KernelBuilder::Values accumulateInt(KernelBuilder &b, IntDot &dot, const CodeRows &rows, Tile tile,
-                                    mlir::Value row, mlir::Value panel, mlir::Value firstLine,
-                                    int64_t count);
+KernelBuilder::Values accumulateInt(KernelBuilder &b, IntDot &dot,
+                                    const CodeRows &rows, Tile tile,
+                                    mlir::Value row, mlir::Value panel,
+                                    mlir::Value firstLine, int64_t count);
 
 } // namespace quantc
 

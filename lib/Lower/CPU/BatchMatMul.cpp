@@ -1,4 +1,5 @@
-//===- BatchMatMul.cpp - product of two computed tensors ---------*- C++ -*-===//
+//===- BatchMatMul.cpp - product of two computed tensors ---------*- C++
+//-*-===//
 //
 // Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -22,8 +23,8 @@ namespace {
 class BatchMatMul {
 public:
   BatchMatMul(KernelBuilder &b, kern::BatchMatMulOp op)
-      : b(b), lhs(op.getInputs()[0]), rhs(op.getInputs()[1]), out(op.getInits()[0]),
-        isTransposed(op->hasAttr("transpose_rhs")) {
+      : b(b), lhs(op.getInputs()[0]), rhs(op.getInputs()[1]),
+        out(op.getInits()[0]), isTransposed(op->hasAttr("transpose_rhs")) {
     rank = cast<MemRefType>(out.getType()).getRank();
     rows = b.dim(out, rank - 2);
     columns = b.dim(out, rank - 1);
@@ -34,7 +35,9 @@ public:
     Value panels = b.ceilDiv(columns, kLanes), matrices = b.idx(1);
     for (int64_t d = 0; d < rank - 2; ++d)
       matrices = b.mul(matrices, b.dim(out, d));
-    auto known = [](Value size) { return KernelBuilder::constantOf(size).value_or(32); };
+    auto known = [](Value size) {
+      return KernelBuilder::constantOf(size).value_or(32);
+    };
     int64_t grain = KernelBuilder::grainOf(known(rows) * known(depth) * kLanes);
     b.parallelFor(b.mul(matrices, panels), grain, [&](Value item) {
       setMatrix(b.floorDiv(item, panels));
@@ -52,7 +55,8 @@ private:
     Values indices;
     for (int64_t d = 0; d < rank - 2; ++d) {
       Value single = b.equal(b.dim(memref, d), b.idx(1));
-      indices.push_back(b.createOrFold<arith::SelectOp>(single, b.idx(0), matrix[d]));
+      indices.push_back(
+          b.createOrFold<arith::SelectOp>(single, b.idx(0), matrix[d]));
     }
     return indices;
   }
@@ -84,12 +88,14 @@ private:
   void pack(Value k, Value count) {
     if (!isTransposed)
       return b.forLoop(b.idx(0), count, 1, [&](Value i) {
-        Value values = b.loadTail(rhs, at(rhsMatrix, b.add(k, i), first), width);
+        Value values =
+            b.loadTail(rhs, at(rhsMatrix, b.add(k, i), first), width);
         b.storeVec(values, scratch, {i, b.idx(0)});
       });
     b.forLoop(b.idx(0), width, 1, [&](Value n) {
       b.forLoop(b.idx(0), count, 1, [&](Value i) {
-        b.store(b.load(rhs, at(rhsMatrix, b.add(first, n), b.add(k, i))), scratch, {i, n});
+        b.store(b.load(rhs, at(rhsMatrix, b.add(first, n), b.add(k, i))),
+                scratch, {i, n});
       });
     });
   }
@@ -97,16 +103,19 @@ private:
   void addRows(Value k, Value count, Value row, int64_t height) {
     Values sums;
     for (int64_t r = 0; r < height; ++r)
-      sums.push_back(b.loadTail(out, at(outMatrix, b.add(row, r), first), width));
-    sums = b.forLoop(b.idx(0), count, 1, sums, [&](Value i, ValueRange carried) {
-      Value weights = b.loadVec(scratch, {i, b.idx(0)});
-      Values next;
-      for (int64_t r = 0; r < height; ++r) {
-        Value x = b.loadSplat(lhs, at(lhsMatrix, b.add(row, r), b.add(k, i)));
-        next.push_back(b.fma(x, weights, carried[r]));
-      }
-      return next;
-    });
+      sums.push_back(
+          b.loadTail(out, at(outMatrix, b.add(row, r), first), width));
+    sums =
+        b.forLoop(b.idx(0), count, 1, sums, [&](Value i, ValueRange carried) {
+          Value weights = b.loadVec(scratch, {i, b.idx(0)});
+          Values next;
+          for (int64_t r = 0; r < height; ++r) {
+            Value x =
+                b.loadSplat(lhs, at(lhsMatrix, b.add(row, r), b.add(k, i)));
+            next.push_back(b.fma(x, weights, carried[r]));
+          }
+          return next;
+        });
     for (int64_t r = 0; r < height; ++r)
       b.storeTail(sums[r], out, at(outMatrix, b.add(row, r), first), width);
   }
@@ -116,7 +125,8 @@ private:
     pack(k, count);
     int64_t height = b.level().kind == Level::Generic ? 2 : 6;
     Value full = b.sub(rows, b.rem(rows, height));
-    b.forLoop(b.idx(0), full, height, [&](Value row) { addRows(k, count, row, height); });
+    b.forLoop(b.idx(0), full, height,
+              [&](Value row) { addRows(k, count, row, height); });
     b.forLoop(full, rows, 1, [&](Value row) { addRows(k, count, row, 1); });
   }
 
@@ -129,13 +139,17 @@ private:
 };
 } // namespace
 
-LogicalResult quantc::emitBatchMatMul(KernelBuilder &b, kern::BatchMatMulOp op) {
+LogicalResult quantc::emitBatchMatMul(KernelBuilder &b,
+                                      kern::BatchMatMulOp op) {
   if (op.getKernel() != "batch_matmul.f32")
     return unknownKernel(op, op.getKernel());
   int64_t rank = cast<MemRefType>(op.getInits()[0].getType()).getRank();
-  if (rank < 2 || llvm::any_of(op.getInputs(), [&](Value input) {
-        return cast<MemRefType>(input.getType()).getRank() != rank;
-      }))
+  if (rank < 2 || llvm::any_of(
+                      op.getInputs(),
+                      [&](Value input) {
+                        return cast<MemRefType>(input.getType()).getRank() !=
+                               rank;
+                      }))
     return op.emitOpError("needs operands of one rank, two or more");
   BatchMatMul(b, op).emit();
   return success();

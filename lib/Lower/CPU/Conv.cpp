@@ -1,4 +1,5 @@
-//===- Conv.cpp - convolutions as products -----------------------*- C++ -*-===//
+//===- Conv.cpp - convolutions as products -----------------------*- C++
+//-*-===//
 //
 // Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -20,7 +21,8 @@ using Values = KernelBuilder::Values;
 static constexpr int64_t kItems = 8;
 
 /// The operands after x and the weight: channel scales of codes, bias.
-static FailureOr<Product> readConv(KernelBuilder &b, kern::ConvOp op, const Window &window) {
+static FailureOr<Product> readConv(KernelBuilder &b, kern::ConvOp op,
+                                   const Window &window) {
   Product p;
   auto type = cast<MemRefType>(op.getInits()[0].getType());
   FailureOr<bool> relu = readActivation(op);
@@ -46,16 +48,19 @@ static FailureOr<Product> readConv(KernelBuilder &b, kern::ConvOp op, const Wind
 }
 
 /// A block has all panels, unless there would be too few work items.
-static void shareRows(const Product &p, Blocking &blocking, int64_t rowBytes, int64_t maxBytes) {
+static void shareRows(const Product &p, Blocking &blocking, int64_t rowBytes,
+                      int64_t maxBytes) {
   int64_t height = blocking.tile.rows;
-  int64_t rows = std::clamp<int64_t>(maxBytes / rowBytes, 2 * height, 16 * height);
+  int64_t rows =
+      std::clamp<int64_t>(maxBytes / rowBytes, 2 * height, 16 * height);
   blocking.blockRows = rows / height * height;
   blocking.blockPanels = p.panels;
   std::optional<int64_t> m = KernelBuilder::constantOf(p.m);
   if (!m)
     return;
   int64_t rowBlocks = llvm::divideCeil(*m, blocking.blockRows);
-  int64_t panelBlocks = std::min<int64_t>(p.panels, llvm::divideCeil(kItems, rowBlocks));
+  int64_t panelBlocks =
+      std::min<int64_t>(p.panels, llvm::divideCeil(kItems, rowBlocks));
   if (rowBlocks < kItems)
     blocking.blockPanels = llvm::divideCeil(p.panels, panelBlocks);
 }
@@ -87,10 +92,11 @@ namespace {
 /// A convolution of codes with one scale and zero point for all of them.
 class CodeConv {
 public:
-  CodeConv(KernelBuilder &b, const Product &p, const Window &window, Value x, float scale,
-           int64_t zeroPoint)
+  CodeConv(KernelBuilder &b, const Product &p, const Window &window, Value x,
+           float scale, int64_t zeroPoint)
       : b(b), p(p), window(window), x(x), scale(scale), zeroPoint(zeroPoint),
-        dot(IntDot::create(b, p)), blocking(intBlocking(b, p)), columns(paddedColumns(*dot, p)) {
+        dot(IntDot::create(b, p)), blocking(intBlocking(b, p)),
+        columns(paddedColumns(*dot, p)) {
     constexpr int64_t maxBytes = 96 * 1024;
     shareRows(p, blocking, columns, maxBytes);
   }
@@ -118,7 +124,8 @@ private:
       };
     }
     forTiles(b, item, blocking, [&](Tile tile, Value row, Value panel) {
-      IntTile{b, *dot, p, rows, sums, tile, row, panel, scale, columnSums}.emit();
+      IntTile{b, *dot, p, rows, sums, tile, row, panel, scale, columnSums}
+          .emit();
     });
   }
 
@@ -131,11 +138,12 @@ private:
       return rows;
     }
     rows.codes = b.scratch({blocking.blockRows, columns}, b.getI8Type());
-    gatherRows(b, window, image, item.rowBegin, item.rowEnd, b.constant(b.getI8Type(), zeroPoint),
-               rows.codes);
+    gatherRows(b, window, image, item.rowBegin, item.rowEnd,
+               b.constant(b.getI8Type(), zeroPoint), rows.codes);
     if (columns > p.k)
       b.forLoop(b.idx(0), count, 1, [&](Value row) {
-        fillRow(b, b.constant(b.getI8Type(), 0), rows.codes, row, b.idx(p.k), columns - p.k);
+        fillRow(b, b.constant(b.getI8Type(), 0), rows.codes, row, b.idx(p.k),
+                columns - p.k);
       });
     return rows;
   }
@@ -155,14 +163,17 @@ private:
     CodeRows ones;
     ones.first = b.idx(0);
     ones.codes = b.scratch({1, columns}, b.getI8Type());
-    fillRow(b, b.constant(b.getI8Type(), 1), ones.codes, b.idx(0), b.idx(0), p.k);
+    fillRow(b, b.constant(b.getI8Type(), 1), ones.codes, b.idx(0), b.idx(0),
+            p.k);
     if (columns > p.k)
-      fillRow(b, b.constant(b.getI8Type(), 0), ones.codes, b.idx(0), b.idx(p.k), columns - p.k);
+      fillRow(b, b.constant(b.getI8Type(), 0), ones.codes, b.idx(0), b.idx(p.k),
+              columns - p.k);
     if (dot->takesPairs())
       splitPairs(b, ones, b.idx(1), 1, columns);
     Value zx = b.constant(b.i32Vec(), zeroPoint);
     forPanels(b, item, blocking.single.panels, [&](int64_t count, Value panel) {
-      Values sums = accumulateInt(b, *dot, ones, {1, count}, b.idx(0), panel, b.idx(0), p.lines());
+      Values sums = accumulateInt(b, *dot, ones, {1, count}, b.idx(0), panel,
+                                  b.idx(0), p.lines());
       for (int64_t j = 0; j < count; ++j)
         b.storeVec(b.create<arith::MulIOp>(zx, sums[j]), products,
                    {b.add(b.sub(panel, item.panelBegin), j), b.idx(0)});
@@ -182,16 +193,20 @@ private:
 };
 } // namespace
 
-static LogicalResult emitConvA8(KernelBuilder &b, kern::ConvOp op, const Product &p,
-                                const Window &window) {
+static LogicalResult emitConvA8(KernelBuilder &b, kern::ConvOp op,
+                                const Product &p, const Window &window) {
   auto scale = op->getAttrOfType<FloatAttr>("input_scale");
   auto zeroPoint = op->getAttrOfType<IntegerAttr>("input_zero_point");
   if (!scale || !zeroPoint)
-    return op.emitOpError("needs the attributes 'input_scale' and 'input_zero_point'");
+    return op.emitOpError(
+        "needs the attributes 'input_scale' and 'input_zero_point'");
   auto bits = op->getAttrOfType<IntegerAttr>("bits");
   if (bits && bits.getInt() != 8)
-    return op.emitOpError("has filter codes of ") << bits.getInt() << " bits; expected 8";
-  CodeConv(b, p, window, op.getInputs()[0], scale.getValueAsDouble(), zeroPoint.getInt()).emit();
+    return op.emitOpError("has filter codes of ")
+           << bits.getInt() << " bits; expected 8";
+  CodeConv(b, p, window, op.getInputs()[0], scale.getValueAsDouble(),
+           zeroPoint.getInt())
+      .emit();
   return success();
 }
 
@@ -199,11 +214,13 @@ LogicalResult quantc::emitConv(KernelBuilder &b, kern::ConvOp op) {
   bool isFloat = op.getKernel() == "conv.f32";
   if (!isFloat && op.getKernel() != "conv.a8")
     return unknownKernel(op, op.getKernel());
-  FailureOr<Window> window = Window::read(b, op, op.getInputs()[0], op.getInits()[0]);
+  FailureOr<Window> window =
+      Window::read(b, op, op.getInputs()[0], op.getInits()[0]);
   if (failed(window))
     return failure();
   FailureOr<Product> product = readConv(b, op, *window);
   if (failed(product))
     return failure();
-  return isFloat ? emitConvF32(b, op, *product, *window) : emitConvA8(b, op, *product, *window);
+  return isFloat ? emitConvF32(b, op, *product, *window)
+                 : emitConvA8(b, op, *product, *window);
 }

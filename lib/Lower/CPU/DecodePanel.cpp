@@ -1,12 +1,13 @@
-//===- DecodePanel.cpp - codes of a panel to numbers -------------*- C++ -*-===//
+//===- DecodePanel.cpp - codes of a panel to numbers -------------*- C++
+//-*-===//
 //
 // Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
-// See DecodePanel.h. A shift of every code would be bound to few ports, so a code
-// is masked where it stands, converted, and divided by the power of two of its
-// place in the same fma that subtracts the zero point. All steps are exact.
+// See DecodePanel.h. A shift of every code would be bound to few ports, so a
+// code is masked where it stands, converted, and divided by the power of two of
+// its place in the same fma that subtracts the zero point. All steps are exact.
 
 #include "DecodePanel.h"
 
@@ -26,7 +27,8 @@ LineWords PanelDecoder::loadWords(Value panel, Value line) const {
 Value PanelDecoder::zeroPoint(Value panel, Value group) const {
   if (!p.zeroPoints)
     return b.constant(b.i32Vec(), int64_t(1) << (p.bits - 1));
-  return b.create<arith::ExtUIOp>(b.i32Vec(), b.loadVec(p.zeroPoints, {panel, group, b.idx(0)}));
+  return b.create<arith::ExtUIOp>(
+      b.i32Vec(), b.loadVec(p.zeroPoints, {panel, group, b.idx(0)}));
 }
 
 Value PanelDecoder::negativeZeroPoint(Value panel, Value group) const {
@@ -51,11 +53,14 @@ Value PanelDecoder::code(const LineWords &words, int64_t column) const {
   Value word = isInHigh(column) ? words.high : words.low;
   if (int64_t shift = shiftOf(column, p.bits))
     word = b.create<arith::ShRUIOp>(word, b.constant(b.i32Vec(), shift));
-  return b.create<arith::AndIOp>(word, b.constant(b.i32Vec(), (int64_t(1) << p.bits) - 1));
+  return b.create<arith::AndIOp>(
+      word, b.constant(b.i32Vec(), (int64_t(1) << p.bits) - 1));
 }
 
-Value PanelDecoder::number(const LineWords &words, int64_t column, Value negativeZero) const {
-  int64_t shift = shiftOf(column, p.bits), mask = ((int64_t(1) << p.bits) - 1) << shift;
+Value PanelDecoder::number(const LineWords &words, int64_t column,
+                           Value negativeZero) const {
+  int64_t shift = shiftOf(column, p.bits), mask = ((int64_t(1) << p.bits) - 1)
+                                                  << shift;
   Value word = isInHigh(column) ? words.high : words.low;
   Value masked = b.create<arith::AndIOp>(word, b.constant(b.i32Vec(), mask));
   Value scaled = b.create<arith::SIToFPOp>(b.f32Vec(), masked);
@@ -68,8 +73,8 @@ Value PanelDecoder::number(const LineWords &words, int64_t column, Value negativ
   return b.addf(b.mulf(scaled, unit), negativeZero);
 }
 
-void PanelDecoder::unpack(Value panel, Value firstLine, int64_t count, Value group, Value scratch,
-                          int64_t slot) const {
+void PanelDecoder::unpack(Value panel, Value firstLine, int64_t count,
+                          Value group, Value scratch, int64_t slot) const {
   int64_t columns = p.lineColumns(), lines = count / columns;
   Value negativeZero = negativeZeroPoint(panel, group);
   auto line = [&](Value index, int64_t present) {
@@ -79,7 +84,8 @@ void PanelDecoder::unpack(Value panel, Value firstLine, int64_t count, Value gro
       b.storeVec(number(words, c, negativeZero), scratch,
                  {b.idx(slot), b.add(first, c), b.idx(0)});
   };
-  b.forLoop(b.idx(0), b.idx(lines), 1, [&](Value index) { line(index, columns); });
+  b.forLoop(b.idx(0), b.idx(lines), 1,
+            [&](Value index) { line(index, columns); });
   if (count % columns)
     line(b.idx(lines), count % columns);
 }

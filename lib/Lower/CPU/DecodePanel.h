@@ -1,4 +1,5 @@
-//===- DecodePanel.h - codes of a panel to numbers ---------------*- C++ -*-===//
+//===- DecodePanel.h - codes of a panel to numbers ---------------*- C++
+//-*-===//
 //
 // Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -38,14 +39,15 @@ public:
   Value scale(Value panel, Value group) const;
 
   /// code - zero point of one column of a line, fp32, exact.
-  Value number(const LineWords &words, int64_t column, Value negativeZeroPoint) const;
+  Value number(const LineWords &words, int64_t column,
+               Value negativeZeroPoint) const;
   /// The code of one column of a line, i32.
   Value code(const LineWords &words, int64_t column) const;
 
-  /// Writes columns [first, first + count) of a panel into `scratch[slot, 0..]`,
-  /// all in `group`; `firstLine` is the line of the first column.
-  void unpack(Value panel, Value firstLine, int64_t count, Value group, Value scratch,
-              int64_t slot) const;
+  /// Writes columns [first, first + count) of a panel into `scratch[slot,
+  /// 0..]`, all in `group`; `firstLine` is the line of the first column.
+  void unpack(Value panel, Value firstLine, int64_t count, Value group,
+              Value scratch, int64_t slot) const;
 
 private:
   KernelBuilder &b;

@@ -1,4 +1,5 @@
-//===- Dequantize.cpp - int8 codes to numbers --------------------*- C++ -*-===//
+//===- Dequantize.cpp - int8 codes to numbers --------------------*- C++
+//-*-===//
 //
 // Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -30,8 +31,9 @@ LogicalResult quantc::emitDequantize(KernelBuilder &b, kern::DequantizeOp op) {
   Value factor = b.splatF32(scale.getValueAsDouble());
   Value size = b.dim(codes, 0);
   auto decode = [&](Value bytes) {
-    Value wide = isUnsigned ? Value(b.create<arith::ExtUIOp>(b.i32Vec(), bytes))
-                            : Value(b.create<arith::ExtSIOp>(b.i32Vec(), bytes));
+    Value wide = isUnsigned
+                     ? Value(b.create<arith::ExtUIOp>(b.i32Vec(), bytes))
+                     : Value(b.create<arith::ExtSIOp>(b.i32Vec(), bytes));
     Value steps = b.create<arith::SubIOp>(wide, zero);
     return b.mulf(b.create<arith::SIToFPOp>(b.f32Vec(), steps), factor);
   };
@@ -39,8 +41,9 @@ LogicalResult quantc::emitDequantize(KernelBuilder &b, kern::DequantizeOp op) {
     Value begin = b.mul(chunk, kChunk);
     Value end = b.min(b.add(begin, kChunk), size);
     Value full = b.sub(end, b.rem(b.sub(end, begin), kLanes));
-    b.forLoop(begin, full, kLanes,
-              [&](Value i) { b.storeVec(decode(b.loadVec(codes, {i})), out, {i}); });
+    b.forLoop(begin, full, kLanes, [&](Value i) {
+      b.storeVec(decode(b.loadVec(codes, {i})), out, {i});
+    });
     Value left = b.sub(end, full);
     b.ifThen(b.less(b.idx(0), left), [&] {
       b.storeTail(decode(b.loadTail(codes, {full}, left)), out, {full}, left);

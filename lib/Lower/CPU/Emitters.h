@@ -1,4 +1,5 @@
-//===- Emitters.h - the generators of CPU kernels ----------------*- C++ -*-===//
+//===- Emitters.h - the generators of CPU kernels ----------------*- C++
+//-*-===//
 //
 // Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -15,12 +16,15 @@
 
 namespace quantc {
 
-#define QUANTC_EMITTER(Op, function) llvm::LogicalResult function(KernelBuilder &b, Op op);
+#define QUANTC_EMITTER(Op, function)                                           \
+  llvm::LogicalResult function(KernelBuilder &b, Op op);
 #include "Emitters.def"
 
 /// The error of an operation that names an unknown kernel.
-inline llvm::LogicalResult unknownKernel(mlir::Operation *op, llvm::StringRef kernel) {
-  return op->emitOpError("names kernel '") << kernel << "', which the CPU has no code for";
+inline llvm::LogicalResult unknownKernel(mlir::Operation *op,
+                                         llvm::StringRef kernel) {
+  return op->emitOpError("names kernel '")
+         << kernel << "', which the CPU has no code for";
 }
 
 } // namespace quantc

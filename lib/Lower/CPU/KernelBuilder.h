@@ -1,4 +1,5 @@
-//===- KernelBuilder.h - convenience for kernel generators -------*- C++ -*-===//
+//===- KernelBuilder.h - convenience for kernel generators -------*- C++
+//-*-===//
 //
 // Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -42,15 +43,21 @@ public:
   mlir::VectorType vecType(mlir::Type element, int64_t lanes = kLanes) {
     return mlir::VectorType::get({lanes}, element);
   }
-  mlir::VectorType f32Vec(int64_t lanes = kLanes) { return vecType(getF32Type(), lanes); }
-  mlir::VectorType i32Vec(int64_t lanes = kLanes) { return vecType(getI32Type(), lanes); }
+  mlir::VectorType f32Vec(int64_t lanes = kLanes) {
+    return vecType(getF32Type(), lanes);
+  }
+  mlir::VectorType i32Vec(int64_t lanes = kLanes) {
+    return vecType(getI32Type(), lanes);
+  }
 
   Value idx(int64_t value);
   Value f32(float value);
   Value i32(int32_t value);
   /// A constant integer or float of the given type; a splat if it is a vector.
   Value constant(mlir::Type type, double value);
-  Value splatF32(float value, int64_t lanes = kLanes) { return constant(f32Vec(lanes), value); }
+  Value splatF32(float value, int64_t lanes = kLanes) {
+    return constant(f32Vec(lanes), value);
+  }
 
   //===-- index arithmetic; constants fold -------------------------------===//
 
@@ -70,8 +77,12 @@ public:
   Value max(Value a, Value b);
   /// Comparisons of index or integer values, signed.
   Value cmp(mlir::arith::CmpIPredicate predicate, Value a, Value b);
-  Value less(Value a, Value b) { return cmp(mlir::arith::CmpIPredicate::slt, a, b); }
-  Value equal(Value a, Value b) { return cmp(mlir::arith::CmpIPredicate::eq, a, b); }
+  Value less(Value a, Value b) {
+    return cmp(mlir::arith::CmpIPredicate::slt, a, b);
+  }
+  Value equal(Value a, Value b) {
+    return cmp(mlir::arith::CmpIPredicate::eq, a, b);
+  }
 
   /// The value if it is a constant.
   static std::optional<int64_t> constantOf(Value value);
@@ -99,7 +110,8 @@ public:
   void parallelFor(Value count, llvm::function_ref<void(Value)> body);
   /// The same with `grain` neighbours in one work item. An item should be worth
   /// handing to another thread: kGrainSteps fused multiply-adds or more.
-  void parallelFor(Value count, int64_t grain, llvm::function_ref<void(Value)> body);
+  void parallelFor(Value count, int64_t grain,
+                   llvm::function_ref<void(Value)> body);
   static constexpr int64_t kGrainSteps = 100000;
   /// Neighbours to put into one item where each has `steps` multiply-adds.
   static int64_t grainOf(int64_t steps) {
@@ -115,15 +127,17 @@ public:
     return forLoop(low, high, idx(step), init, body);
   }
   /// The same without carried values.
-  void forLoop(Value low, Value high, int64_t step, llvm::function_ref<void(Value)> body);
+  void forLoop(Value low, Value high, int64_t step,
+               llvm::function_ref<void(Value)> body);
 
-  /// Both branches return as many values; `orElse` may be empty if that is none.
-  /// A constant condition builds only the branch that is taken.
+  /// Both branches return as many values; `orElse` may be empty if that is
+  /// none. A constant condition builds only the branch that is taken.
   Values ifThen(Value condition, llvm::function_ref<Values()> then,
                 llvm::function_ref<Values()> orElse);
   template <typename Then>
     requires std::is_void_v<std::invoke_result_t<Then>>
-  void ifThen(Value condition, Then then, llvm::function_ref<void()> orElse = nullptr) {
+  void ifThen(Value condition, Then then,
+              llvm::function_ref<void()> orElse = nullptr) {
     ifThenVoid(condition, then, orElse);
   }
 
@@ -136,7 +150,8 @@ public:
   void storeVec(Value vector, Value memref, ValueRange indices);
   /// Of the lanes only the first `count` are in memory: the others read as zero
   /// and are not written. `count` >= 0 may exceed the lanes.
-  Value loadTail(Value memref, ValueRange indices, Value count, int64_t lanes = kLanes);
+  Value loadTail(Value memref, ValueRange indices, Value count,
+                 int64_t lanes = kLanes);
   void storeTail(Value vector, Value memref, ValueRange indices, Value count);
   /// One element in all lanes.
   Value loadSplat(Value memref, ValueRange indices, int64_t lanes = kLanes);

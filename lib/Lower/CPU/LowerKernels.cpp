@@ -1,4 +1,5 @@
-//===- LowerKernels.cpp - kernel operations to loops -------------*- C++ -*-===//
+//===- LowerKernels.cpp - kernel operations to loops -------------*- C++
+//-*-===//
 //
 // Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -8,8 +9,8 @@
 // calls their generators. Generates nothing itself.
 
 #include "Emitters.h"
-#include "llvm/ADT/TypeSwitch.h"
 #include "quantc/Lower/CPU/Passes.h"
+#include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
 
@@ -21,19 +22,20 @@ namespace quantc {
 using namespace quantc;
 
 static bool hasEmitter(Operation *op) {
-#define QUANTC_EMITTER(Op, function)                                                               \
-  if (isa<Op>(op))                                                                                 \
+#define QUANTC_EMITTER(Op, function)                                           \
+  if (isa<Op>(op))                                                             \
     return true;
 #include "Emitters.def"
   return false;
 }
 
 static LogicalResult emitKernel(Operation *op, Level level) {
-  if (!llvm::all_of(op->getOperandTypes(), [](Type type) { return !isa<TensorType>(type); }))
+  if (!llvm::all_of(op->getOperandTypes(),
+                    [](Type type) { return !isa<TensorType>(type); }))
     return op->emitOpError("must be on buffers before its loops are generated");
   KernelBuilder b(op, level);
-#define QUANTC_EMITTER(Op, function)                                                               \
-  if (auto typed = dyn_cast<Op>(op))                                                               \
+#define QUANTC_EMITTER(Op, function)                                           \
+  if (auto typed = dyn_cast<Op>(op))                                           \
     return function(b, typed);
 #include "Emitters.def"
   llvm_unreachable("only called for operations with an emitter");

@@ -1,4 +1,5 @@
-//===- MatMul.cpp - products with packed weights -----------------*- C++ -*-===//
+//===- MatMul.cpp - products with packed weights -----------------*- C++
+//-*-===//
 //
 // Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -30,20 +31,24 @@ Blocking quantc::floatBlocking(const KernelBuilder &b, const Product &p) {
     break;
   }
   bool isWide = b.level().kind == Level::V4;
-  blocking.blockPanels = isWide ? choosePanels(p.panels, {4, 2}) : choosePanels(p.panels, {4, 3, 2});
+  blocking.blockPanels = isWide ? choosePanels(p.panels, {4, 2})
+                                : choosePanels(p.panels, {4, 3, 2});
   blocking.single = {1, blocking.blockPanels};
   int64_t rows = blocking.tile.rows;
-  blocking.blockRows = std::clamp<int64_t>(kRowBytes / (4 * p.k), 48, 192) / rows * rows;
+  blocking.blockRows =
+      std::clamp<int64_t>(kRowBytes / (4 * p.k), 48, 192) / rows * rows;
   if (KernelBuilder::constantOf(p.m) == 1)
     blocking.tile.rows = blocking.blockRows = 1;
   return blocking;
 }
 
-void quantc::emitFloatProduct(KernelBuilder &b, const Product &p, const WorkItem &block,
-                              const Blocking &blocking, const RowSource &rows) {
+void quantc::emitFloatProduct(KernelBuilder &b, const Product &p,
+                              const WorkItem &block, const Blocking &blocking,
+                              const RowSource &rows) {
   forTiles(b, block, blocking, [&](Tile tile, Value row, Value panel) {
-    FloatOperands operands{rows.x,  b.sub(row, rows.first), b.idx(0), p.weight, panel,
-                           b.idx(0), tile.rows == 1};
+    FloatOperands operands{
+        rows.x,   b.sub(row, rows.first), b.idx(0), p.weight, panel,
+        b.idx(0), tile.rows == 1};
     auto sums = accumulateF32(b, operands, tile, p.k, zeroTile(b, tile));
     storeTile(b, p, tile, row, panel, sums);
   });

@@ -1,12 +1,13 @@
-//===- MatMulA16.cpp - low-bit weights, fp32 activations ---------*- C++ -*-===//
+//===- MatMulA16.cpp - low-bit weights, fp32 activations ---------*- C++
+//-*-===//
 //
 // Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
-// Generates matmul.a16. Few rows decode weights in registers; many rows decode a
-// piece of a panel once, into scratch, and share it. Both add in the same order:
-// k ascending inside a group, groups ascending.
+// Generates matmul.a16. Few rows decode weights in registers; many rows decode
+// a piece of a panel once, into scratch, and share it. Both add in the same
+// order: k ascending inside a group, groups ascending.
 
 #include "AccumulateF32.h"
 #include "DecodePanel.h"
@@ -35,7 +36,8 @@ public:
     int64_t full = p.k / p.groupSize;
     Values sums = b.forLoop(b.idx(0), b.idx(full), 1, zeroTile(b, tile),
                             [&](Value group, ValueRange carried) {
-                              return addGroup(tile, row, panel, group, p.groupSize, carried);
+                              return addGroup(tile, row, panel, group,
+                                              p.groupSize, carried);
                             });
     if (int64_t rest = p.k % p.groupSize)
       sums = addGroup(tile, row, panel, b.idx(full), rest, sums);
@@ -44,28 +46,32 @@ public:
 
 private:
   /// sums + scale * (the group's partial sums).
-  Values addGroup(Tile tile, Value row, Value panel, Value group, int64_t count, ValueRange sums) {
+  Values addGroup(Tile tile, Value row, Value panel, Value group, int64_t count,
+                  ValueRange sums) {
     int64_t columns = p.lineColumns(), lines = count / columns;
     Values zeros;
     for (int64_t j = 0; j < tile.panels; ++j)
       zeros.push_back(decoder.negativeZeroPoint(b.add(panel, j), group));
     Value firstLine = b.mul(group, p.groupSize / columns);
     auto addLine = [&](Value index, int64_t present, ValueRange partial) {
-      return this->addLine(tile, row, panel, b.add(firstLine, index), present, zeros, partial);
+      return this->addLine(tile, row, panel, b.add(firstLine, index), present,
+                           zeros, partial);
     };
-    Values partial = b.forLoop(
-        b.idx(0), b.idx(lines), 1, zeroTile(b, tile),
-        [&](Value line, ValueRange carried) { return addLine(line, columns, carried); });
+    Values partial = b.forLoop(b.idx(0), b.idx(lines), 1, zeroTile(b, tile),
+                               [&](Value line, ValueRange carried) {
+                                 return addLine(line, columns, carried);
+                               });
     if (count % columns)
       partial = addLine(b.idx(lines), count % columns, partial);
     Values next;
     for (int64_t j = 0; j < tile.panels; ++j)
-      next.push_back(b.fma(partial[j], decoder.scale(b.add(panel, j), group), sums[j]));
+      next.push_back(
+          b.fma(partial[j], decoder.scale(b.add(panel, j), group), sums[j]));
     return next;
   }
 
-  Values addLine(Tile tile, Value row, Value panel, Value line, int64_t present, ValueRange zeros,
-                 ValueRange partial) {
+  Values addLine(Tile tile, Value row, Value panel, Value line, int64_t present,
+                 ValueRange zeros, ValueRange partial) {
     SmallVector<LineWords> words;
     for (int64_t j = 0; j < tile.panels; ++j) {
       Value at = b.add(panel, j);
@@ -91,9 +97,11 @@ private:
 /// scratch too, by tile, since overlapping tiles must not add twice.
 class UnpackedRows {
 public:
-  UnpackedRows(KernelBuilder &b, const Product &p, const Blocking &blocking, const WorkItem &item)
+  UnpackedRows(KernelBuilder &b, const Product &p, const Blocking &blocking,
+               const WorkItem &item)
       : b(b), p(p), item(item), height(blocking.tile.rows), decoder(b, p) {
-    int64_t piece = std::min(kPiece / p.lineColumns() * p.lineColumns(), p.groupSize);
+    int64_t piece =
+        std::min(kPiece / p.lineColumns() * p.lineColumns(), p.groupSize);
     pieceColumns = std::min(piece, p.k);
     Type f32 = b.getF32Type();
     weights = b.scratch({blocking.tile.panels, pieceColumns, kLanes}, f32);
@@ -105,9 +113,12 @@ public:
   void emit(int64_t panelCount, Value firstPanel) {
     tile = {height, panelCount};
     panel = firstPanel;
-    forRowTiles(b, item, height, [&](Value number, Value) { save(totals, number, zeroTile(b, tile)); });
+    forRowTiles(b, item, height, [&](Value number, Value) {
+      save(totals, number, zeroTile(b, tile));
+    });
     int64_t full = p.k / p.groupSize;
-    b.forLoop(b.idx(0), b.idx(full), 1, [&](Value group) { addGroup(group, p.groupSize); });
+    b.forLoop(b.idx(0), b.idx(full), 1,
+              [&](Value group) { addGroup(group, p.groupSize); });
     if (int64_t rest = p.k % p.groupSize)
       addGroup(b.idx(full), rest);
     forRowTiles(b, item, height, [&](Value number, Value row) {
@@ -118,26 +129,31 @@ public:
 private:
   void addGroup(Value group, int64_t count) {
     if (count <= pieceColumns)
-      return addPiece(group, b.idx(0), count, /*isFirst=*/b.constant(b.getI1Type(), 1),
+      return addPiece(group, b.idx(0), count,
+                      /*isFirst=*/b.constant(b.getI1Type(), 1),
                       /*isLast=*/true);
     int64_t full = count / pieceColumns, rest = count % pieceColumns;
     b.forLoop(b.idx(0), b.idx(full), 1, [&](Value index) {
-      addPiece(group, b.mul(index, pieceColumns), pieceColumns, b.equal(index, b.idx(0)), false);
+      addPiece(group, b.mul(index, pieceColumns), pieceColumns,
+               b.equal(index, b.idx(0)), false);
     });
     if (rest)
-      addPiece(group, b.idx(full * pieceColumns), rest, b.constant(b.getI1Type(), 0), false);
+      addPiece(group, b.idx(full * pieceColumns), rest,
+               b.constant(b.getI1Type(), 0), false);
     finishGroup(group);
   }
 
   /// Columns [first, first + count) of a group.
-  void addPiece(Value group, Value first, int64_t count, Value isFirst, bool isLast) {
+  void addPiece(Value group, Value first, int64_t count, Value isFirst,
+                bool isLast) {
     Value column = b.add(b.mul(group, p.groupSize), first);
     Value line = b.floorDiv(column, p.lineColumns());
     for (int64_t j = 0; j < tile.panels; ++j)
       decoder.unpack(b.add(panel, j), line, count, group, weights, j);
     forRowTiles(b, item, height, [&](Value number, Value row) {
       Values init = b.ifThen(
-          isFirst, [&] { return zeroTile(b, tile); }, [&] { return restore(partials, number); });
+          isFirst, [&] { return zeroTile(b, tile); },
+          [&] { return restore(partials, number); });
       FloatOperands operands{p.x, row, column, weights, b.idx(0), b.idx(0)};
       Values sums = accumulateF32(b, operands, tile, count, init);
       if (isLast)
@@ -149,7 +165,8 @@ private:
 
   void finishGroup(Value group) {
     forRowTiles(b, item, height, [&](Value number, Value) {
-      save(totals, number, scaled(group, restore(partials, number), restore(totals, number)));
+      save(totals, number,
+           scaled(group, restore(partials, number), restore(totals, number)));
     });
   }
 
@@ -175,7 +192,8 @@ private:
   }
 
   Values slot(Value number, int64_t i) {
-    return {b.add(b.mul(number, height), i / tile.panels), b.idx(i % tile.panels), b.idx(0)};
+    return {b.add(b.mul(number, height), i / tile.panels),
+            b.idx(i % tile.panels), b.idx(0)};
   }
 
   KernelBuilder &b;

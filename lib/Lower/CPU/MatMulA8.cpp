@@ -1,4 +1,5 @@
-//===- MatMulA8.cpp - low-bit weights, int8 activations ----------*- C++ -*-===//
+//===- MatMulA8.cpp - low-bit weights, int8 activations ----------*- C++
+//-*-===//
 //
 // Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -34,48 +35,57 @@ Blocking quantc::intBlocking(const KernelBuilder &b, const Product &p) {
   // Two panels fill the 16 registers of x86-64-v3.
   blocking.single = {1, b.level().hasAVX2() ? 2 : blocking.blockPanels};
   int64_t rows = blocking.tile.rows;
-  blocking.blockRows = std::clamp<int64_t>(kRowBytes / p.k, 24, 192) / rows * rows;
+  blocking.blockRows =
+      std::clamp<int64_t>(kRowBytes / p.k, 24, 192) / rows * rows;
   if (KernelBuilder::constantOf(p.m) == 1)
     blocking.tile.rows = blocking.blockRows = 1;
   return blocking;
 }
 
-//===-- activations --------------------------------------------------------===//
+//===-- activations
+//--------------------------------------------------------===//
 
 int64_t quantc::paddedColumns(const IntDot &dot, const Product &p) {
   int64_t unit = dot.takesPairs() ? 64 : p.lineColumns();
   return (p.k + unit - 1) / unit * unit;
 }
 
-void quantc::splitPairs(KernelBuilder &b, CodeRows &rows, Value count, int64_t maxRows,
-                        int64_t columns) {
+void quantc::splitPairs(KernelBuilder &b, CodeRows &rows, Value count,
+                        int64_t maxRows, int64_t columns) {
   rows.even = b.scratch({maxRows, columns / 4}, b.getI32Type());
   rows.odd = b.scratch({maxRows, columns / 4}, b.getI32Type());
   VectorType words = b.vecType(b.getI16Type(), 32);
   Value eight = b.constant(words, 8);
   b.forLoop(b.idx(0), count, 1, [&](Value row) {
     b.forLoop(b.idx(0), b.idx(columns), 64, [&](Value column) {
-      Value both = b.create<vector::BitCastOp>(words, b.loadVec(rows.codes, {row, column}, 64));
+      Value both = b.create<vector::BitCastOp>(
+          words, b.loadVec(rows.codes, {row, column}, 64));
       Value odd = b.create<arith::ShRSIOp>(both, eight);
-      Value even = b.create<arith::ShRSIOp>(b.create<arith::ShLIOp>(both, eight), eight);
+      Value even =
+          b.create<arith::ShRSIOp>(b.create<arith::ShLIOp>(both, eight), eight);
       Value index = b.floorDiv(column, 4);
-      b.storeVec(b.create<vector::BitCastOp>(b.i32Vec(), even), rows.even, {row, index});
-      b.storeVec(b.create<vector::BitCastOp>(b.i32Vec(), odd), rows.odd, {row, index});
+      b.storeVec(b.create<vector::BitCastOp>(b.i32Vec(), even), rows.even,
+                 {row, index});
+      b.storeVec(b.create<vector::BitCastOp>(b.i32Vec(), odd), rows.odd,
+                 {row, index});
     });
   });
 }
 
 /// Rows of the item with zeros behind the last column.
-static Value copyPadded(KernelBuilder &b, const Product &p, const WorkItem &item, int64_t maxRows,
+static Value copyPadded(KernelBuilder &b, const Product &p,
+                        const WorkItem &item, int64_t maxRows,
                         int64_t columns) {
   Value copy = b.scratch({maxRows, columns}, b.getI8Type());
   int64_t full = p.k / 16 * 16;
   b.forLoop(item.rowBegin, item.rowEnd, 1, [&](Value row) {
     Value to = b.sub(row, item.rowBegin);
-    b.forLoop(b.idx(0), b.idx(full), 16,
-              [&](Value k) { b.storeVec(b.loadVec(p.x, {row, k}), copy, {to, k}); });
+    b.forLoop(b.idx(0), b.idx(full), 16, [&](Value k) {
+      b.storeVec(b.loadVec(p.x, {row, k}), copy, {to, k});
+    });
     Value none = b.constant(b.getI8Type(), 0);
-    b.forLoop(b.idx(full), b.idx(columns), 1, [&](Value k) { b.store(none, copy, {to, k}); });
+    b.forLoop(b.idx(full), b.idx(columns), 1,
+              [&](Value k) { b.store(none, copy, {to, k}); });
     b.forLoop(b.idx(full), b.idx(p.k), 1,
               [&](Value k) { b.store(b.load(p.x, {row, k}), copy, {to, k}); });
   });
@@ -83,26 +93,30 @@ static Value copyPadded(KernelBuilder &b, const Product &p, const WorkItem &item
 }
 
 /// Sums of `count` codes of a row from a column on.
-static Value sumCodes(KernelBuilder &b, IntDot &dot, Value codes, Value row, Value column,
-                      int64_t count) {
+static Value sumCodes(KernelBuilder &b, IntDot &dot, Value codes, Value row,
+                      Value column, int64_t count) {
   Value sums = b.constant(b.i32Vec(), 0);
   int64_t done = 0;
   for (int64_t lanes : {64, 32, 16}) {
     int64_t end = count - (count - done) % lanes;
-    sums = b.forLoop(b.idx(done), b.idx(end), lanes, sums, [&](Value i, ValueRange carried) {
-      return Values{dot.addBytes(carried[0], b.loadVec(codes, {row, b.add(column, i)}, lanes))};
-    })[0];
+    sums = b.forLoop(
+        b.idx(done), b.idx(end), lanes, sums, [&](Value i, ValueRange carried) {
+          return Values{dot.addBytes(
+              carried[0], b.loadVec(codes, {row, b.add(column, i)}, lanes))};
+        })[0];
     done = end;
   }
   Value sum = b.create<vector::ReductionOp>(vector::CombiningKind::ADD, sums);
-  return b.forLoop(b.idx(done), b.idx(count), 1, sum, [&](Value i, ValueRange carried) {
-    Value code = b.create<arith::ExtSIOp>(b.getI32Type(), b.load(codes, {row, b.add(column, i)}));
-    return Values{b.create<arith::AddIOp>(carried[0], code)};
-  })[0];
+  return b.forLoop(
+      b.idx(done), b.idx(count), 1, sum, [&](Value i, ValueRange carried) {
+        Value code = b.create<arith::ExtSIOp>(
+            b.getI32Type(), b.load(codes, {row, b.add(column, i)}));
+        return Values{b.create<arith::AddIOp>(carried[0], code)};
+      })[0];
 }
 
-Value quantc::sumGroups(KernelBuilder &b, IntDot &dot, const Product &p, Value codes, Value count,
-                        int64_t maxRows) {
+Value quantc::sumGroups(KernelBuilder &b, IntDot &dot, const Product &p,
+                        Value codes, Value count, int64_t maxRows) {
   Value sums = b.scratch({maxRows, p.groups}, b.getI32Type());
   int64_t full = p.k / p.groupSize;
   auto one = [&](Value row, Value group, int64_t size) {
@@ -110,14 +124,16 @@ Value quantc::sumGroups(KernelBuilder &b, IntDot &dot, const Product &p, Value c
     b.store(sumCodes(b, dot, codes, row, column, size), sums, {row, group});
   };
   b.forLoop(b.idx(0), count, 1, [&](Value row) {
-    b.forLoop(b.idx(0), b.idx(full), 1, [&](Value group) { one(row, group, p.groupSize); });
+    b.forLoop(b.idx(0), b.idx(full), 1,
+              [&](Value group) { one(row, group, p.groupSize); });
     if (int64_t rest = p.k % p.groupSize)
       one(row, b.idx(full), rest);
   });
   return sums;
 }
 
-//===-- tiles --------------------------------------------------------------===//
+//===-- tiles
+//--------------------------------------------------------------===//
 
 Values IntTile::finishGroup(Value group, ValueRange sums, ValueRange totals) {
   Values zeros, scales, next;
@@ -128,7 +144,8 @@ Values IntTile::finishGroup(Value group, ValueRange sums, ValueRange totals) {
   for (int64_t i = 0; i < tile.size(); ++i) {
     int64_t j = i % tile.panels;
     Value at = b.sub(b.add(row, i / tile.panels), rows.first);
-    Value correction = b.create<arith::MulIOp>(zeros[j], b.loadSplat(groupSums, {at, group}));
+    Value correction =
+        b.create<arith::MulIOp>(zeros[j], b.loadSplat(groupSums, {at, group}));
     Value exact = b.create<arith::SubIOp>(sums[i], correction);
     if (columnSums)
       exact = b.create<arith::SubIOp>(exact, columnSums(b.add(panel, j)));
@@ -149,14 +166,16 @@ void IntTile::emit() {
   if (p.groups == 1)
     totals = addGroup(b.idx(0), p.lines(), totals);
   else
-    totals = b.forLoop(b.idx(0), b.idx(full), 1, totals, [&](Value group, ValueRange carried) {
-      return addGroup(group, groupLines, carried);
-    });
+    totals = b.forLoop(b.idx(0), b.idx(full), 1, totals,
+                       [&](Value group, ValueRange carried) {
+                         return addGroup(group, groupLines, carried);
+                       });
   if (p.groups > 1 && p.k % p.groupSize)
     totals = addGroup(b.idx(full), p.lines() - full * groupLines, totals);
   for (int64_t i = 0; i < tile.size(); ++i) {
-    Value scale = p.rowScales ? b.loadSplat(p.rowScales, {b.add(row, i / tile.panels)})
-                              : b.splatF32(rowScale);
+    Value scale = p.rowScales
+                      ? b.loadSplat(p.rowScales, {b.add(row, i / tile.panels)})
+                      : b.splatF32(rowScale);
     totals[i] = b.mulf(totals[i], scale);
   }
   storeTile(b, p, tile, row, panel, totals);
@@ -167,7 +186,8 @@ Values IntTile::zeroTotals() { return Values(tile.size(), b.splatF32(0)); }
 void quantc::emitMatMulA8(KernelBuilder &b, const Product &p) {
   Blocking blocking = intBlocking(b, p);
   std::unique_ptr<IntDot> dot = IntDot::create(b, p);
-  int64_t columns = paddedColumns(*dot, p), maxRows = blocking.blockRows + blocking.tile.rows;
+  int64_t columns = paddedColumns(*dot, p),
+          maxRows = blocking.blockRows + blocking.tile.rows;
   forBlocks(b, p, blocking, [&](const WorkItem &item) {
     // Buffers of the item start at its first row.
     CodeRows rows;

@@ -1,4 +1,5 @@
-//===- MatMulA8.h - products with int8 activations ---------------*- C++ -*-===//
+//===- MatMulA8.h - products with int8 activations ---------------*- C++
+//-*-===//
 //
 // Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -22,12 +23,12 @@ Blocking intBlocking(const KernelBuilder &b, const Product &p);
 int64_t paddedColumns(const IntDot &dot, const Product &p);
 
 /// Fills rows.even and rows.odd for `count` rows of `columns` codes.
-void splitPairs(KernelBuilder &b, CodeRows &rows, mlir::Value count, int64_t maxRows,
-                int64_t columns);
+void splitPairs(KernelBuilder &b, CodeRows &rows, mlir::Value count,
+                int64_t maxRows, int64_t columns);
 
 /// Sums of the codes of every group: [maxRows, G] i32 scratch.
-mlir::Value sumGroups(KernelBuilder &b, IntDot &dot, const Product &p, mlir::Value codes,
-                      mlir::Value count, int64_t maxRows);
+mlir::Value sumGroups(KernelBuilder &b, IntDot &dot, const Product &p,
+                      mlir::Value codes, mlir::Value count, int64_t maxRows);
 
 /// One tile of an integer product, from the first line to the store.
 struct IntTile {

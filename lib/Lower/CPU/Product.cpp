@@ -1,4 +1,5 @@
-//===- Product.cpp - operands and blocks of a matrix product -----*- C++ -*-===//
+//===- Product.cpp - operands and blocks of a matrix product -----*- C++
+//-*-===//
 //
 // Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -11,7 +12,8 @@
 using namespace mlir;
 using namespace quantc;
 
-//===-- operands -----------------------------------------------------------===//
+//===-- operands
+//-----------------------------------------------------------===//
 
 FailureOr<bool> quantc::readActivation(Operation *op) {
   auto activation = op->getAttrOfType<StringAttr>("activation");
@@ -19,7 +21,8 @@ FailureOr<bool> quantc::readActivation(Operation *op) {
     return false;
   if (activation.getValue() == "relu")
     return true;
-  return op->emitOpError("has activation '") << activation.getValue() << "'; expected relu or none";
+  return op->emitOpError("has activation '")
+         << activation.getValue() << "'; expected relu or none";
 }
 
 static int64_t intAttr(Operation *op, StringRef name, int64_t otherwise) {
@@ -30,13 +33,15 @@ static int64_t intAttr(Operation *op, StringRef name, int64_t otherwise) {
 static LogicalResult readCodes(kern::MatMulOp op, Product &p) {
   p.bits = intAttr(op, "bits", 0);
   if (p.bits != 2 && p.bits != 4 && p.bits != 8)
-    return op.emitOpError("has codes of ") << p.bits << " bits; expected 2, 4 or 8";
+    return op.emitOpError("has codes of ")
+           << p.bits << " bits; expected 2, 4 or 8";
   p.groupSize = intAttr(op, "group_size", p.k);
   if (p.groupSize <= 0 || p.groupSize > p.k)
     p.groupSize = p.k;
   if (p.groupSize < p.k && p.groupSize % p.lineColumns() != 0)
     return op.emitOpError("has groups of ")
-           << p.groupSize << " columns, which are no whole lines of " << p.lineColumns();
+           << p.groupSize << " columns, which are no whole lines of "
+           << p.lineColumns();
   p.groups = (p.k + p.groupSize - 1) / p.groupSize;
   return success();
 }
@@ -44,7 +49,8 @@ static LogicalResult readCodes(kern::MatMulOp op, Product &p) {
 FailureOr<Product> quantc::readMatMul(KernelBuilder &b, kern::MatMulOp op) {
   Product p;
   ValueRange inputs = op.getInputs();
-  bool isFloat = op.getKernel() == "matmul.f32", hasCodes = op.getKernel() == "matmul.a8";
+  bool isFloat = op.getKernel() == "matmul.f32",
+       hasCodes = op.getKernel() == "matmul.a8";
   auto xType = cast<MemRefType>(inputs[0].getType());
   auto outType = cast<MemRefType>(op.getInits()[0].getType());
   p.k = xType.getShape().back();
@@ -78,7 +84,8 @@ FailureOr<Product> quantc::readMatMul(KernelBuilder &b, kern::MatMulOp op) {
   return p;
 }
 
-//===-- blocks and tiles ---------------------------------------------------===//
+//===-- blocks and tiles
+//---------------------------------------------------===//
 
 int64_t quantc::choosePanels(int64_t panels, ArrayRef<int64_t> candidates) {
   for (int64_t share : {8, 4, 2, 1})
@@ -88,17 +95,21 @@ int64_t quantc::choosePanels(int64_t panels, ArrayRef<int64_t> candidates) {
   return candidates.front();
 }
 
-void quantc::forBlocks(KernelBuilder &b, const Product &p, const Blocking &blocking,
+void quantc::forBlocks(KernelBuilder &b, const Product &p,
+                       const Blocking &blocking,
                        function_ref<void(const WorkItem &)> body) {
   Value rowBlocks = b.ceilDiv(p.m, blocking.blockRows);
   // No short block at the end: it could not be covered by whole tiles.
   int64_t height = blocking.tile.rows;
-  Value blockRows = b.mul(b.ceilDiv(b.ceilDiv(p.m, b.max(rowBlocks, b.idx(1))), height), height);
-  Value panelBlocks = b.idx((p.panels + blocking.blockPanels - 1) / blocking.blockPanels);
+  Value blockRows = b.mul(
+      b.ceilDiv(b.ceilDiv(p.m, b.max(rowBlocks, b.idx(1))), height), height);
+  Value panelBlocks =
+      b.idx((p.panels + blocking.blockPanels - 1) / blocking.blockPanels);
   Value panels = b.idx(p.panels);
   std::optional<int64_t> rows = KernelBuilder::constantOf(p.m);
   int64_t itemRows = std::min(rows.value_or(1), blocking.blockRows);
-  int64_t grain = KernelBuilder::grainOf(itemRows * blocking.blockPanels * kLanes * p.k);
+  int64_t grain =
+      KernelBuilder::grainOf(itemRows * blocking.blockPanels * kLanes * p.k);
   b.parallelFor(b.mul(rowBlocks, panelBlocks), grain, [&](Value item) {
     // Neighbouring items have the same rows: they stay in the second cache.
     Value row = b.min(b.mul(b.floorDiv(item, panelBlocks), blockRows), p.m);
@@ -110,8 +121,10 @@ void quantc::forBlocks(KernelBuilder &b, const Product &p, const Blocking &block
 
 void quantc::forPanels(KernelBuilder &b, const WorkItem &item, int64_t count,
                        function_ref<void(int64_t, Value)> body) {
-  Value full = b.sub(item.panelEnd, b.rem(b.sub(item.panelEnd, item.panelBegin), count));
-  b.forLoop(item.panelBegin, full, count, [&](Value panel) { body(count, panel); });
+  Value full =
+      b.sub(item.panelEnd, b.rem(b.sub(item.panelEnd, item.panelBegin), count));
+  b.forLoop(item.panelBegin, full, count,
+            [&](Value panel) { body(count, panel); });
   if (count > 1)
     b.forLoop(full, item.panelEnd, 1, [&](Value panel) { body(1, panel); });
 }
@@ -126,11 +139,12 @@ void quantc::forRowTiles(KernelBuilder &b, const WorkItem &item, int64_t height,
 }
 
 Value quantc::hasRows(KernelBuilder &b, const WorkItem &item, int64_t height) {
-  return b.cmp(arith::CmpIPredicate::sge, b.sub(item.rowEnd, item.rowBegin), b.idx(height));
+  return b.cmp(arith::CmpIPredicate::sge, b.sub(item.rowEnd, item.rowBegin),
+               b.idx(height));
 }
 
-void quantc::forTiles(KernelBuilder &b, const WorkItem &item, const Blocking &blocking,
-                      TileBody body) {
+void quantc::forTiles(KernelBuilder &b, const WorkItem &item,
+                      const Blocking &blocking, TileBody body) {
   int64_t height = blocking.tile.rows;
   auto rowByRow = [&] {
     b.forLoop(item.rowBegin, item.rowEnd, 1, [&](Value row) {
@@ -142,21 +156,25 @@ void quantc::forTiles(KernelBuilder &b, const WorkItem &item, const Blocking &bl
     return rowByRow();
   auto tiled = [&] {
     forPanels(b, item, blocking.tile.panels, [&](int64_t n, Value panel) {
-      forRowTiles(b, item, height, [&](Value, Value row) { body({height, n}, row, panel); });
+      forRowTiles(b, item, height,
+                  [&](Value, Value row) { body({height, n}, row, panel); });
     });
   };
   b.ifThen(hasRows(b, item, height), tiled, rowByRow);
 }
 
-//===-- the end of a tile --------------------------------------------------===//
+//===-- the end of a tile
+//--------------------------------------------------===//
 
 /// One panel of a tile; `count` is null when all 16 channels exist.
-static void storePanel(KernelBuilder &b, const Product &p, Tile tile, Value row, Value panel,
-                       int64_t j, ArrayRef<Value> values, Value count) {
+static void storePanel(KernelBuilder &b, const Product &p, Tile tile, Value row,
+                       Value panel, int64_t j, ArrayRef<Value> values,
+                       Value count) {
   Value column = b.mul(b.add(panel, j), kLanes);
   Value bias;
   if (p.bias)
-    bias = count ? b.loadTail(p.bias, {column}, count) : b.loadVec(p.bias, {column});
+    bias = count ? b.loadTail(p.bias, {column}, count)
+                 : b.loadVec(p.bias, {column});
   for (int64_t r = 0; r < tile.rows; ++r) {
     Value y = values[r * tile.panels + j];
     if (bias)
@@ -171,17 +189,21 @@ static void storePanel(KernelBuilder &b, const Product &p, Tile tile, Value row,
   }
 }
 
-void quantc::storeTile(KernelBuilder &b, const Product &p, Tile tile, Value row, Value panel,
-                       ArrayRef<Value> values) {
+void quantc::storeTile(KernelBuilder &b, const Product &p, Tile tile, Value row,
+                       Value panel, ArrayRef<Value> values) {
   int64_t tail = p.n % kLanes;
   for (int64_t j = 0; j < tile.panels; ++j) {
-    auto whole = [&] { storePanel(b, p, tile, row, panel, j, values, nullptr); };
+    auto whole = [&] {
+      storePanel(b, p, tile, row, panel, j, values, nullptr);
+    };
     if (tail == 0) {
       whole();
       continue;
     }
     Value isLast = b.equal(b.add(panel, j), b.idx(p.panels - 1));
     b.ifThen(
-        isLast, [&] { storePanel(b, p, tile, row, panel, j, values, b.idx(tail)); }, whole);
+        isLast,
+        [&] { storePanel(b, p, tile, row, panel, j, values, b.idx(tail)); },
+        whole);
   }
 }

@@ -1,4 +1,5 @@
-//===- Product.h - operands and blocks of a matrix product -------*- C++ -*-===//
+//===- Product.h - operands and blocks of a matrix product -------*- C++
+//-*-===//
 //
 // Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -64,23 +65,25 @@ struct WorkItem {
 int64_t choosePanels(int64_t panels, llvm::ArrayRef<int64_t> candidates);
 
 /// Shares a product among threads. Work items have about as many rows each.
-void forBlocks(KernelBuilder &b, const Product &product, const Blocking &blocking,
+void forBlocks(KernelBuilder &b, const Product &product,
+               const Blocking &blocking,
                llvm::function_ref<void(const WorkItem &)> body);
 
 /// A tile's size, first row, first panel.
 using TileBody = llvm::function_ref<void(Tile, mlir::Value, mlir::Value)>;
 
 /// Covers a work item with tiles: panels outside, so that a panel stays in the
-/// cache while rows pass. The last tile of rows overlaps the one before it where
-/// the rows do not divide; fewer rows than a tile has go one by one.
-void forTiles(KernelBuilder &b, const WorkItem &item, const Blocking &blocking, TileBody body);
+/// cache while rows pass. The last tile of rows overlaps the one before it
+/// where the rows do not divide; fewer rows than a tile has go one by one.
+void forTiles(KernelBuilder &b, const WorkItem &item, const Blocking &blocking,
+              TileBody body);
 
 /// The panels of a work item, `count` at a time, the rest one by one.
 void forPanels(KernelBuilder &b, const WorkItem &item, int64_t count,
                llvm::function_ref<void(int64_t, mlir::Value)> body);
 
-/// The tiles of `height` rows that cover the rows of an item, of which there are
-/// at least `height`: body(number of the tile, its first row).
+/// The tiles of `height` rows that cover the rows of an item, of which there
+/// are at least `height`: body(number of the tile, its first row).
 void forRowTiles(KernelBuilder &b, const WorkItem &item, int64_t height,
                  llvm::function_ref<void(mlir::Value, mlir::Value)> body);
 
@@ -89,8 +92,9 @@ mlir::Value hasRows(KernelBuilder &b, const WorkItem &item, int64_t height);
 
 /// Adds the bias, applies the activation, stores. `values` are vectors of 16
 /// channels, index row * tile.panels + panel.
-void storeTile(KernelBuilder &b, const Product &product, Tile tile, mlir::Value row,
-               mlir::Value panel, llvm::ArrayRef<mlir::Value> values);
+void storeTile(KernelBuilder &b, const Product &product, Tile tile,
+               mlir::Value row, mlir::Value panel,
+               llvm::ArrayRef<mlir::Value> values);
 
 } // namespace quantc
 

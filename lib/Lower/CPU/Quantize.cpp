@@ -1,16 +1,16 @@
-//===- Quantize.cpp - numbers to int8 codes ----------------------*- C++ -*-===//
+//===- Quantize.cpp - numbers to int8 codes ----------------------*- C++
+//-*-===//
 //
 // Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
 // Generates quantize.token and quantize.tensor. The arithmetic, operation by
-// operation, is that of quantc/Formats/ActivationQuantizer.h. A number becomes a
-// code by adding 1.5 * 2^23: that rounds half to even, and the low byte of the
-// sum's bits is the code.
+// operation, is that of quantc/Formats/ActivationQuantizer.h. A number becomes
+// a code by adding 1.5 * 2^23: that rounds half to even, and the low byte of
+// the sum's bits is the code.
 
 #include "Emitters.h"
-#include "quantc/Formats/ActivationQuantizer.h"
 #include <cmath>
 
 using namespace mlir;
@@ -19,32 +19,39 @@ using namespace quantc;
 using Values = KernelBuilder::Values;
 
 static constexpr float kMagic = 12582912.0f;
+/// Rows whose largest magnitude is below this count as zero.
+static constexpr float kSmallestRowMaximum = 0x1p-119f;
 /// Elements that one work item of quantize.tensor handles.
 static constexpr int64_t kChunk = 16384;
 
 /// Walks [begin, end) in whole vectors and one masked rest. `body` gets the
 /// index and, for the rest, the number of elements.
-static Values forVectors(KernelBuilder &b, Value begin, Value end, ValueRange init,
+static Values forVectors(KernelBuilder &b, Value begin, Value end,
+                         ValueRange init,
                          function_ref<Values(Value, Value, ValueRange)> body) {
   Value left = b.rem(b.sub(end, begin), kLanes);
   Value full = b.sub(end, left);
-  Values carried = b.forLoop(begin, full, kLanes, init, [&](Value i, ValueRange values) {
-    return body(i, nullptr, values);
-  });
+  Values carried =
+      b.forLoop(begin, full, kLanes, init, [&](Value i, ValueRange values) {
+        return body(i, nullptr, values);
+      });
   if (KernelBuilder::constantOf(left) == 0)
     return carried;
   Value one = b.min(left, b.idx(1));
   // At most one turn: the rest.
-  return b.forLoop(b.idx(0), one, 1, carried,
-                   [&](Value, ValueRange values) { return body(full, left, values); });
+  return b.forLoop(b.idx(0), one, 1, carried, [&](Value, ValueRange values) {
+    return body(full, left, values);
+  });
 }
 
-static Value loadSome(KernelBuilder &b, Value memref, ValueRange indices, Value count) {
-  return count ? b.loadTail(memref, indices, count) : b.loadVec(memref, indices);
-}
-
-static void storeSome(KernelBuilder &b, Value vector, Value memref, ValueRange indices,
+static Value loadSome(KernelBuilder &b, Value memref, ValueRange indices,
                       Value count) {
+  return count ? b.loadTail(memref, indices, count)
+               : b.loadVec(memref, indices);
+}
+
+static void storeSome(KernelBuilder &b, Value vector, Value memref,
+                      ValueRange indices, Value count) {
   if (count)
     b.storeTail(vector, memref, indices, count);
   else
@@ -53,7 +60,8 @@ static void storeSome(KernelBuilder &b, Value vector, Value memref, ValueRange i
 
 /// rint of fp32 numbers of at most 22 bits, as int32.
 static Value roundToInt(KernelBuilder &b, Value x) {
-  Value bits = b.create<arith::BitcastOp>(b.i32Vec(), b.addf(x, b.splatF32(kMagic)));
+  Value bits =
+      b.create<arith::BitcastOp>(b.i32Vec(), b.addf(x, b.splatF32(kMagic)));
   Value magic = b.create<arith::BitcastOp>(b.i32Vec(), b.splatF32(kMagic));
   return b.create<arith::SubIOp>(bits, magic);
 }
@@ -62,22 +70,27 @@ static Value toBytes(KernelBuilder &b, Value words) {
   return b.create<arith::TruncIOp>(b.vecType(b.getI8Type()), words);
 }
 
-//===-- one scale a row ----------------------------------------------------===//
+//===-- one scale a row
+//----------------------------------------------------===//
 
 /// Largest magnitude of a row, as the bits of a float: NaN > infinity > finite.
-static Value largestMagnitude(KernelBuilder &b, Value x, Value row, Value width) {
+static Value largestMagnitude(KernelBuilder &b, Value x, Value row,
+                              Value width) {
   Value magnitude = b.constant(b.i32Vec(), 0x7fffffff);
   Values init{b.constant(b.i32Vec(), 0)};
-  Value lanes = forVectors(b, b.idx(0), width, init, [&](Value i, Value count, ValueRange most) {
-    Value bits = b.create<arith::BitcastOp>(b.i32Vec(), loadSome(b, x, {row, i}, count));
-    Value absolute = b.create<arith::AndIOp>(bits, magnitude);
-    return Values{b.create<arith::MaxSIOp>(most[0], absolute)};
-  })[0];
+  Value lanes = forVectors(
+      b, b.idx(0), width, init, [&](Value i, Value count, ValueRange most) {
+        Value bits = b.create<arith::BitcastOp>(
+            b.i32Vec(), loadSome(b, x, {row, i}, count));
+        Value absolute = b.create<arith::AndIOp>(bits, magnitude);
+        return Values{b.create<arith::MaxSIOp>(most[0], absolute)};
+      })[0];
   return b.create<vector::ReductionOp>(vector::CombiningKind::MAXSI, lanes);
 }
 
 static LogicalResult emitQuantizeToken(KernelBuilder &b, kern::QuantizeOp op) {
-  Value x = b.flattenRows(op.getInputs()[0]), codes = b.flattenRows(op.getInits()[0]);
+  Value x = b.flattenRows(op.getInputs()[0]),
+        codes = b.flattenRows(op.getInits()[0]);
   if (op.getInits().size() != 2)
     return op.emitOpError("expects codes and scales as destinations");
   Value scales = b.flatten(op.getInits()[1]);
@@ -85,7 +98,8 @@ static LogicalResult emitQuantizeToken(KernelBuilder &b, kern::QuantizeOp op) {
     return op.emitOpError("needs rows without gaps between them");
   Value width = b.dim(x, 1);
   // An element takes about as long as eight multiply-adds in a product.
-  int64_t grain = KernelBuilder::grainOf(8 * KernelBuilder::constantOf(width).value_or(1));
+  int64_t grain =
+      KernelBuilder::grainOf(8 * KernelBuilder::constantOf(width).value_or(1));
   b.parallelFor(b.dim(x, 0), grain, [&](Value row) {
     Value bits = largestMagnitude(b, x, row, width);
     Value largest = b.create<arith::BitcastOp>(b.getF32Type(), bits);
@@ -93,9 +107,12 @@ static LogicalResult emitQuantizeToken(KernelBuilder &b, kern::QuantizeOp op) {
                                            b.f32(kSmallestRowMaximum));
     Value isFinite = b.less(bits, b.i32(0x7f800000));
     Value steps = b.f32(127), zero = b.f32(0);
-    Value scale = b.create<arith::SelectOp>(isZero, zero, b.divf(largest, steps));
-    b.store(b.create<arith::SelectOp>(isFinite, scale, b.f32(NAN)), scales, {row});
-    Value inverse = b.splat(b.create<arith::SelectOp>(isZero, zero, b.divf(steps, largest)));
+    Value scale =
+        b.create<arith::SelectOp>(isZero, zero, b.divf(largest, steps));
+    b.store(b.create<arith::SelectOp>(isFinite, scale, b.f32(NAN)), scales,
+            {row});
+    Value inverse = b.splat(
+        b.create<arith::SelectOp>(isZero, zero, b.divf(steps, largest)));
     forVectors(b, b.idx(0), width, {}, [&](Value i, Value count, ValueRange) {
       Value scaled = b.mulf(loadSome(b, x, {row, i}, count), inverse);
       storeSome(b, toBytes(b, roundToInt(b, scaled)), codes, {row, i}, count);
@@ -105,7 +122,8 @@ static LogicalResult emitQuantizeToken(KernelBuilder &b, kern::QuantizeOp op) {
   return success();
 }
 
-//===-- one scale for all --------------------------------------------------===//
+//===-- one scale for all
+//--------------------------------------------------===//
 
 static LogicalResult emitQuantizeTensor(KernelBuilder &b, kern::QuantizeOp op) {
   auto scale = op->getAttrOfType<FloatAttr>("scale");
@@ -116,8 +134,10 @@ static LogicalResult emitQuantizeTensor(KernelBuilder &b, kern::QuantizeOp op) {
   if (!x || !codes)
     return op.emitOpError("needs buffers without gaps");
   bool isUnsigned = op->hasAttr("is_unsigned");
-  int64_t zero = zeroPoint.getInt(), low = isUnsigned ? 0 : -128, high = isUnsigned ? 255 : 127;
-  Value inverse = b.splatF32(1.0f / static_cast<float>(scale.getValueAsDouble()));
+  int64_t zero = zeroPoint.getInt(), low = isUnsigned ? 0 : -128,
+          high = isUnsigned ? 255 : 127;
+  Value inverse =
+      b.splatF32(1.0f / static_cast<float>(scale.getValueAsDouble()));
   Value lowest = b.splatF32(low - zero), highest = b.splatF32(high - zero);
   Value offset = b.constant(b.i32Vec(), zero);
   Value size = b.dim(x, 0);
@@ -127,9 +147,11 @@ static LogicalResult emitQuantizeTensor(KernelBuilder &b, kern::QuantizeOp op) {
     forVectors(b, begin, end, {}, [&](Value i, Value count, ValueRange) {
       Value scaled = b.mulf(loadSome(b, x, {i}, count), inverse);
       // NaN compares false and becomes the lowest code.
-      Value above = b.create<arith::CmpFOp>(arith::CmpFPredicate::OGT, scaled, lowest);
+      Value above =
+          b.create<arith::CmpFOp>(arith::CmpFPredicate::OGT, scaled, lowest);
       Value raised = b.create<arith::SelectOp>(above, scaled, lowest);
-      Value below = b.create<arith::CmpFOp>(arith::CmpFPredicate::OLT, raised, highest);
+      Value below =
+          b.create<arith::CmpFOp>(arith::CmpFPredicate::OLT, raised, highest);
       Value clamped = b.create<arith::SelectOp>(below, raised, highest);
       Value code = b.create<arith::AddIOp>(roundToInt(b, clamped), offset);
       storeSome(b, toBytes(b, code), codes, {i}, count);

@@ -1,4 +1,5 @@
-//===- Window.h - where a convolution reads ----------------------*- C++ -*-===//
+//===- Window.h - where a convolution reads ----------------------*- C++
+//-*-===//
 //
 // Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -21,7 +22,8 @@ struct Window {
   using Value = mlir::Value;
   Value height, width, outHeight, outWidth, images;
   int64_t channels = 0;
-  int64_t kernelH = 1, kernelW = 1, strideH = 1, strideW = 1, padTop = 0, padLeft = 0;
+  int64_t kernelH = 1, kernelW = 1, strideH = 1, strideW = 1, padTop = 0,
+          padLeft = 0;
   int64_t dilationH = 1, dilationW = 1;
   bool isPadded = false;
 
@@ -32,7 +34,8 @@ struct Window {
   }
 
   /// Reads the attributes of a convolution of x [N, H, W, C] into out.
-  static llvm::FailureOr<Window> read(KernelBuilder &b, mlir::Operation *op, Value x, Value out);
+  static llvm::FailureOr<Window> read(KernelBuilder &b, mlir::Operation *op,
+                                      Value x, Value out);
 
   /// First input row or column of an output row or column; may be negative.
   Value top(KernelBuilder &b, Value outRow) const;
@@ -44,12 +47,13 @@ mlir::Value isInside(KernelBuilder &b, mlir::Value index, mlir::Value size);
 
 /// Copies what the output pixels [begin, end) read from `x` [N * H, W * C] into
 /// rows of `to`, beginning with row 0. Pixels outside of the image are `fill`.
-void gatherRows(KernelBuilder &b, const Window &window, mlir::Value x, mlir::Value begin,
-                mlir::Value end, mlir::Value fill, mlir::Value to);
+void gatherRows(KernelBuilder &b, const Window &window, mlir::Value x,
+                mlir::Value begin, mlir::Value end, mlir::Value fill,
+                mlir::Value to);
 
 /// Writes `fill` into `count` (static) elements of a row of `to`.
-void fillRow(KernelBuilder &b, mlir::Value fill, mlir::Value to, mlir::Value row,
-             mlir::Value column, int64_t count);
+void fillRow(KernelBuilder &b, mlir::Value fill, mlir::Value to,
+             mlir::Value row, mlir::Value column, int64_t count);
 
 } // namespace quantc
 
