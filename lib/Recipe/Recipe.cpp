@@ -14,6 +14,7 @@
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Format.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/raw_ostream.h"
 
@@ -39,10 +40,11 @@ llvm::Expected<Recipe> Recipe::load(StringRef presetOrPath) {
       recipe->label = preset.name.str();
     return recipe;
   }
+  llvm::SmallVector<StringRef> known(names.begin(), names.end());
   bool looksLikePath = presetOrPath.contains('/') || presetOrPath.contains('.');
   if (!looksLikePath && !llvm::sys::fs::exists(presetOrPath))
-    return makeError(ErrorKind::Usage, "unknown preset '{0}'{1}; presets are {2}", presetOrPath,
-                     didYouMean(presetOrPath, llvm::SmallVector<StringRef>(names.begin(), names.end())), llvm::join(names, ", "));
+    return makeError(ErrorKind::Usage, "unknown preset '{0}', presets are {1}{2}", presetOrPath,
+                     llvm::join(names, ", "), didYouMean(presetOrPath, known));
   auto buffer = llvm::MemoryBuffer::getFile(presetOrPath, /*IsText=*/true);
   if (!buffer)
     return makeError(ErrorKind::IO, "cannot read recipe '{0}': {1}", presetOrPath,
@@ -95,23 +97,6 @@ ResolvedLayer Recipe::resolve(StringRef node, StringRef op, int64_t index, int64
   return layer;
 }
 
-llvm::Error Recipe::checkRulesMatched(llvm::ArrayRef<std::string> nodes,
-                                      llvm::ArrayRef<std::string> ops) const {
-  int64_t count = nodes.size();
-  for (auto [i, rule] : llvm::enumerate(rules)) {
-    bool isUsed = false;
-    for (int64_t layer = 0; layer < count && !isUsed; ++layer)
-      isUsed = matches(rule, nodes[layer], ops[layer], layer, count);
-    // A preset's rules are about any model, even one without products.
-    if (isUsed || count == 0)
-      continue;
-    std::string hint = rule.name.empty() ? "" : didYouMean(rule.name, llvm::SmallVector<StringRef>(nodes.begin(), nodes.end()));
-    return makeError(ErrorKind::Usage, "rule {0} of recipe '{1}' matches none of the {2} layers{3}",
-                     i + 1, label, count, hint);
-  }
-  return llvm::Error::success();
-}
-
 bool Recipe::needsCalibration() const {
   auto isStatic = [](const RecipeChoices &choices) {
     auto is = [](const std::optional<ActivationChoice> &choice) {
@@ -161,9 +146,27 @@ static std::string quote(StringRef text) {
   for (char c : text) {
     if (c == '"' || c == '\\')
       quoted += '\\';
-    quoted += c;
+    if (static_cast<unsigned char>(c) < 0x20)
+      quoted += "\\x" + llvm::utohexstr(c, /*LowerCase=*/true, /*Width=*/2);
+    else
+      quoted += c;
   }
   return quoted + "\"";
+}
+
+/// "{name: \"head\", skip: true}"
+static std::string ruleToYaml(const RecipeRule &rule) {
+  std::vector<std::string> keys;
+  if (!rule.name.empty())
+    keys.push_back("name: " + quote(rule.name));
+  if (!rule.op.empty())
+    keys.push_back("op: " + rule.op);
+  for (auto [isSet, key] : {std::pair(rule.first, "first"), std::pair(rule.last, "last"),
+                            std::pair(rule.skip, "skip")})
+    if (isSet)
+      keys.push_back(std::string(key) + ": true");
+  llvm::append_range(keys, choicesToYaml(rule.choices));
+  return "{" + llvm::join(keys, ", ") + "}";
 }
 
 std::string Recipe::toYaml() const {
@@ -174,21 +177,28 @@ std::string Recipe::toYaml() const {
     os << key << "\n";
   os << "calibration: {samples: " << calibrationChoice.samples
      << ", observer: " << calibrationChoice.observer
-     << ", percentile: " << llvm::formatv("{0:F4}", calibrationChoice.percentile) << "}\n";
+     << ", percentile: " << llvm::format("%.17g", calibrationChoice.percentile) << "}\n";
   if (!rules.empty())
     os << "rules:\n";
-  for (const RecipeRule &rule : rules) {
-    std::vector<std::string> keys;
-    if (!rule.name.empty())
-      keys.push_back("name: " + quote(rule.name));
-    if (!rule.op.empty())
-      keys.push_back("op: " + rule.op);
-    for (auto [isSet, key] : {std::pair(rule.first, "first"), std::pair(rule.last, "last"),
-                              std::pair(rule.skip, "skip")})
-      if (isSet)
-        keys.push_back(std::string(key) + ": true");
-    llvm::append_range(keys, choicesToYaml(rule.choices));
-    os << "  - {" << llvm::join(keys, ", ") << "}\n";
-  }
+  for (const RecipeRule &rule : rules)
+    os << "  - " << ruleToYaml(rule) << "\n";
   return text;
+}
+
+llvm::Error Recipe::checkRulesMatched(llvm::ArrayRef<std::string> nodes,
+                                      llvm::ArrayRef<std::string> ops) const {
+  int64_t count = nodes.size();
+  for (auto [i, rule] : llvm::enumerate(rules)) {
+    bool isUsed = false;
+    for (int64_t layer = 0; layer < count && !isUsed; ++layer)
+      isUsed = matches(rule, nodes[layer], ops[layer], layer, count);
+    // A preset's rules are about any model, even one without products.
+    if (isUsed || count == 0)
+      continue;
+    llvm::SmallVector<StringRef> known(nodes.begin(), nodes.end());
+    std::string hint = rule.name.empty() ? "" : didYouMean(rule.name, known);
+    return makeError(ErrorKind::Usage, "rule {0} of recipe '{1}' matches none of the {2} layers: {3}{4}",
+                     i + 1, label, count, ruleToYaml(rule), hint);
+  }
+  return llvm::Error::success();
 }

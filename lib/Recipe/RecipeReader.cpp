@@ -206,7 +206,10 @@ bool RecipeReader::readPreset(Node *node) {
       Expected<Recipe> base = Recipe::load(preset.name);
       if (!base)
         return fail(node, toString(base.takeError()));
+      // What is changed is no longer the preset: it has the name of its file.
+      std::string label = recipe.label;
       recipe = std::move(*base);
+      recipe.label = label;
       return true;
     }
   return failValue(node, "preset", "the name of a preset");
