@@ -12,6 +12,7 @@
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/raw_ostream.h"
 #include <algorithm>
+#include <cmath>
 
 using namespace quantc;
 
@@ -65,9 +66,13 @@ const up=th.dataset.up=th.dataset.up==='1'?'0':'1';const v=r=>r.cells[i].dataset
 /// Bars of one number a layer, over the depth of the model.
 static void plot(llvm::raw_ostream &os, const CompileReport &report, const char *title,
                  llvm::function_ref<std::optional<double>(const LayerReport &)> valueOf) {
+  auto finite = [&](const LayerReport &layer) {
+    std::optional<double> value = valueOf(layer);
+    return value && std::isfinite(*value) ? value : std::nullopt;
+  };
   double highest = 0;
   for (const LayerReport &layer : report.layers)
-    highest = std::max(highest, valueOf(layer).value_or(0));
+    highest = std::max(highest, finite(layer).value_or(0));
   if (highest <= 0)
     return;
   const double width = 1000, height = 160, base = 140;
@@ -82,7 +87,7 @@ static void plot(llvm::raw_ostream &os, const CompileReport &report, const char 
   }
   double x = 42;
   for (const LayerReport &layer : report.layers) {
-    if (std::optional<double> value = valueOf(layer)) {
+    if (std::optional<double> value = finite(layer)) {
       double size = std::max(0.0, *value) / highest * 120;
       os << llvm::formatv("<rect x=\"{0:F2}\" y=\"{1:F2}\" width=\"{2:F2}\" height=\"{3:F2}\" "
                           "fill=\"{4}\"><title>{5}: {6:F2}</title></rect>",

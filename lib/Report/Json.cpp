@@ -10,6 +10,7 @@
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/JSON.h"
 #include "llvm/Support/raw_ostream.h"
+#include <cmath>
 
 using namespace quantc;
 using llvm::json::Array;
@@ -31,8 +32,9 @@ static Object layerToJson(const LayerReport &layer) {
     object["reason"] = utf8(layer.reason);
   if (!layer.method.empty())
     object["method"] = layer.method;
+  // JSON has no infinity, the SQNR of weights that are exact: null.
   if (layer.sqnrDb)
-    object["sqnr_db"] = *layer.sqnrDb;
+    object["sqnr_db"] = std::isfinite(*layer.sqnrDb) ? llvm::json::Value(*layer.sqnrDb) : nullptr;
   return object;
 }
 

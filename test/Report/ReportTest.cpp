@@ -1,0 +1,178 @@
+//===- ReportTest.cpp - the three forms of a report -*- C++ -*-===//
+//
+// Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+// What a report must contain, and that names from a model can break none of its
+// forms.
+
+#include "quantc/Report/Report.h"
+#include "llvm/ADT/SmallVector.h"
+#include "llvm/ADT/StringRef.h"
+#include "llvm/Support/JSON.h"
+#include "gtest/gtest.h"
+#include <cmath>
+
+using namespace quantc;
+using llvm::StringRef;
+
+static CompileReport example() {
+  CompileReport report;
+  report.model = "model.onnx";
+  report.recipe = "w4a16";
+  report.target = "native";
+  report.levels = {"v3"};
+  report.recipeYaml = "weights: {bits: 4}\n";
+  LayerReport first;
+  first.name = "layers.0.mlp";
+  first.op = "MatMul";
+  first.weights = "uint4 g64 asymmetric";
+  first.activations = "float";
+  first.method = "rtn";
+  first.parameters = 1000;
+  first.bytes = 580;
+  first.bitsNominal = 4;
+  first.bitsStored = 4.64;
+  first.sqnrDb = 21.5;
+  LayerReport last;
+  last.name = "lm_head";
+  last.op = "MatMul";
+  last.weights = last.activations = "float";
+  last.reason = "rule 1 skips it";
+  last.parameters = 500;
+  last.bytes = 2000;
+  report.layers = {first, last};
+  report.phases = {{"import", 0.25}, {"lower", 1.5}};
+  report.warnings = {"a warning"};
+  report.files = {"out.so"};
+  report.weightBytes = 2600000;
+  report.libraryBytes = 130000;
+  return report;
+}
+
+/// Names that are code in one of the forms.
+static const std::string hostile[] = {
+    "<script>alert(1)</script>", "\"><img src=x onerror=alert(1)>", "' onload='x", "a&lt;b",
+    "</title></svg></pre>", "tab\tline\nbell\a", "caf\xc3\xa9", "not utf8 \xff\xfe", "back\\slash"};
+
+static CompileReport hostileReport(const std::string &name) {
+  CompileReport report = example();
+  report.model = report.recipe = report.recipeYaml = name;
+  report.layers[0].name = report.layers[1].reason = name;
+  report.warnings = report.files = {name};
+  return report;
+}
+
+static size_t countOf(StringRef text, StringRef part) { return text.count(part); }
+
+TEST(Report, JsonHasEveryField) {
+  auto value = llvm::json::parse(reportToJson(example()));
+  ASSERT_TRUE(bool(value)) << llvm::toString(value.takeError());
+  const llvm::json::Object &root = *value->getAsObject();
+  EXPECT_EQ(root.getInteger("format"), 1);
+  EXPECT_EQ(root.getString("model"), "model.onnx");
+  EXPECT_EQ(root.getString("recipe"), "w4a16");
+  EXPECT_EQ(root.getString("recipe_yaml"), "weights: {bits: 4}\n");
+  EXPECT_EQ(root.getString("target"), "native");
+  EXPECT_EQ(root.getInteger("weight_bytes"), 2600000);
+  EXPECT_EQ(root.getInteger("library_bytes"), 130000);
+  EXPECT_EQ(root.getArray("levels")->front().getAsString(), "v3");
+  EXPECT_EQ(root.getArray("warnings")->front().getAsString(), "a warning");
+  EXPECT_EQ(root.getArray("files")->front().getAsString(), "out.so");
+  const llvm::json::Object &phase = *(*root.getArray("phases"))[1].getAsObject();
+  EXPECT_EQ(phase.getString("name"), "lower");
+  EXPECT_EQ(phase.getNumber("seconds"), 1.5);
+  const llvm::json::Array &layers = *root.getArray("layers");
+  ASSERT_EQ(layers.size(), 2u);
+  const llvm::json::Object &first = *layers[0].getAsObject(), &last = *layers[1].getAsObject();
+  EXPECT_EQ(first.getString("name"), "layers.0.mlp");
+  EXPECT_EQ(first.getString("method"), "rtn");
+  EXPECT_EQ(first.getInteger("parameters"), 1000);
+  EXPECT_EQ(first.getInteger("bytes"), 580);
+  EXPECT_EQ(first.getNumber("bits_stored"), 4.64);
+  EXPECT_EQ(first.getNumber("sqnr_db"), 21.5);
+  EXPECT_EQ(first.get("reason"), nullptr);
+  EXPECT_EQ(last.getString("reason"), "rule 1 skips it");
+  EXPECT_EQ(last.get("sqnr_db"), nullptr);
+  EXPECT_EQ(last.get("method"), nullptr);
+}
+
+TEST(Report, JsonOfAnyName) {
+  for (const std::string &name : hostile) {
+    auto value = llvm::json::parse(reportToJson(hostileReport(name)));
+    ASSERT_TRUE(bool(value)) << name << llvm::toString(value.takeError());
+    const llvm::json::Object &layer =
+        *value->getAsObject()->getArray("layers")->front().getAsObject();
+    EXPECT_EQ(layer.getString("name"), StringRef(llvm::json::fixUTF8(name)));
+  }
+}
+
+TEST(Report, ExactWeightsHaveNoNumber) {
+  CompileReport report = example();
+  report.layers[0].sqnrDb = INFINITY;
+  auto value = llvm::json::parse(reportToJson(report));
+  ASSERT_TRUE(bool(value)) << llvm::toString(value.takeError());
+  const llvm::json::Object &layer = *value->getAsObject()->getArray("layers")->front().getAsObject();
+  ASSERT_TRUE(layer.get("sqnr_db"));
+  EXPECT_TRUE(layer.get("sqnr_db")->getAsNull());
+  std::string html = reportToHtml(report);
+  EXPECT_EQ(html.find("nan"), std::string::npos);
+}
+
+TEST(Report, HtmlShowsLayersAndPlots) {
+  std::string html = reportToHtml(example());
+  EXPECT_NE(html.find("<h1>model.onnx</h1>"), std::string::npos);
+  EXPECT_NE(html.find("float: rule 1 skips it"), std::string::npos);
+  EXPECT_NE(html.find("a warning"), std::string::npos);
+  EXPECT_EQ(countOf(html, "<svg"), 2u); // bits and SQNR
+  EXPECT_EQ(countOf(html, "<rect"), 3u); // two layers, one of them with SQNR
+  EXPECT_EQ(countOf(html, "<tr>"), 3u);
+  EXPECT_EQ(countOf(html, "</html>"), 1u);
+}
+
+TEST(Report, HtmlNeedsNoOtherFile) {
+  std::string html = reportToHtml(example());
+  for (StringRef part : {"http:", "https:", " src=", " href=", "url(", "@import", "<link"})
+    EXPECT_EQ(countOf(html, part), 0u) << part.str();
+}
+
+TEST(Report, HtmlOfAnyName) {
+  std::string plain = reportToHtml(hostileReport("name"));
+  for (const std::string &name : hostile) {
+    std::string html = reportToHtml(hostileReport(name));
+    // No tag begins or ends because of a name.
+    EXPECT_EQ(countOf(html, "<"), countOf(plain, "<")) << name;
+    EXPECT_EQ(countOf(html, ">"), countOf(plain, ">")) << name;
+    EXPECT_EQ(countOf(html, "\""), countOf(plain, "\"")) << name;
+    EXPECT_EQ(countOf(html, "'"), countOf(plain, "'")) << name;
+    EXPECT_EQ(countOf(html, "\a"), 0u);
+  }
+  EXPECT_NE(reportToHtml(hostileReport("a&lt;b")).find("a&amp;lt;b"), std::string::npos);
+}
+
+TEST(Report, TableAlignsColumns) {
+  EXPECT_EQ(reportToTable(example()),
+            "layer         op      weights               activations  bits   SQNR dB\n"
+            "layers.0.mlp  MatMul  uint4 g64 asymmetric  float        4.64   21.5\n"
+            "lm_head       MatMul  float                 float        32.00  -\n"
+            "float: lm_head: rule 1 skips it\n"
+            "2 layers, 1500 weights in 0.00 MB, 13.76 bits each\n"
+            "weights file 2.60 MB, library 0.13 MB\n");
+}
+
+TEST(Report, TableOfLongAndHostileNames) {
+  CompileReport report = example();
+  report.layers[0].name = std::string(100, 'x') + ".end\x1b[2J";
+  std::string table = reportToTable(report);
+  EXPECT_NE(table.find("..." + std::string(37, 'x') + ".end?[2J  "), std::string::npos) << table;
+  EXPECT_EQ(table.find('\x1b'), std::string::npos);
+}
+
+TEST(Report, EmptyModel) {
+  CompileReport report;
+  EXPECT_EQ(reportToTable(report), "layer  op  weights  activations  bits  SQNR dB\n"
+                                   "0 layers, 0 weights in 0.00 MB\n");
+  EXPECT_EQ(countOf(reportToHtml(report), "<svg"), 0u);
+  EXPECT_TRUE(bool(llvm::json::parse(reportToJson(report))));
+}
