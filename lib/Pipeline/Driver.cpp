@@ -8,6 +8,7 @@
 // phase does is its own business.
 
 #include "quantc/Pipeline/Driver.h"
+#include "Calibration.h"
 #include "Codegen.h"
 #include "mlir/Parser/Parser.h"
 #include "quantc/Emit/Link.h"
@@ -57,6 +58,7 @@ private:
   OwningOpRef<ModuleOp> module;
   ModelSignature signature;
   std::string workFile;
+  bool isPlan = false;
   std::chrono::steady_clock::time_point phaseStart;
 };
 } // namespace
@@ -105,8 +107,13 @@ llvm::Error Compilation::afterPhase(unsigned number, const Phase &phase, ModuleO
   report.phases.push_back({phase.name.str(), std::chrono::duration<double>(now - phaseStart).count()});
   phaseStart = now;
   progress.step();
-  if (phase.name == "assign")
+  if (phase.name == "assign") {
     describeLayers(module, report);
+    if (!isPlan && needsRanges(module))
+      if (llvm::Error error = calibrate(module, recipe->calibration(), options.calibrationData,
+                                        options.outputPrefix + ".calibration", progress))
+        return error;
+  }
   if (phase.name == "select") {
     auto read = readSignature(module);
     if (failed(read))
@@ -139,7 +146,10 @@ llvm::Error Compilation::runRoad(unsigned first, unsigned last) {
 
 llvm::Error Compilation::writeFiles() {
   const std::string &prefix = options.outputPrefix;
-  auto stored = writeWeights(*module, prefix + ".weights", progress);
+  // Under its own name only when the library is there too.
+  std::string unfinished = prefix + ".weights.unfinished";
+  llvm::FileRemover removeUnfinished(unfinished);
+  auto stored = writeWeights(*module, unfinished, progress);
   if (!stored)
     return stored.takeError();
   auto objects = generateCode(*module, levels, options.keepDir, progress);
@@ -159,6 +169,8 @@ llvm::Error Compilation::writeFiles() {
   objects->push_back(std::move(*object));
   if (llvm::Error error = linkLibrary(*objects, prefix + ".so"))
     return error;
+  if (std::error_code error = llvm::sys::fs::rename(unfinished, prefix + ".weights"))
+    return makeError(ErrorKind::IO, "cannot write '{0}.weights': {1}", prefix, error.message());
   if (llvm::Error error = writeFileAtomically(
           prefix + ".h", signatureToHeader(signature, llvm::sys::path::filename(prefix))))
     return error;
@@ -198,6 +210,7 @@ llvm::Error Compilation::run() {
 }
 
 llvm::Error Compilation::plan() {
+  isPlan = true;
   if (llvm::Error error = prepare())
     return error;
   if (llvm::Error error = openModel())

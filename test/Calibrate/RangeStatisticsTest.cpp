@@ -1,0 +1,86 @@
+//===- RangeStatisticsTest.cpp - tests of calibrated ranges -*- C++ -*-===//
+//
+// Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+// Ranges of known distributions, and independence of order and division.
+
+#include "quantc/Calibrate/RangeStatistics.h"
+#include "gtest/gtest.h"
+#include <cmath>
+#include <limits>
+#include <random>
+
+using namespace quantc;
+
+static std::vector<float> normalNumbers(int64_t count) {
+  std::mt19937 random(7);
+  std::normal_distribution<float> normal;
+  std::vector<float> numbers(count);
+  for (float &number : numbers)
+    number = normal(random);
+  return numbers;
+}
+
+TEST(RangeStatistics, EmptyHasTheRangeZero) {
+  RangeStatistics statistics;
+  EXPECT_EQ(statistics.minMax(), std::make_pair(0.0, 0.0));
+  EXPECT_EQ(statistics.percentile(99), std::make_pair(0.0, 0.0));
+  EXPECT_EQ(statistics.leastSquaredError(), std::make_pair(0.0, 0.0));
+}
+
+TEST(RangeStatistics, MinMaxIsExact) {
+  RangeStatistics statistics;
+  statistics.add({3.5f, -0.25f});
+  statistics.add({0.0f, 7.0f});
+  EXPECT_EQ(statistics.minMax(), std::make_pair(-0.25, 7.0));
+  EXPECT_EQ(statistics.count(), 4);
+}
+
+TEST(RangeStatistics, ConstantPositiveValuesKeepTheirRange) {
+  RangeStatistics statistics;
+  statistics.add({5.0f, 5.0f});
+  EXPECT_EQ(statistics.minMax(), std::make_pair(5.0, 5.0));
+}
+
+TEST(RangeStatistics, PercentileLeavesOutliersOut) {
+  RangeStatistics statistics;
+  std::vector<float> numbers(100000);
+  for (size_t i = 0; i < numbers.size(); ++i)
+    numbers[i] = static_cast<float>(i) / 100000;
+  numbers.push_back(1000);
+  statistics.add(numbers);
+  auto [low, high] = statistics.percentile(99);
+  EXPECT_NEAR(low, 0.005, 0.6); // a bin is 0.5 wide beside the outlier
+  EXPECT_LT(high, 2);
+  EXPECT_EQ(statistics.minMax().second, 1000);
+}
+
+TEST(RangeStatistics, LeastSquaredErrorClipsOneOutlier) {
+  RangeStatistics statistics;
+  std::vector<float> numbers = normalNumbers(200000);
+  numbers.push_back(8);
+  statistics.add(numbers);
+  auto [low, high] = statistics.leastSquaredError();
+  EXPECT_LT(high, 8);
+  EXPECT_GT(high, 3);
+  EXPECT_LT(low, -2);
+}
+
+TEST(RangeStatistics, DivisionAndOrderDoNotMatter) {
+  std::vector<float> numbers = normalNumbers(5000);
+  RangeStatistics whole, parts;
+  whole.add(numbers);
+  for (size_t i = numbers.size(); i > 0; i -= 100)
+    parts.add(llvm::ArrayRef(numbers).slice(i - 100, 100));
+  EXPECT_EQ(whole.percentile(99), parts.percentile(99));
+  EXPECT_EQ(whole.leastSquaredError(), parts.leastSquaredError());
+}
+
+TEST(RangeStatistics, NotANumberIsSeen) {
+  RangeStatistics statistics;
+  statistics.add({1.0f, std::numeric_limits<float>::quiet_NaN()});
+  EXPECT_FALSE(statistics.isFinite());
+  EXPECT_EQ(statistics.minMax(), std::make_pair(1.0, 1.0));
+}
