@@ -40,7 +40,7 @@ static void printHelp(llvm::raw_ostream &os) {
         "read or written, 5 a fault of quantc itself\n";
 }
 
-static llvm::Error runCommand(StringRef name, llvm::ArrayRef<StringRef> words) {
+static llvm::Error dispatch(StringRef name, llvm::ArrayRef<StringRef> words) {
   llvm::SmallVector<StringRef> names;
   for (const NamedCommand &one : commands) {
     names.push_back(one.name);
@@ -70,7 +70,7 @@ int main(int argc, char **argv) {
     llvm::outs() << "quantc " << QUANTC_VERSION << "\n";
     return 0;
   }
-  Failure failure = takeFailure(runCommand(words[0], llvm::ArrayRef(words).drop_front()));
+  Failure failure = takeFailure(dispatch(words[0], llvm::ArrayRef(words).drop_front()));
   if (failure.exitCode)
     llvm::errs() << "quantc: error: " << failure.message << "\n";
   return failure.exitCode;
