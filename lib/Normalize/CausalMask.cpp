@@ -23,6 +23,9 @@ static constexpr double hiddenBelow = -1e4;
 /// Larger tables are not read to find out what they mean.
 static constexpr int64_t maxTableElements = int64_t(1) << 26;
 
+/// Longer sums are no positions.
+static constexpr unsigned maxCounterDepth = 16;
+
 namespace {
 /// A whole number at a position: the position along `dim`, if any, plus a size.
 struct Counter {
@@ -32,7 +35,9 @@ struct Counter {
 } // namespace
 
 /// Sums of linalg.index, sizes and numbers.
-static std::optional<Counter> matchCounter(Term term) {
+static std::optional<Counter> matchCounter(Term term, unsigned depth = 0) {
+  if (depth > maxCounterDepth)
+    return std::nullopt;
   Operation *op = definition(term);
   if (!op) {
     if (term.generic && term.value.getType().isIndex() &&
@@ -47,10 +52,11 @@ static std::optional<Counter> matchCounter(Term term) {
     return dim ? std::optional(Counter{dim.getPosition(), 0}) : std::nullopt;
   }
   if (isa<arith::IndexCastOp, arith::ExtSIOp, arith::TruncIOp>(op))
-    return matchCounter(operand(term, 0));
+    return matchCounter(operand(term, 0), depth + 1);
   if (!isa<arith::AddIOp>(op))
     return std::nullopt;
-  auto a = matchCounter(operand(term, 0)), b = matchCounter(operand(term, 1));
+  auto a = matchCounter(operand(term, 0), depth + 1);
+  auto b = matchCounter(operand(term, 1), depth + 1);
   if (!a || !b || (a->dim && b->dim))
     return std::nullopt;
   return Counter{a->dim ? a->dim : b->dim, a->start + b->start};

@@ -20,6 +20,20 @@ using namespace mlir;
 using namespace quantc;
 using namespace quantc::normalize;
 
+/// A size behind more operations than this is an unknown of its own, so that no
+/// model can exhaust the stack.
+static constexpr unsigned maxDepth = 256;
+
+namespace {
+/// Counts the calls that are under way in this thread.
+struct DepthGuard {
+  DepthGuard() { ++depth; }
+  ~DepthGuard() { --depth; }
+  static thread_local unsigned depth;
+};
+thread_local unsigned DepthGuard::depth = 0;
+} // namespace
+
 StringAttr quantc::normalize::dimensionName(BlockArgument argument,
                                             int64_t dim) {
   auto function =
@@ -58,7 +72,8 @@ SymbolicSize SymbolicSize::of(OpFoldResult size) {
 
 SymbolicSize SymbolicSize::ofValue(Value index) {
   SymbolicSize opaque = unknown({index.getAsOpaquePointer(), -1});
-  if (!index.getDefiningOp())
+  DepthGuard guard;
+  if (!index.getDefiningOp() || guard.depth > maxDepth)
     return opaque;
   return llvm::TypeSwitch<Operation *, SymbolicSize>(index.getDefiningOp())
       .Case([](arith::AddIOp op) { return of(op.getLhs()) + of(op.getRhs()); })
@@ -105,6 +120,9 @@ SymbolicSize SymbolicSize::of(Value tensor, int64_t dim) {
   if (!type.isDynamicDim(dim))
     return type.getDimSize(dim);
   SymbolicSize opaque = unknown({tensor.getAsOpaquePointer(), dim});
+  DepthGuard guard;
+  if (guard.depth > maxDepth)
+    return opaque;
   if (auto argument = dyn_cast<BlockArgument>(tensor)) {
     StringAttr name = dimensionName(argument, dim);
     return name ? unknown({name.getAsOpaquePointer(), -1}) : opaque;
