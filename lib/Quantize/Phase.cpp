@@ -21,7 +21,8 @@ void quantc::buildQuantizePhase(OpPassManager &pm, StringRef workFile) {
 
 LogicalResult quantc::checkQuantized(ModuleOp module) {
   WalkResult result = module.walk([](qnt::AssignOp op) {
-    op.emitError("has the scheme ") << op.getScheme() << ", which was not applied";
+    op.emitError("has the scheme ")
+        << op.getScheme() << ", which was not applied";
     return WalkResult::interrupt();
   });
   return failure(result.wasInterrupted());

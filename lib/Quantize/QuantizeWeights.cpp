@@ -1,4 +1,5 @@
-//===- QuantizeWeights.cpp - assigned products become products of codes -*- C++ -*-===//
+//===- QuantizeWeights.cpp - products of numbers to products of codes -----===//
+//-*-===//
 //
 // Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -15,6 +16,8 @@
 #include "quantc/Methods/Method.h"
 #include "quantc/Quantize/Passes.h"
 #include "quantc/Support/Errors.h"
+#include "llvm/ADT/TypeSwitch.h"
+#include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
 
@@ -32,9 +35,9 @@ struct PackedWeight {
   nn::ParamOp zeroPoints; // null when the scheme has none
 };
 
-template <typename T>
-ArrayRef<uint8_t> asBytes(const std::vector<T> &values) {
-  return {reinterpret_cast<const uint8_t *>(values.data()), values.size() * sizeof(T)};
+template <typename T> ArrayRef<uint8_t> asBytes(const std::vector<T> &values) {
+  return {reinterpret_cast<const uint8_t *>(values.data()),
+          values.size() * sizeof(T)};
 }
 
 /// The scheme of a weight as methods want it, groups along the reduction.
@@ -43,13 +46,14 @@ GroupScheme groupSchemeOf(qnt::SchemeAttr scheme) {
   result.bits = scheme.getBits();
   result.symmetric = !scheme.getZeroPoint();
   result.groupSize = scheme.getGroupSize();
-  result.scaleType =
-      scheme.getScale() == qnt::ScaleKind::F16 ? ScaleType::FP16 : ScaleType::FP32;
+  result.scaleType = scheme.getScale() == qnt::ScaleKind::F16 ? ScaleType::FP16
+                                                              : ScaleType::FP32;
   return result;
 }
 
 /// The matrix [N, K] behind a weight: rows are output channels.
-std::vector<float> readMatrix(ArrayRef<uint8_t> bytes, int64_t n, int64_t k, bool isTransposed) {
+std::vector<float> readMatrix(ArrayRef<uint8_t> bytes, int64_t n, int64_t k,
+                              bool isTransposed) {
   std::vector<float> matrix(n * k);
   if (!isTransposed) {
     std::memcpy(matrix.data(), bytes.data(), bytes.size());
@@ -65,15 +69,19 @@ std::vector<float> readMatrix(ArrayRef<uint8_t> bytes, int64_t n, int64_t k, boo
 class Quantizer {
 public:
   Quantizer(ModuleOp module, StringRef workFile)
-      : symbols(module), data(module, workFile), rewriter(module.getContext()) {}
+      : symbols(module), data(module, workFile), rewriter(module.getContext()) {
+  }
 
   /// Rewrites one product; `kept` counts groups that a method left alone.
   llvm::Error quantize(nn::MatMulOp op);
   llvm::Error quantize(nn::ConvOp op);
+  /// Brings codes that the model already had from blocks into panels.
+  llvm::Error repack(qnt::MatMulOp op);
   int64_t weights = 0, kept = 0;
 
 private:
-  llvm::Expected<PackedWeight> pack(qnt::AssignOp assign, int64_t n, int64_t k, bool isTransposed);
+  llvm::Expected<PackedWeight> pack(qnt::AssignOp assign, int64_t n, int64_t k,
+                                    bool isTransposed);
   llvm::Expected<PackedWeight> store(nn::ParamOp param, qnt::AssignOp assign,
                                      const QuantizedMatrix &matrix);
   /// The activation as codes with a scale, or itself when it stays float.
@@ -100,10 +108,12 @@ Value skipAssign(Value value) {
 
 Value Quantizer::scalar(Location loc, Attribute value, Type element) {
   auto type = RankedTensorType::get({}, element);
-  return arith::ConstantOp::create(rewriter, loc, DenseElementsAttr::get(type, value));
+  return arith::ConstantOp::create(rewriter, loc,
+                                   DenseElementsAttr::get(type, value));
 }
 
-void Quantizer::quantizeActivation(Value &value, Value &scale, Value &zeroPoint) {
+void Quantizer::quantizeActivation(Value &value, Value &scale,
+                                   Value &zeroPoint) {
   qnt::AssignOp assign = codesAssigned(value);
   Location loc = value.getLoc();
   if (!assign) {
@@ -113,46 +123,57 @@ void Quantizer::quantizeActivation(Value &value, Value &scale, Value &zeroPoint)
   auto type = cast<RankedTensorType>(value.getType());
   Type codes = type.clone(rewriter.getI8Type());
   if (assign.getScheme().getDynamic()) {
-    Type rows = RankedTensorType::get(type.getShape().drop_back(), type.getElementType());
-    auto op = qnt::QuantizeDynamicOp::create(rewriter, loc, codes, rows, assign.getInput(),
-                                             assign.getScheme());
+    Type rows = RankedTensorType::get(type.getShape().drop_back(),
+                                      type.getElementType());
+    auto op = qnt::QuantizeDynamicOp::create(
+        rewriter, loc, codes, rows, assign.getInput(), assign.getScheme());
     value = op.getCodes();
     scale = op.getScales();
     return;
   }
   scale = scalar(loc, assign->getAttr("qnt.scale"), type.getElementType());
   if (assign.getScheme().getZeroPoint())
-    zeroPoint = scalar(loc, assign->getAttr("qnt.zero_point"), rewriter.getI8Type());
-  value = qnt::QuantizeOp::create(rewriter, loc, codes, assign.getInput(), scale, zeroPoint,
-                                  assign.getScheme());
+    zeroPoint =
+        scalar(loc, assign->getAttr("qnt.zero_point"), rewriter.getI8Type());
+  value = qnt::QuantizeOp::create(rewriter, loc, codes, assign.getInput(),
+                                  scale, zeroPoint, assign.getScheme());
 }
 
-llvm::Expected<PackedWeight> Quantizer::store(nn::ParamOp param, qnt::AssignOp assign,
+llvm::Expected<PackedWeight> Quantizer::store(nn::ParamOp param,
+                                              qnt::AssignOp assign,
                                               const QuantizedMatrix &matrix) {
-  std::vector<uint8_t> lines(panel16K4Bytes(matrix.rows, matrix.cols, matrix.bits));
-  uint8_t padding = matrix.symmetric ? uint8_t(1u << (matrix.bits - 1)) : uint8_t(0);
-  packPanel16K4(matrix.codes, matrix.rows, matrix.cols, matrix.bits, padding, lines);
+  std::vector<uint8_t> lines(
+      panel16K4Bytes(matrix.rows, matrix.cols, matrix.bits));
+  uint8_t padding =
+      matrix.symmetric ? uint8_t(1u << (matrix.bits - 1)) : uint8_t(0);
+  packPanel16K4(matrix.codes, matrix.rows, matrix.cols, matrix.bits, padding,
+                lines);
   MLIRContext *context = param.getContext();
   qnt::SchemeAttr from = assign.getScheme();
-  auto scheme = qnt::SchemeAttr::get(context, qnt::CodeKind::UInt, from.getBits(),
-                                     from.getGranularity(), /*axis=*/1, from.getGroupSize(),
-                                     from.getZeroPoint(), from.getScale(), 0, 0, false, {});
+  auto scheme = qnt::SchemeAttr::get(
+      context, qnt::CodeKind::UInt, from.getBits(), from.getGranularity(),
+      /*axis=*/1, from.getGroupSize(), from.getZeroPoint(), from.getScale(), 0,
+      0, false, {});
   auto layout = qnt::PackLayoutAttr::get(context, qnt::LayoutKind::Panel16K4);
-  auto type = qnt::PackedType::get(context, {matrix.rows, matrix.cols}, scheme, layout);
-  auto groups = RankedTensorType::get({matrix.rows, matrix.groups}, rewriter.getF32Type());
+  auto type =
+      qnt::PackedType::get(context, {matrix.rows, matrix.cols}, scheme, layout);
+  auto groups = RankedTensorType::get({matrix.rows, matrix.groups},
+                                      rewriter.getF32Type());
   std::string name = param.getName().str();
   PackedWeight packed;
   auto codes = data.add(rewriter, param.getLoc(), name + ".codes", type, lines);
   if (!codes)
     return codes.takeError();
   packed.codes = *codes;
-  auto scales = data.add(rewriter, param.getLoc(), name + ".scales", groups, asBytes(matrix.scales));
+  auto scales = data.add(rewriter, param.getLoc(), name + ".scales", groups,
+                         asBytes(matrix.scales));
   if (!scales)
     return scales.takeError();
   packed.scales = *scales;
   if (from.getZeroPoint()) {
     auto zeros = data.add(rewriter, param.getLoc(), name + ".zero_points",
-                          groups.clone(rewriter.getI8Type()), asBytes(matrix.zeroPoints));
+                          groups.clone(rewriter.getI8Type()),
+                          asBytes(matrix.zeroPoints));
     if (!zeros)
       return zeros.takeError();
     packed.zeroPoints = *zeros;
@@ -160,12 +181,13 @@ llvm::Expected<PackedWeight> Quantizer::store(nn::ParamOp param, qnt::AssignOp a
   return packed;
 }
 
-llvm::Expected<PackedWeight> Quantizer::pack(qnt::AssignOp assign, int64_t n, int64_t k,
-                                             bool isTransposed) {
+llvm::Expected<PackedWeight> Quantizer::pack(qnt::AssignOp assign, int64_t n,
+                                             int64_t k, bool isTransposed) {
   auto param = assign.getInput().getDefiningOp<nn::ParamOp>();
   StringRef methodName = assign.getMethod().value_or("rtn");
   if (!param)
-    return makeError(ErrorKind::Internal, "only a parameter can be a quantized weight");
+    return makeError(ErrorKind::Internal,
+                     "only a parameter can be a quantized weight");
   auto bytes = reader.bytes(symbols.lookup<nn::DataOp>(param.getName()));
   if (!bytes)
     return bytes.takeError();
@@ -173,7 +195,8 @@ llvm::Expected<PackedWeight> Quantizer::pack(qnt::AssignOp assign, int64_t n, in
   if (!method)
     return method.takeError();
   std::vector<float> matrix = readMatrix(*bytes, n, k, isTransposed);
-  auto quantized = (*method)->quantize({matrix, n, k}, groupSchemeOf(assign.getScheme()));
+  auto quantized =
+      (*method)->quantize({matrix, n, k}, groupSchemeOf(assign.getScheme()));
   if (!quantized)
     return makeError(ErrorKind::BadModel, "weight '{0}': {1}", param.getName(),
                      llvm::toString(quantized.takeError()));
@@ -194,15 +217,16 @@ llvm::Error Quantizer::quantize(nn::MatMulOp op) {
   }
   auto type = cast<RankedTensorType>(op.getRhs().getType());
   bool isNK = op.getTransposeRhs();
-  auto packed = pack(assign, type.getDimSize(isNK ? 0 : 1), type.getDimSize(isNK ? 1 : 0), !isNK);
+  auto packed = pack(assign, type.getDimSize(isNK ? 0 : 1),
+                     type.getDimSize(isNK ? 1 : 0), !isNK);
   if (!packed)
     return packed.takeError();
   Value lhs = op.getLhs(), scale, zeroPoint;
   quantizeActivation(lhs, scale, zeroPoint);
   Value zeros = packed->zeroPoints ? packed->zeroPoints.getResult() : Value();
-  rewriter.replaceOpWithNewOp<qnt::MatMulOp>(op, op.getType(), lhs, scale, zeroPoint,
-                                             packed->codes.getResult(),
-                                             packed->scales.getResult(), zeros, Value());
+  rewriter.replaceOpWithNewOp<qnt::MatMulOp>(
+      op, op.getType(), lhs, scale, zeroPoint, packed->codes.getResult(),
+      packed->scales.getResult(), zeros, Value());
   return llvm::Error::success();
 }
 
@@ -217,7 +241,8 @@ llvm::Error Quantizer::quantize(nn::ConvOp op) {
     return llvm::Error::success();
   }
   auto type = cast<RankedTensorType>(op.getFilter().getType());
-  auto packed = pack(assign, type.getDimSize(0), type.getNumElements() / type.getDimSize(0), false);
+  auto packed = pack(assign, type.getDimSize(0),
+                     type.getNumElements() / type.getDimSize(0), false);
   if (!packed)
     return packed.takeError();
   Value input = op.getInput(), scale, zeroPoint;
@@ -225,8 +250,57 @@ llvm::Error Quantizer::quantize(nn::ConvOp op) {
   auto kernel = rewriter.getDenseI64ArrayAttr(type.getShape().slice(1, 2));
   rewriter.replaceOpWithNewOp<qnt::ConvOp>(
       op, op.getType(), input, scale, zeroPoint, packed->codes.getResult(),
-      packed->scales.getResult(), op.getBias(), kernel, op.getStridesAttr(), op.getPadsAttr(),
-      op.getDilationsAttr(), op.getGroupsAttr());
+      packed->scales.getResult(), op.getBias(), kernel, op.getStridesAttr(),
+      op.getPadsAttr(), op.getDilationsAttr(), op.getGroupsAttr());
+  return llvm::Error::success();
+}
+
+/// The codes of a [N, K] matrix in blocks along K, one code a byte.
+static std::vector<uint8_t> unpackBlocks(ArrayRef<uint8_t> bytes,
+                                         qnt::PackedType type) {
+  int64_t n = type.getShape()[0], k = type.getShape()[1];
+  int64_t bits = type.getScheme().getBits(),
+          block = type.getScheme().getGroupSize();
+  int64_t blockBytes = llvm::divideCeil(block * bits, 8);
+  int64_t rowBytes = llvm::divideCeil(k, block) * blockBytes;
+  std::vector<uint8_t> codes(n * k);
+  for (int64_t row = 0; row < n; ++row)
+    for (int64_t i = 0; i < k; ++i) {
+      int64_t bit = i % block * bits;
+      uint8_t byte = bytes[row * rowBytes + i / block * blockBytes + bit / 8];
+      codes[row * k + i] = byte >> (bit % 8) & ((1u << bits) - 1);
+    }
+  return codes;
+}
+
+llvm::Error Quantizer::repack(qnt::MatMulOp op) {
+  qnt::PackedType type = op.getWeight().getType();
+  auto param = op.getWeight().getDefiningOp<nn::ParamOp>();
+  bool isWhole =
+      8 % type.getScheme().getBits() == 0; // no code lies in two bytes
+  if (!param || !isWhole ||
+      type.getLayout().getKind() != qnt::LayoutKind::Blocks)
+    return llvm::Error::success();
+  auto bytes = reader.bytes(symbols.lookup<nn::DataOp>(param.getName()));
+  if (!bytes)
+    return bytes.takeError();
+  int64_t n = type.getShape()[0], k = type.getShape()[1];
+  unsigned bits = type.getScheme().getBits();
+  std::vector<uint8_t> lines(panel16K4Bytes(n, k, bits));
+  uint8_t zero =
+      type.getScheme().getZeroPoint() ? 0 : uint8_t(1u << (bits - 1));
+  packPanel16K4(unpackBlocks(*bytes, type), n, k, bits, zero, lines);
+  auto layout =
+      qnt::PackLayoutAttr::get(op.getContext(), qnt::LayoutKind::Panel16K4);
+  auto panels = qnt::PackedType::get(op.getContext(), type.getShape(),
+                                     type.getScheme(), layout);
+  rewriter.setInsertionPoint(op);
+  auto codes = data.add(rewriter, param.getLoc(),
+                        param.getName().str() + ".codes", panels, lines);
+  if (!codes)
+    return codes.takeError();
+  rewriter.modifyOpInPlace(
+      op, [&] { op.getWeightMutable().assign(codes->getResult()); });
   return llvm::Error::success();
 }
 
@@ -238,14 +312,17 @@ struct QuantizeWeights : quantc::impl::QuantizeWeightsBase<QuantizeWeights> {
     Quantizer quantizer(getOperation(), workFile);
     SmallVector<Operation *> products;
     getOperation().walk([&](Operation *op) {
-      if (isa<nn::MatMulOp, nn::ConvOp>(op))
+      if (isa<nn::MatMulOp, nn::ConvOp, qnt::MatMulOp>(op))
         products.push_back(op);
     });
     for (Operation *op : products) {
       Location loc = op->getLoc();
-      auto matmul = dyn_cast<nn::MatMulOp>(op);
       llvm::Error error =
-          matmul ? quantizer.quantize(matmul) : quantizer.quantize(cast<nn::ConvOp>(op));
+          TypeSwitch<Operation *, llvm::Error>(op)
+              .Case<nn::MatMulOp, nn::ConvOp>(
+                  [&](auto product) { return quantizer.quantize(product); })
+              .Case<qnt::MatMulOp>(
+                  [&](auto product) { return quantizer.repack(product); });
       if (!error)
         continue;
       emitError(loc) << llvm::toString(std::move(error));

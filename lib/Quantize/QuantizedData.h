@@ -25,8 +25,9 @@ public:
 
   /// A parameter of `type` with these bytes, defined at `b`. ErrorKind::IO when
   /// they cannot be written.
-  llvm::Expected<nn::ParamOp> add(mlir::OpBuilder &b, mlir::Location loc, llvm::StringRef name,
-                                  mlir::Type type, llvm::ArrayRef<uint8_t> bytes);
+  llvm::Expected<nn::ParamOp> add(mlir::OpBuilder &b, mlir::Location loc,
+                                  llvm::StringRef name, mlir::Type type,
+                                  llvm::ArrayRef<uint8_t> bytes);
 
 private:
   llvm::Expected<nn::DataOp> define(mlir::OpBuilder &top, mlir::Location loc,

@@ -19,7 +19,8 @@ def QuantizeWeights : Pass<"quantize-weights", "::mlir::ModuleOp"> {
     its codes, scales and zero points are written to the work file and become
     `nn.data`. An activation with a dynamic scheme is quantized by
     `qnt.quantize_dynamic`, one with a static scheme by `qnt.quantize` with the
-    scale and zero point that `qnt.assign` carries.
+    scale and zero point that `qnt.assign` carries. Codes that a model already had
+    in blocks, as MatMulNBits has them, are brought into panels unchanged.
 
     Example:
 
