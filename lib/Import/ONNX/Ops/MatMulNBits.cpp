@@ -69,6 +69,11 @@ static Value readCodes(NodeView &n, const Weight &w, qnt::SchemeAttr scheme) {
 
 /// Input `i` as [N, groups]; null with a problem.
 static Value readTable(NodeView &n, unsigned i, const Weight &w) {
+  const Tensor *constant = n.constant(i);
+  Type element = convertType(n.type(i), n.b.getContext());
+  if (constant && element &&
+      constant->count == static_cast<uint64_t>(w.rows * w.groups))
+    return n.param(i, RankedTensorType::get({w.rows, w.groups}, element));
   Value table = n.tensor(i);
   return table ? reshape(n, table, n.math.constants({w.rows, w.groups}))
                : table;
