@@ -41,6 +41,14 @@ def to_argument(name: str, value: object) -> list[str]:
     return [option] if value is True else [option, str(value)]
 
 
+def error_message(lines: list[str], exit_code: int) -> str:
+    """What the driver said: from its error on, without the program's name."""
+    prefix = "quantc: error: "
+    start = next((i for i, line in enumerate(lines) if line.startswith(prefix)), None)
+    text = "".join(lines[-20:] if start is None else lines[start:]).removeprefix(prefix).strip()
+    return text or f"quantc ended with code {exit_code}"
+
+
 def compile(
     model: str | os.PathLike[str],
     out: str | os.PathLike[str],
@@ -75,6 +83,5 @@ def compile(
             lines.append(line)
             sys.stderr.write(line)
     if process.returncode:
-        message = "".join(lines[-20:]).strip() or f"quantc ended with code {process.returncode}"
-        raise CompileError(message, process.returncode)
+        raise CompileError(error_message(lines, process.returncode), process.returncode)
     return prefix + ".so"

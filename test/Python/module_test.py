@@ -164,12 +164,20 @@ class Compile(unittest.TestCase):
         self.assertEqual(given, expected.split())
 
     def test_failure(self) -> None:
-        self.write_driver("echo 'error: node Foo is not supported' >&2; exit 2")
+        self.write_driver(
+            "exec >&2; echo 'weights ...'; echo 'quantc: error: node Foo:'; echo ' unknown'; exit 2"
+        )
         with self.assertRaises(quantc.CompileError) as caught:
             quantc.compile("m.onnx", "m")
         self.assertEqual(caught.exception.exit_code, 2)
-        self.assertEqual(str(caught.exception), "error: node Foo is not supported")
+        self.assertEqual(str(caught.exception), "node Foo:\n unknown")
         self.assertIsInstance(caught.exception, quantc.Error)
+
+    def test_failure_without_words(self) -> None:
+        self.write_driver("exit 5")
+        with self.assertRaises(quantc.CompileError) as caught:
+            quantc.compile("m.onnx", "m")
+        self.assertEqual(str(caught.exception), "quantc ended with code 5")
 
     def test_no_driver(self) -> None:
         with self.assertRaises(quantc.CompileError) as caught:
