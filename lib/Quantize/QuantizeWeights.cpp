@@ -1,5 +1,4 @@
 //===- QuantizeWeights.cpp - products of numbers to products of codes -----===//
-//-*-===//
 //
 // Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
