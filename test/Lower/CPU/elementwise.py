@@ -10,7 +10,7 @@ def generic(name, arguments, maps, ins, outs, body, iterators="parallel, paralle
     """arguments: name -> type; maps, ins, outs: by position."""
     loops = ", ".join(f'"{kind}"' for kind in iterators.split(", "))
     head = ", ".join(f"%in_{n}: {t}" for n, t in arguments.items())
-    part = lambda names: f"({', '.join('%in_' + n for n in names)} : {', '.join(arguments[n] for n in names)})"  # noqa: E731
+    part = lambda names: f"({', '.join('%in_' + n for n in names)} : {', '.join(arguments[n] for n in names)})"
     indexing = ", ".join(f"affine_map<{m}>" for m in maps)
     inputs = f"ins{part(ins)}" if ins else ""
     return f"""

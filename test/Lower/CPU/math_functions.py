@@ -8,7 +8,7 @@ import warnings
 
 import numpy as np
 
-from kernels import ulps, on_all_levels
+from kernels import on_all_levels, ulps
 
 warnings.simplefilter("ignore")
 
