@@ -35,8 +35,8 @@ struct AssignObservers : quantc::impl::AssignObserversBase<AssignObservers> {
   void runOnOperation() override {
     for (auto [i, op] : llvm::enumerate(findStatic(getOperation()))) {
       OpBuilder b(op);
-      auto observe = qnt::ObserveOp::create(b, op.getLoc(), op.getType(), op.getInput(),
-                                            b.getI64IntegerAttr(i));
+      auto observe = qnt::ObserveOp::create(
+          b, op.getLoc(), op.getType(), op.getInput(), b.getI64IntegerAttr(i));
       op.replaceAllUsesWith(observe.getResult());
       op.erase();
       ++observers;
@@ -49,15 +49,19 @@ struct AssignObservers : quantc::impl::AssignObserversBase<AssignObservers> {
 };
 } // namespace
 
-LogicalResult quantc::setStaticRanges(ModuleOp module, ArrayRef<StaticRange> ranges) {
+LogicalResult quantc::setStaticRanges(ModuleOp module,
+                                      ArrayRef<StaticRange> ranges) {
   SmallVector<qnt::AssignOp> schemes = findStatic(module);
   Builder b(module.getContext());
   for (auto [i, op] : llvm::enumerate(schemes)) {
     if (i >= ranges.size())
-      return op.emitError("has a static scheme, but calibration found no range for it");
-    double low = std::min(0.0, ranges[i].low), high = std::max(0.0, ranges[i].high);
+      return op.emitError(
+          "has a static scheme, but calibration found no range for it");
+    double low = std::min(0.0, ranges[i].low),
+           high = std::max(0.0, ranges[i].high);
     if (!std::isfinite(low) || !std::isfinite(high))
-      return op.emitError("has activations that are not finite in the calibration data");
+      return op.emitError(
+          "has activations that are not finite in the calibration data");
     // Codes -128 .. 127; a range of zero keeps the scale 1.
     float scale = high > low ? static_cast<float>((high - low) / 255) : 1.0f;
     int64_t zeroPoint = std::lrint(-128 - low / scale);

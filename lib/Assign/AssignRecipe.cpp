@@ -7,10 +7,10 @@
 // Turns what the recipe says of a layer into schemes, as far as there are
 // kernels. Which layers a rule means is the business of Recipe.
 
+#include "mlir/IR/PatternMatch.h"
 #include "quantc/Assign/Passes.h"
 #include "quantc/Dialect/Qnt/Qnt.h"
 #include "quantc/Recipe/Recipe.h"
-#include "mlir/IR/PatternMatch.h"
 
 using namespace mlir;
 
@@ -27,8 +27,8 @@ struct Product {
   Operation *op;
   OpOperand *activation, *weight;
   std::string name;
-  StringRef kind;     ///< operator, as recipes name it
-  int64_t reduction;  ///< dimension of the weight that is summed over
+  StringRef kind;    ///< operator, as recipes name it
+  int64_t reduction; ///< dimension of the weight that is summed over
 };
 
 std::string nameOf(Operation *op) {
@@ -39,14 +39,17 @@ std::string nameOf(Operation *op) {
 SmallVector<Product> findProducts(ModuleOp module) {
   SmallVector<Product> products;
   module.walk([&](Operation *op) {
-    if (!isa<nn::MatMulOp, nn::ConvOp>(op) || !op->getOperand(1).getDefiningOp<nn::ParamOp>())
+    if (!isa<nn::MatMulOp, nn::ConvOp>(op) ||
+        !op->getOperand(1).getDefiningOp<nn::ParamOp>())
       return;
     auto matmul = dyn_cast<nn::MatMulOp>(op);
-    bool isMatrix = cast<RankedTensorType>(op->getOperand(1).getType()).getRank() == 2;
+    bool isMatrix =
+        cast<RankedTensorType>(op->getOperand(1).getType()).getRank() == 2;
     if (matmul && !isMatrix)
       return;
-    products.push_back({op, &op->getOpOperand(0), &op->getOpOperand(1), nameOf(op),
-                        matmul ? "MatMul" : "Conv", matmul && !matmul.getTransposeRhs() ? 0 : 1});
+    products.push_back({op, &op->getOpOperand(0), &op->getOpOperand(1),
+                        nameOf(op), matmul ? "MatMul" : "Conv",
+                        matmul && !matmul.getTransposeRhs() ? 0 : 1});
   });
   return products;
 }
@@ -63,18 +66,20 @@ std::string findObstacle(const Product &product, const ResolvedLayer &layer) {
   unsigned bits = layer.weights.bits;
   if (bits != 8 && bits != 4 && bits != 2)
     return std::to_string(bits) + "-bit weights have no kernel";
-  if (conv && (bits != 8 || layer.weights.groupSize || !layer.weights.symmetric))
+  if (conv &&
+      (bits != 8 || layer.weights.groupSize || !layer.weights.symmetric))
     return "convolutions take symmetric 8-bit weights with one scale a channel";
   // Groups are whole lines of the packed weight.
   if (layer.weights.groupSize % (32 / bits) != 0)
-    return "groups of " + std::to_string(layer.weights.groupSize) + " are no multiple of " +
-           std::to_string(32 / bits);
+    return "groups of " + std::to_string(layer.weights.groupSize) +
+           " are no multiple of " + std::to_string(32 / bits);
   return "";
 }
 
 qnt::SchemeAttr noScheme(MLIRContext *context, StringRef reason) {
-  return qnt::SchemeAttr::get(context, qnt::CodeKind::None, 0, qnt::Granularity::Tensor, 0, 0, false,
-                              qnt::ScaleKind::F32, 0, 0, false, StringAttr::get(context, reason));
+  return qnt::SchemeAttr::get(
+      context, qnt::CodeKind::None, 0, qnt::Granularity::Tensor, 0, 0, false,
+      qnt::ScaleKind::F32, 0, 0, false, StringAttr::get(context, reason));
 }
 
 qnt::SchemeAttr weightScheme(MLIRContext *context, const Product &product,
@@ -82,25 +87,29 @@ qnt::SchemeAttr weightScheme(MLIRContext *context, const Product &product,
   bool hasGroups = choice.groupSize > 0;
   return qnt::SchemeAttr::get(
       context, qnt::CodeKind::UInt, choice.bits,
-      hasGroups ? qnt::Granularity::Group : qnt::Granularity::Channel, product.reduction,
-      choice.groupSize, !choice.symmetric,
-      choice.fp16Scales ? qnt::ScaleKind::F16 : qnt::ScaleKind::F32, 0, 0, false, {});
+      hasGroups ? qnt::Granularity::Group : qnt::Granularity::Channel,
+      product.reduction, choice.groupSize, !choice.symmetric,
+      choice.fp16Scales ? qnt::ScaleKind::F16 : qnt::ScaleKind::F32, 0, 0,
+      false, {});
 }
 
-qnt::SchemeAttr activationScheme(MLIRContext *context, const ActivationChoice &choice) {
+qnt::SchemeAttr activationScheme(MLIRContext *context,
+                                 const ActivationChoice &choice) {
   bool isDynamic = choice.kind == ActivationChoice::DynamicToken;
   if (choice.kind == ActivationChoice::Float)
     return noScheme(context, "the recipe keeps activations in floating point");
-  return qnt::SchemeAttr::get(context, qnt::CodeKind::Int, 8,
-                              isDynamic ? qnt::Granularity::Token : qnt::Granularity::Tensor, 0, 0,
-                              !isDynamic, qnt::ScaleKind::F32, 0, 0, isDynamic, {});
+  return qnt::SchemeAttr::get(
+      context, qnt::CodeKind::Int, 8,
+      isDynamic ? qnt::Granularity::Token : qnt::Granularity::Tensor, 0, 0,
+      !isDynamic, qnt::ScaleKind::F32, 0, 0, isDynamic, {});
 }
 
 void assign(OpOperand &operand, qnt::SchemeAttr scheme, StringRef method) {
   OpBuilder b(operand.getOwner());
   StringAttr name = method.empty() ? StringAttr() : b.getStringAttr(method);
-  operand.set(qnt::AssignOp::create(b, operand.getOwner()->getLoc(), operand.get().getType(),
-                                    operand.get(), scheme, name));
+  operand.set(qnt::AssignOp::create(b, operand.getOwner()->getLoc(),
+                                    operand.get().getType(), operand.get(),
+                                    scheme, name));
 }
 
 struct AssignRecipe : quantc::impl::AssignRecipeBase<AssignRecipe> {
@@ -125,7 +134,8 @@ struct AssignRecipe : quantc::impl::AssignRecipeBase<AssignRecipe> {
       kinds.push_back(product.kind.str());
     }
     for (auto [i, product] : llvm::enumerate(products))
-      apply(product, asked.resolve(product.name, product.kind, i, products.size()));
+      apply(product,
+            asked.resolve(product.name, product.kind, i, products.size()));
     if (llvm::Error error = asked.checkRulesMatched(names, kinds)) {
       getOperation().emitError() << llvm::toString(std::move(error));
       signalPassFailure();
@@ -134,18 +144,21 @@ struct AssignRecipe : quantc::impl::AssignRecipeBase<AssignRecipe> {
 
   void apply(const Product &product, const ResolvedLayer &layer) {
     MLIRContext *context = &getContext();
-    std::string obstacle = !layer.weights.quantized
-                               ? (layer.reason.empty() ? "the recipe keeps it in floating point"
-                                                       : layer.reason)
-                               : findObstacle(product, layer);
+    std::string obstacle =
+        !layer.weights.quantized
+            ? (layer.reason.empty() ? "the recipe keeps it in floating point"
+                                    : layer.reason)
+            : findObstacle(product, layer);
     if (!obstacle.empty()) {
       assign(*product.weight, noScheme(context, obstacle), "");
       assign(*product.activation, noScheme(context, obstacle), "");
       ++left;
       return;
     }
-    assign(*product.weight, weightScheme(context, product, layer.weights), layer.method);
-    assign(*product.activation, activationScheme(context, layer.activations), "");
+    assign(*product.weight, weightScheme(context, product, layer.weights),
+           layer.method);
+    assign(*product.activation, activationScheme(context, layer.activations),
+           "");
     ++assigned;
   }
 

@@ -1,4 +1,5 @@
-//===- RangeStatistics.cpp - ranges of activations from what an observer saw -*- C++ -*-===//
+//===- RangeStatistics.cpp - ranges of activations from what an observer saw -*-
+//C++ -*-===//
 //
 // Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -43,7 +44,8 @@ void RangeStatistics::add(llvm::ArrayRef<float> numbers) {
     low = total ? std::min<double>(low, number) : number;
     high = total ? std::max<double>(high, number) : number;
     ++total;
-    int64_t bin = width > 0 ? static_cast<int64_t>(std::floor(number / width)) : 0;
+    int64_t bin =
+        width > 0 ? static_cast<int64_t>(std::floor(number / width)) : 0;
     ++bins[std::clamp<int64_t>(bin + halfBins, 0, 2 * halfBins - 1)];
   }
 }
@@ -59,7 +61,8 @@ std::pair<double, double> RangeStatistics::percentile(double percentage) const {
         return it - first;
     return last - first;
   };
-  int64_t below = edge(bins.begin(), bins.end()), above = edge(bins.rbegin(), bins.rend());
+  int64_t below = edge(bins.begin(), bins.end()),
+          above = edge(bins.rbegin(), bins.rend());
   double from = static_cast<double>(below - halfBins) * width;
   double to = static_cast<double>(halfBins - above) * width;
   return {std::max(low, from), std::min(high, to)};

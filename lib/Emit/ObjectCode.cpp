@@ -4,8 +4,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
-// Uses LLVM's standard optimizer and code generator; no fast-math, so that every
-// level gives the same bits.
+// Uses LLVM's standard optimizer and code generator; no fast-math, so that
+// every level gives the same bits.
 
 #include "quantc/Emit/ObjectCode.h"
 #include "mlir/Target/LLVMIR/Export.h"
@@ -32,13 +32,15 @@ llvm::ArrayRef<Level> quantc::allLevels() { return levels; }
 static const Level &nativeLevel() {
   llvm::StringMap<bool> features = llvm::sys::getHostCPUFeatures();
   auto has = [&](llvm::StringRef name) { return features.lookup(name); };
-  bool isV3 = has("avx2") && has("fma") && has("bmi2") && has("f16c") && has("movbe");
-  bool isV4 = isV3 && has("avx512f") && has("avx512bw") && has("avx512vl") && has("avx512dq") &&
-              has("avx512cd") && has("avx512vnni");
+  bool isV3 =
+      has("avx2") && has("fma") && has("bmi2") && has("f16c") && has("movbe");
+  bool isV4 = isV3 && has("avx512f") && has("avx512bw") && has("avx512vl") &&
+              has("avx512dq") && has("avx512cd") && has("avx512vnni");
   return levels[isV4 ? 2 : isV3 ? 1 : 0];
 }
 
-llvm::Expected<llvm::SmallVector<Level>> quantc::levelsOfTarget(llvm::StringRef target) {
+llvm::Expected<llvm::SmallVector<Level>>
+quantc::levelsOfTarget(llvm::StringRef target) {
   if (target == "native")
     return llvm::SmallVector<Level>{nativeLevel()};
   llvm::SmallVector<Level> chosen;
@@ -48,32 +50,39 @@ llvm::Expected<llvm::SmallVector<Level>> quantc::levelsOfTarget(llvm::StringRef 
       return chosen;
   }
   return makeError(ErrorKind::Usage,
-                   "unknown target '{0}'; known are native, generic, x86-64-v3 and x86-64-v4",
+                   "unknown target '{0}'; known are native, generic, x86-64-v3 "
+                   "and x86-64-v4",
                    target);
 }
 
-llvm::Expected<std::unique_ptr<llvm::Module>> quantc::toLLVMIR(mlir::ModuleOp module,
-                                                               llvm::LLVMContext &context) {
-  std::unique_ptr<llvm::Module> result = mlir::translateModuleToLLVMIR(module, context);
+llvm::Expected<std::unique_ptr<llvm::Module>>
+quantc::toLLVMIR(mlir::ModuleOp module, llvm::LLVMContext &context) {
+  std::unique_ptr<llvm::Module> result =
+      mlir::translateModuleToLLVMIR(module, context);
   if (!result)
-    return makeError(ErrorKind::Internal, "the lowered model could not be translated to LLVM IR");
+    return makeError(ErrorKind::Internal,
+                     "the lowered model could not be translated to LLVM IR");
   return result;
 }
 
-static llvm::Expected<std::unique_ptr<llvm::TargetMachine>> makeMachine(const Level &level) {
+static llvm::Expected<std::unique_ptr<llvm::TargetMachine>>
+makeMachine(const Level &level) {
   llvm::InitializeNativeTarget();
   llvm::InitializeNativeTargetAsmPrinter();
   llvm::Triple triple(llvm::sys::getDefaultTargetTriple());
   std::string message;
-  const llvm::Target *target = llvm::TargetRegistry::lookupTarget(triple, message);
+  const llvm::Target *target =
+      llvm::TargetRegistry::lookupTarget(triple, message);
   if (!target)
-    return makeError(ErrorKind::Internal, "no code generator for {0}: {1}", triple.str(), message);
+    return makeError(ErrorKind::Internal, "no code generator for {0}: {1}",
+                     triple.str(), message);
   bool isX86 = triple.isX86();
   llvm::TargetOptions options;
   options.AllowFPOpFusion = llvm::FPOpFusion::Strict;
   return std::unique_ptr<llvm::TargetMachine>(target->createTargetMachine(
-      triple, isX86 ? level.cpu : "generic", isX86 ? level.features : "", options,
-      llvm::Reloc::PIC_, std::nullopt, llvm::CodeGenOptLevel::Aggressive));
+      triple, isX86 ? level.cpu : "generic", isX86 ? level.features : "",
+      options, llvm::Reloc::PIC_, std::nullopt,
+      llvm::CodeGenOptLevel::Aggressive));
 }
 
 static void optimize(llvm::Module &module, llvm::TargetMachine &machine) {
@@ -90,10 +99,12 @@ static void optimize(llvm::Module &module, llvm::TargetMachine &machine) {
   builder.registerFunctionAnalyses(functions);
   builder.registerLoopAnalyses(loops);
   builder.crossRegisterProxies(loops, functions, components, modules);
-  builder.buildPerModuleDefaultPipeline(llvm::OptimizationLevel::O2).run(module, modules);
+  builder.buildPerModuleDefaultPipeline(llvm::OptimizationLevel::O2)
+      .run(module, modules);
 }
 
-llvm::Expected<llvm::SmallString<0>> quantc::toObject(llvm::Module &module, const Level &level) {
+llvm::Expected<llvm::SmallString<0>> quantc::toObject(llvm::Module &module,
+                                                      const Level &level) {
   auto machine = makeMachine(level);
   if (!machine)
     return machine.takeError();
@@ -109,8 +120,10 @@ llvm::Expected<llvm::SmallString<0>> quantc::toObject(llvm::Module &module, cons
   llvm::SmallString<0> object;
   llvm::raw_svector_ostream stream(object);
   llvm::legacy::PassManager passes;
-  if ((*machine)->addPassesToEmitFile(passes, stream, nullptr, llvm::CodeGenFileType::ObjectFile))
-    return makeError(ErrorKind::Internal, "the code generator cannot write object files");
+  if ((*machine)->addPassesToEmitFile(passes, stream, nullptr,
+                                      llvm::CodeGenFileType::ObjectFile))
+    return makeError(ErrorKind::Internal,
+                     "the code generator cannot write object files");
   passes.run(module);
   return object;
 }

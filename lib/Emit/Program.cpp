@@ -1,4 +1,5 @@
-//===- Program.cpp - the constant that describes a compiled model -*- C++ -*-===//
+//===- Program.cpp - the constant that describes a compiled model -*- C++
+//-*-===//
 //
 // Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -18,9 +19,11 @@ namespace {
 class ProgramBuilder {
 public:
   explicit ProgramBuilder(LLVMContext &context)
-      : module(std::make_unique<Module>("program", context)), context(context) {}
+      : module(std::make_unique<Module>("program", context)), context(context) {
+  }
 
-  std::unique_ptr<Module> build(const ModelSignature &signature, ArrayRef<Level> levels,
+  std::unique_ptr<Module> build(const ModelSignature &signature,
+                                ArrayRef<Level> levels,
                                 const WeightsReference &weights) {
     SmallVector<Constant *> entries;
     for (const EntrySignature &entry : signature.entries)
@@ -28,12 +31,14 @@ public:
     Constant *embedded =
         weights.embedded.empty()
             ? null()
-            : global(ConstantDataArray::get(context, weights.embedded), "weights", 64);
-    Constant *fileName = weights.fileName.empty() ? null() : text(weights.fileName);
+            : global(ConstantDataArray::get(context, weights.embedded),
+                     "weights", 64);
+    Constant *fileName =
+        weights.fileName.empty() ? null() : text(weights.fileName);
     Constant *program = ConstantStruct::getAnon(
         {i32(magic), i32(abiVersion), text(signatureToJson(signature)),
-         i64(weights.stored.bytes), i64(weights.stored.checksum), fileName, embedded,
-         i32(entries.size()), i32(0), array(entries)});
+         i64(weights.stored.bytes), i64(weights.stored.checksum), fileName,
+         embedded, i32(entries.size()), i32(0), array(entries)});
     GlobalVariable *symbol = global(program, "qc_the_program", 8);
     symbol->setLinkage(GlobalValue::ExternalLinkage);
     symbol->setVisibility(GlobalValue::HiddenVisibility);
@@ -44,13 +49,20 @@ private:
   static constexpr uint32_t magic = 0x47504351; // "QCPG"
   static constexpr uint32_t abiVersion = 1;
 
-  Constant *i32(uint64_t value) { return ConstantInt::get(Type::getInt32Ty(context), value); }
-  Constant *i64(uint64_t value) { return ConstantInt::get(Type::getInt64Ty(context), value); }
-  Constant *null() { return ConstantPointerNull::get(PointerType::get(context, 0)); }
+  Constant *i32(uint64_t value) {
+    return ConstantInt::get(Type::getInt32Ty(context), value);
+  }
+  Constant *i64(uint64_t value) {
+    return ConstantInt::get(Type::getInt64Ty(context), value);
+  }
+  Constant *null() {
+    return ConstantPointerNull::get(PointerType::get(context, 0));
+  }
 
   GlobalVariable *global(Constant *value, StringRef name, unsigned alignment) {
-    auto *variable = new GlobalVariable(*module, value->getType(), /*isConstant=*/true,
-                                        GlobalValue::InternalLinkage, value, name);
+    auto *variable =
+        new GlobalVariable(*module, value->getType(), /*isConstant=*/true,
+                           GlobalValue::InternalLinkage, value, name);
     variable->setAlignment(Align(alignment));
     return variable;
   }
@@ -74,10 +86,10 @@ private:
       dims.push_back(i64(size));
       names.push_back(name.empty() ? null() : text(name));
     }
-    return ConstantStruct::getAnon({text(tensor.name), i32(tensor.dlpackCode),
-                                    i32(tensor.dlpackBits), i32(tensor.dims.size()),
-                                    i32(tensor.isState ? 1 : 0), i32(tensor.stateAxis), i32(0),
-                                    array(dims), array(names)});
+    return ConstantStruct::getAnon(
+        {text(tensor.name), i32(tensor.dlpackCode), i32(tensor.dlpackBits),
+         i32(tensor.dims.size()), i32(tensor.isState ? 1 : 0),
+         i32(tensor.stateAxis), i32(0), array(dims), array(names)});
   }
 
   Constant *buildTensors(ArrayRef<TensorSignature> tensors) {
@@ -87,11 +99,13 @@ private:
     return array(elements);
   }
 
-  Constant *entryPoint(StringRef entry, StringRef level, StringRef suffix, unsigned pointers) {
+  Constant *entryPoint(StringRef entry, StringRef level, StringRef suffix,
+                       unsigned pointers) {
     SmallVector<Type *> types(pointers, PointerType::get(context, 0));
     auto *type = FunctionType::get(Type::getInt32Ty(context), types, false);
     std::string name = ("qc_" + entry + "_" + level + "_" + suffix).str();
-    auto *function = Function::Create(type, GlobalValue::ExternalLinkage, name, *module);
+    auto *function =
+        Function::Create(type, GlobalValue::ExternalLinkage, name, *module);
     function->setVisibility(GlobalValue::HiddenVisibility);
     return function;
   }
@@ -100,13 +114,15 @@ private:
   Constant *buildEntry(const EntrySignature &entry, ArrayRef<Level> levels) {
     SmallVector<Constant *> codes;
     for (const Level &level : levels)
-      codes.push_back(ConstantStruct::getAnon({i32(level.number), i32(0),
-                                               entryPoint(entry.name, level.name, "shapes", 3),
-                                               entryPoint(entry.name, level.name, "run", 7)}));
-    return ConstantStruct::getAnon({text(entry.name), i32(entry.inputs.size()),
-                                    i32(entry.outputs.size()), i32(codes.size()),
-                                    i32(entry.isStateful ? 1 : 0), buildTensors(entry.inputs),
-                                    buildTensors(entry.outputs), array(codes)});
+      codes.push_back(ConstantStruct::getAnon(
+          {i32(level.number), i32(0),
+           entryPoint(entry.name, level.name, "shapes", 3),
+           entryPoint(entry.name, level.name, "run", 7)}));
+    return ConstantStruct::getAnon(
+        {text(entry.name), i32(entry.inputs.size()), i32(entry.outputs.size()),
+         i32(codes.size()), i32(entry.isStateful ? 1 : 0),
+         buildTensors(entry.inputs), buildTensors(entry.outputs),
+         array(codes)});
   }
 
   std::unique_ptr<Module> module;
@@ -114,7 +130,8 @@ private:
 };
 } // namespace
 
-std::unique_ptr<Module> quantc::buildProgram(LLVMContext &context, const ModelSignature &signature,
+std::unique_ptr<Module> quantc::buildProgram(LLVMContext &context,
+                                             const ModelSignature &signature,
                                              ArrayRef<Level> levels,
                                              const WeightsReference &weights) {
   return ProgramBuilder(context).build(signature, levels, weights);

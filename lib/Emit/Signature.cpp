@@ -14,7 +14,13 @@ using namespace mlir;
 using namespace quantc;
 
 /// DLPack's numbers for kinds of elements.
-enum DLPackCode { IntCode = 0, UIntCode = 1, FloatCode = 2, BFloatCode = 4, BoolCode = 6 };
+enum DLPackCode {
+  IntCode = 0,
+  UIntCode = 1,
+  FloatCode = 2,
+  BFloatCode = 4,
+  BoolCode = 6
+};
 
 static std::optional<std::pair<int32_t, int32_t>> dlpackType(Type type) {
   if (type.isBF16())
@@ -25,28 +31,37 @@ static std::optional<std::pair<int32_t, int32_t>> dlpackType(Type type) {
     return {{BoolCode, 8}};
   if (auto integer = dyn_cast<IntegerType>(type))
     if (llvm::is_contained({8u, 16u, 32u, 64u}, integer.getWidth()))
-      return {{integer.isUnsigned() ? UIntCode : IntCode, static_cast<int32_t>(integer.getWidth())}};
+      return {{integer.isUnsigned() ? UIntCode : IntCode,
+               static_cast<int32_t>(integer.getWidth())}};
   return std::nullopt;
 }
 
-static FailureOr<TensorSignature> readTensor(func::FuncOp function, RankedTensorType type,
-                                             DictionaryAttr attributes, std::string fallback) {
+static FailureOr<TensorSignature> readTensor(func::FuncOp function,
+                                             RankedTensorType type,
+                                             DictionaryAttr attributes,
+                                             std::string fallback) {
   TensorSignature tensor;
-  auto name = attributes ? attributes.getAs<StringAttr>("nn.name") : StringAttr();
+  auto name =
+      attributes ? attributes.getAs<StringAttr>("nn.name") : StringAttr();
   tensor.name = name ? name.str() : std::move(fallback);
   auto code = dlpackType(type.getElementType());
   if (!code)
-    return function.emitError("'") << tensor.name << "' has elements of type "
-                                   << type.getElementType() << ", which callers cannot pass";
+    return function.emitError("'")
+           << tensor.name << "' has elements of type " << type.getElementType()
+           << ", which callers cannot pass";
   std::tie(tensor.dlpackCode, tensor.dlpackBits) = *code;
   llvm::raw_string_ostream(tensor.type) << type.getElementType();
-  auto dimNames = attributes ? attributes.getAs<ArrayAttr>("nn.dims") : ArrayAttr();
+  auto dimNames =
+      attributes ? attributes.getAs<ArrayAttr>("nn.dims") : ArrayAttr();
   for (auto [i, size] : llvm::enumerate(type.getShape())) {
     tensor.dims.push_back(ShapedType::isDynamic(size) ? -1 : size);
-    auto dim = dimNames && i < dimNames.size() ? dyn_cast<StringAttr>(dimNames[i]) : StringAttr();
+    auto dim = dimNames && i < dimNames.size()
+                   ? dyn_cast<StringAttr>(dimNames[i])
+                   : StringAttr();
     tensor.dimNames.push_back(dim ? dim.str() : "");
   }
-  if (auto axis = attributes ? attributes.getAs<IntegerAttr>("kern.state_axis") : IntegerAttr()) {
+  if (auto axis = attributes ? attributes.getAs<IntegerAttr>("kern.state_axis")
+                             : IntegerAttr()) {
     tensor.isState = true;
     tensor.stateAxis = axis.getInt();
   }
@@ -69,8 +84,9 @@ static FailureOr<EntrySignature> readEntry(func::FuncOp function) {
     entry.inputs.push_back(*tensor);
   }
   for (auto [i, type] : llvm::enumerate(function.getResultTypes())) {
-    auto tensor = readTensor(function, cast<RankedTensorType>(type), function.getResultAttrDict(i),
-                             "output" + std::to_string(i));
+    auto tensor =
+        readTensor(function, cast<RankedTensorType>(type),
+                   function.getResultAttrDict(i), "output" + std::to_string(i));
     if (failed(tensor))
       return failure();
     entry.outputs.push_back(*tensor);
@@ -138,28 +154,37 @@ std::string quantc::signatureToJson(const ModelSignature &signature) {
 static std::string commentText(StringRef text) {
   std::string clean;
   for (char c : text)
-    clean.push_back(llvm::isPrint(c) && c != '*' && c != '/' && c != '\\' ? c : '.');
+    clean.push_back(
+        llvm::isPrint(c) && c != '*' && c != '/' && c != '\\' ? c : '.');
   return clean;
 }
 
-std::string quantc::signatureToHeader(const ModelSignature &signature, StringRef libraryName) {
+std::string quantc::signatureToHeader(const ModelSignature &signature,
+                                      StringRef libraryName) {
   std::string text;
   llvm::raw_string_ostream os(text);
-  os << "/* " << commentText(libraryName) << ": the model '" << commentText(signature.model)
+  os << "/* " << commentText(libraryName) << ": the model '"
+     << commentText(signature.model)
      << "' compiled by quantc.\n * Call it through quantc-c/runtime.h.\n";
   for (const EntrySignature &entry : signature.entries) {
-    os << " *\n * entry \"" << entry.name << "\"" << (entry.isStateful ? ", keeps its caches" : "")
-       << "\n";
+    os << " *\n * entry \"" << entry.name << "\""
+       << (entry.isStateful ? ", keeps its caches" : "") << "\n";
     for (bool isInput : {true, false})
-      for (const TensorSignature &tensor : isInput ? entry.inputs : entry.outputs) {
-        os << " *   " << (tensor.isState ? "state  " : isInput ? "input  " : "output ")
+      for (const TensorSignature &tensor :
+           isInput ? entry.inputs : entry.outputs) {
+        os << " *   "
+           << (tensor.isState ? "state  "
+               : isInput      ? "input  "
+                              : "output ")
            << commentText(tensor.name) << " " << tensor.type << " [";
         for (size_t i = 0; i < tensor.dims.size(); ++i) {
           os << (i ? ", " : "");
           if (tensor.dims[i] >= 0)
             os << tensor.dims[i];
           else
-            os << (tensor.dimNames[i].empty() ? "?" : commentText(tensor.dimNames[i]));
+            os << (tensor.dimNames[i].empty()
+                       ? "?"
+                       : commentText(tensor.dimNames[i]));
         }
         os << "]\n";
       }

@@ -21,8 +21,9 @@ using Sink = llvm::function_ref<llvm::Error(Bytes)>;
 
 /// Elements of `size` bytes, [rows, columns] read with the given strides, as
 /// panels [ceil(rows / 16), columns, 16], zeros behind the last row.
-static llvm::Error writePanels(Bytes source, int64_t rows, int64_t columns, int64_t rowStride,
-                               int64_t columnStride, int64_t size, Sink sink) {
+static llvm::Error writePanels(Bytes source, int64_t rows, int64_t columns,
+                               int64_t rowStride, int64_t columnStride,
+                               int64_t size, Sink sink) {
   std::vector<uint8_t> panel(columns * 16 * size);
   for (int64_t first = 0; first < rows; first += 16) {
     std::fill(panel.begin(), panel.end(), 0);
@@ -30,7 +31,9 @@ static llvm::Error writePanels(Bytes source, int64_t rows, int64_t columns, int6
     for (int64_t k = 0; k < columns; ++k)
       for (int64_t n = 0; n < count; ++n)
         std::memcpy(&panel[(k * 16 + n) * size],
-                    source.data() + ((first + n) * rowStride + k * columnStride) * size, size);
+                    source.data() +
+                        ((first + n) * rowStride + k * columnStride) * size,
+                    size);
     if (llvm::Error error = sink(panel))
       return error;
   }
@@ -38,17 +41,18 @@ static llvm::Error writePanels(Bytes source, int64_t rows, int64_t columns, int6
 }
 
 /// [C, KH, KW, 1] as [KH, KW, C].
-static llvm::Error writeTaps(Bytes source, int64_t channels, int64_t taps, int64_t size,
-                             Sink sink) {
+static llvm::Error writeTaps(Bytes source, int64_t channels, int64_t taps,
+                             int64_t size, Sink sink) {
   std::vector<uint8_t> out(source.size());
   for (int64_t c = 0; c < channels; ++c)
     for (int64_t t = 0; t < taps; ++t)
-      std::memcpy(&out[(t * channels + c) * size], source.data() + (c * taps + t) * size, size);
+      std::memcpy(&out[(t * channels + c) * size],
+                  source.data() + (c * taps + t) * size, size);
   return sink(out);
 }
 
-static llvm::Error writeWeight(kern::WeightOp weight, RankedTensorType source, Bytes bytes,
-                               Sink sink) {
+static llvm::Error writeWeight(kern::WeightOp weight, RankedTensorType source,
+                               Bytes bytes, Sink sink) {
   StringRef pack = weight.getPack();
   if (pack == "rows")
     return sink(bytes);
@@ -61,7 +65,8 @@ static llvm::Error writeWeight(kern::WeightOp weight, RankedTensorType source, B
     return writePanels(bytes, first, rest, rest, 1, size, sink);
   if (pack == "taps_c")
     return writeTaps(bytes, first, rest, size, sink);
-  return makeError(ErrorKind::Internal, "weight '{0}' has an unknown order '{1}'",
+  return makeError(ErrorKind::Internal,
+                   "weight '{0}' has an unknown order '{1}'",
                    weight.getSymName(), pack);
 }
 
@@ -84,25 +89,30 @@ static StringRef dtypeOf(Type type) {
   return "U8";
 }
 
-static llvm::Expected<SafetensorsLayout> layOut(ArrayRef<kern::WeightOp> weights) {
+static llvm::Expected<SafetensorsLayout>
+layOut(ArrayRef<kern::WeightOp> weights) {
   SafetensorsLayout layout;
   for (kern::WeightOp weight : weights) {
     auto type = cast<RankedTensorType>(weight.getType());
-    auto offset =
-        layout.add(weight.getSymName(), dtypeOf(type.getElementType()), type.getShape());
+    auto offset = layout.add(weight.getSymName(),
+                             dtypeOf(type.getElementType()), type.getShape());
     if (!offset)
       return offset.takeError();
     if (*offset != weight.getOffset())
-      return makeError(ErrorKind::Internal, "weight '{0}' lies at {1}, the program expects {2}",
+      return makeError(ErrorKind::Internal,
+                       "weight '{0}' lies at {1}, the program expects {2}",
                        weight.getSymName(), *offset, weight.getOffset());
   }
   return layout;
 }
 
-llvm::Expected<StoredWeights> quantc::writeWeights(ModuleOp module, StringRef path,
+llvm::Expected<StoredWeights> quantc::writeWeights(ModuleOp module,
+                                                   StringRef path,
                                                    ProgressReporter &progress) {
   auto weights = llvm::to_vector(module.getOps<kern::WeightOp>());
-  llvm::sort(weights, [](kern::WeightOp a, kern::WeightOp b) { return a.getOffset() < b.getOffset(); });
+  llvm::sort(weights, [](kern::WeightOp a, kern::WeightOp b) {
+    return a.getOffset() < b.getOffset();
+  });
   auto layout = layOut(weights);
   if (!layout)
     return layout.takeError();
@@ -115,13 +125,16 @@ llvm::Expected<StoredWeights> quantc::writeWeights(ModuleOp module, StringRef pa
   for (kern::WeightOp weight : weights) {
     auto data = symbols.lookup<nn::DataOp>(weight.getSource());
     if (!data)
-      return makeError(ErrorKind::Internal, "weight '{0}' has no data", weight.getSymName());
+      return makeError(ErrorKind::Internal, "weight '{0}' has no data",
+                       weight.getSymName());
     auto bytes = reader.bytes(data);
     if (!bytes)
       return bytes.takeError();
-    auto sink = [&](Bytes part) { return writer->append(weight.getSymName(), part); };
-    if (llvm::Error error =
-            writeWeight(weight, dyn_cast<RankedTensorType>(data.getType()), *bytes, sink))
+    auto sink = [&](Bytes part) {
+      return writer->append(weight.getSymName(), part);
+    };
+    if (llvm::Error error = writeWeight(
+            weight, dyn_cast<RankedTensorType>(data.getType()), *bytes, sink))
       return std::move(error);
     progress.step(1);
   }

@@ -26,14 +26,17 @@ namespace {
 struct FuseRelu : OpRewritePattern<nn::ActivationOp> {
   using OpRewritePattern::OpRewritePattern;
 
-  LogicalResult matchAndRewrite(nn::ActivationOp op, PatternRewriter &rewriter) const override {
+  LogicalResult matchAndRewrite(nn::ActivationOp op,
+                                PatternRewriter &rewriter) const override {
     Operation *product = op.getInput().getDefiningOp();
     if (op.getKind() != nn::ActivationKind::Relu)
       return rewriter.notifyMatchFailure(op, "only relu is part of a product");
     if (!isa_and_present<nn::ConvOp, qnt::ConvOp, qnt::MatMulOp>(product))
-      return rewriter.notifyMatchFailure(op, "its operand is no product that applies it");
+      return rewriter.notifyMatchFailure(
+          op, "its operand is no product that applies it");
     if (!product->hasOneUse() || product->hasAttr("activation"))
-      return rewriter.notifyMatchFailure(op, "the product has another use or activation");
+      return rewriter.notifyMatchFailure(
+          op, "the product has another use or activation");
     rewriter.modifyOpInPlace(product, [&] {
       product->setAttr("activation", rewriter.getStringAttr("relu"));
     });
@@ -49,13 +52,15 @@ Value addedVector(linalg::GenericOp add, Value product) {
       add.getNumLoops() != add.getNumParallelLoops())
     return {};
   Block &body = *add.getBlock();
-  if (!isa<arith::AddFOp>(body.front()) || std::next(body.begin(), 2) != body.end())
+  if (!isa<arith::AddFOp>(body.front()) ||
+      std::next(body.begin(), 2) != body.end())
     return {};
   for (OpOperand *operand : add.getDpsInputOperands()) {
     auto type = dyn_cast<RankedTensorType>(operand->get().getType());
     AffineMap map = add.getMatchingIndexingMap(operand);
     bool isVector = type && type.getRank() == 1 && map.getNumResults() == 1 &&
-                    map.getResult(0) == getAffineDimExpr(add.getNumLoops() - 1, add.getContext());
+                    map.getResult(0) == getAffineDimExpr(add.getNumLoops() - 1,
+                                                         add.getContext());
     if (isVector && operand->get() != product)
       return operand->get();
   }
@@ -66,22 +71,27 @@ Value addedVector(linalg::GenericOp add, Value product) {
 struct FuseBias : OpRewritePattern<linalg::GenericOp> {
   using OpRewritePattern::OpRewritePattern;
 
-  LogicalResult matchAndRewrite(linalg::GenericOp op, PatternRewriter &rewriter) const override {
+  LogicalResult matchAndRewrite(linalg::GenericOp op,
+                                PatternRewriter &rewriter) const override {
     for (Value input : op.getDpsInputs()) {
       auto product = input.getDefiningOp<qnt::MatMulOp>();
-      if (!product || product.getBias() || !product->hasOneUse() || product->hasAttr("activation"))
+      if (!product || product.getBias() || !product->hasOneUse() ||
+          product->hasAttr("activation"))
         continue;
       Value bias = addedVector(op, input);
       if (!bias || !bias.getDefiningOp<nn::ParamOp>() ||
-          !op.getMatchingIndexingMap(op.getDpsInputOperand(
-              op.getDpsInputs()[0] == input ? 0 : 1)).isIdentity())
+          !op.getMatchingIndexingMap(
+                 op.getDpsInputOperand(op.getDpsInputs()[0] == input ? 0 : 1))
+               .isIdentity())
         continue;
       bias.getDefiningOp()->moveBefore(product);
-      rewriter.modifyOpInPlace(product, [&] { product.getBiasMutable().assign(bias); });
+      rewriter.modifyOpInPlace(product,
+                               [&] { product.getBiasMutable().assign(bias); });
       rewriter.replaceOp(op, product.getResult());
       return success();
     }
-    return rewriter.notifyMatchFailure(op, "adds no vector to a packed product");
+    return rewriter.notifyMatchFailure(op,
+                                       "adds no vector to a packed product");
   }
 };
 

@@ -27,8 +27,8 @@ LogicalResult quantc::checkFused(ModuleOp module) {
       return WalkResult::advance();
     for (Operation *user : param->getUsers())
       if (!isa<qnt::MatMulOp, qnt::ConvOp>(user)) {
-        user->emitError("takes the packed weight ") << param.getNameAttr()
-                                                    << " but is no product";
+        user->emitError("takes the packed weight ")
+            << param.getNameAttr() << " but is no product";
         return WalkResult::interrupt();
       }
     return WalkResult::advance();

@@ -21,7 +21,8 @@ static int64_t lastUse(Value buffer, Block *block, const Positions &positions) {
   while (!aliases.empty()) {
     Value alias = aliases.pop_back_val();
     for (Operation *user : alias.getUsers()) {
-      last = std::max(last, positions.lookup(block->findAncestorOpInBlock(*user)));
+      last =
+          std::max(last, positions.lookup(block->findAncestorOpInBlock(*user)));
       for (Value result : user->getResults())
         if (isa<BaseMemRefType>(result.getType()))
           aliases.push_back(result);
@@ -38,7 +39,8 @@ SmallVector<BufferLife> quantc::findBufferLives(func::FuncOp function) {
   SmallVector<BufferLife> lives;
   for (auto alloc : block.getOps<memref::AllocOp>()) {
     int64_t begin = positions[alloc];
-    lives.push_back({alloc, begin, std::max(begin, lastUse(alloc, &block, positions))});
+    lives.push_back(
+        {alloc, begin, std::max(begin, lastUse(alloc, &block, positions))});
   }
   return lives;
 }
@@ -52,7 +54,8 @@ static int64_t estimate(MemRefType type, int64_t assumedSize) {
   return bytes;
 }
 
-unsigned quantc::assignSlots(MutableArrayRef<BufferLife> lives, int64_t assumedSize) {
+unsigned quantc::assignSlots(MutableArrayRef<BufferLife> lives,
+                             int64_t assumedSize) {
   struct Slot {
     int64_t bytes;
     int64_t freeAfter;

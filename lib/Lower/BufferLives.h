@@ -31,7 +31,8 @@ llvm::SmallVector<BufferLife> findBufferLives(mlir::func::FuncOp function);
 /// time; returns the number of slots. Among free slots the one that has to grow
 /// least is taken; a dynamic size counts as `assumedSize` elements, which
 /// affects only how tight the plan is.
-unsigned assignSlots(llvm::MutableArrayRef<BufferLife> lives, int64_t assumedSize = 256);
+unsigned assignSlots(llvm::MutableArrayRef<BufferLife> lives,
+                     int64_t assumedSize = 256);
 
 } // namespace quantc
 

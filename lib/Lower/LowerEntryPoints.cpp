@@ -1,4 +1,5 @@
-//===- LowerEntryPoints.cpp - the C functions that the runtime calls -*- C++ -*-===//
+//===- LowerEntryPoints.cpp - the C functions that the runtime calls -*- C++
+//-*-===//
 //
 // Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -30,22 +31,26 @@ struct Unpacker {
   }
   /// Element `index` of an array of `type`.
   Value element(Value array, Type type, int64_t index) {
-    Value place = LLVM::GEPOp::create(b, loc, pointer, type, array,
-                                      ArrayRef<LLVM::GEPArg>{static_cast<int32_t>(index)});
+    Value place = LLVM::GEPOp::create(
+        b, loc, pointer, type, array,
+        ArrayRef<LLVM::GEPArg>{static_cast<int32_t>(index)});
     return LLVM::LoadOp::create(b, loc, type, place);
   }
   void store(Value array, Value value, int64_t index) {
-    Value place = LLVM::GEPOp::create(b, loc, pointer, word, array,
-                                      ArrayRef<LLVM::GEPArg>{static_cast<int32_t>(index)});
+    Value place = LLVM::GEPOp::create(
+        b, loc, pointer, word, array,
+        ArrayRef<LLVM::GEPArg>{static_cast<int32_t>(index)});
     LLVM::StoreOp::create(b, loc, value, place);
   }
   void finish() {
-    Value ok = LLVM::ConstantOp::create(b, loc, b.getI32Type(), b.getI32IntegerAttr(0));
+    Value ok = LLVM::ConstantOp::create(b, loc, b.getI32Type(),
+                                        b.getI32IntegerAttr(0));
     LLVM::ReturnOp::create(b, loc, ok);
   }
 
   /// Appends one contiguous buffer: pointers, offset, sizes, strides.
-  void appendBuffer(SmallVector<Value> &arguments, Value data, ArrayRef<Value> sizes) {
+  void appendBuffer(SmallVector<Value> &arguments, Value data,
+                    ArrayRef<Value> sizes) {
     arguments.append({data, data, number(0)});
     arguments.append(sizes.begin(), sizes.end());
     SmallVector<Value> strides(sizes.size(), Value());
@@ -68,8 +73,9 @@ SmallVector<Argument> argumentsOf(Operation *function) {
   SmallVector<Argument> arguments;
   if (auto notes = function->getAttrOfType<ArrayAttr>("kern.arguments"))
     for (auto note : notes.getAsRange<DictionaryAttr>())
-      arguments.push_back({note.getAs<StringAttr>("role").getValue(),
-                           note.getAs<DenseI64ArrayAttr>("shape").asArrayRef()});
+      arguments.push_back(
+          {note.getAs<StringAttr>("role").getValue(),
+           note.getAs<DenseI64ArrayAttr>("shape").asArrayRef()});
   return arguments;
 }
 
@@ -77,7 +83,8 @@ struct LowerEntryPoints : quantc::impl::LowerEntryPointsBase<LowerEntryPoints> {
   using Base::Base;
 
   void runOnOperation() override {
-    SmallVector<LLVM::LLVMFuncOp> functions(getOperation().getOps<LLVM::LLVMFuncOp>());
+    SmallVector<LLVM::LLVMFuncOp> functions(
+        getOperation().getOps<LLVM::LLVMFuncOp>());
     for (LLVM::LLVMFuncOp function : functions) {
       if (function.isExternal())
         continue;
@@ -90,10 +97,12 @@ struct LowerEntryPoints : quantc::impl::LowerEntryPointsBase<LowerEntryPoints> {
     }
   }
 
-  LLVM::LLVMFuncOp makeWrapper(StringRef entry, StringRef suffix, unsigned pointers, Location loc) {
+  LLVM::LLVMFuncOp makeWrapper(StringRef entry, StringRef suffix,
+                               unsigned pointers, Location loc) {
     OpBuilder b = OpBuilder::atBlockEnd(getOperation().getBody());
     Type pointer = LLVM::LLVMPointerType::get(&getContext());
-    auto type = LLVM::LLVMFunctionType::get(b.getI32Type(), SmallVector<Type>(pointers, pointer));
+    auto type = LLVM::LLVMFunctionType::get(
+        b.getI32Type(), SmallVector<Type>(pointers, pointer));
     std::string name = ("qc_" + entry + "_" + level + "_" + suffix).str();
     auto wrapper = LLVM::LLVMFuncOp::create(b, loc, name, type);
     wrapper.setVisibility_(LLVM::Visibility::Hidden);
@@ -103,7 +112,8 @@ struct LowerEntryPoints : quantc::impl::LowerEntryPointsBase<LowerEntryPoints> {
 
   /// int32_t run(ctx, arena, weights, inputs, outputs, in_dims, out_dims)
   void wrapRun(LLVM::LLVMFuncOp function) {
-    LLVM::LLVMFuncOp wrapper = makeWrapper(function.getName(), "run", 7, function.getLoc());
+    LLVM::LLVMFuncOp wrapper =
+        makeWrapper(function.getName(), "run", 7, function.getLoc());
     Block &body = wrapper.getBody().front();
     Unpacker u{OpBuilder::atBlockEnd(&body), function.getLoc()};
     int64_t inputs = 0, outputs = 0, inDims = 0, outDims = 0;
@@ -124,8 +134,9 @@ struct LowerEntryPoints : quantc::impl::LowerEntryPointsBase<LowerEntryPoints> {
       }
       SmallVector<Value> sizes;
       for (int64_t size : argument.shape) {
-        sizes.push_back(ShapedType::isDynamic(size) ? u.element(dims, u.word, position)
-                                                    : u.number(size));
+        sizes.push_back(ShapedType::isDynamic(size)
+                            ? u.element(dims, u.word, position)
+                            : u.number(size));
         ++position;
       }
       Value data = u.element(body.getArgument(isOutput ? 4 : 3), u.pointer,
@@ -140,13 +151,15 @@ struct LowerEntryPoints : quantc::impl::LowerEntryPointsBase<LowerEntryPoints> {
   void wrapShapes(LLVM::LLVMFuncOp function) {
     auto shapes = getOperation().lookupSymbol<LLVM::LLVMFuncOp>(
         (function.getName() + "_shapes").str());
-    LLVM::LLVMFuncOp wrapper = makeWrapper(function.getName(), "shapes", 3, function.getLoc());
+    LLVM::LLVMFuncOp wrapper =
+        makeWrapper(function.getName(), "shapes", 3, function.getLoc());
     Block &body = wrapper.getBody().front();
     Unpacker u{OpBuilder::atBlockEnd(&body), function.getLoc()};
     SmallVector<Value> arguments;
     for (unsigned i = 0; i < shapes.getNumArguments(); ++i)
       arguments.push_back(u.element(body.getArgument(0), u.word, i));
-    Value result = LLVM::CallOp::create(u.b, u.loc, shapes, arguments).getResult();
+    Value result =
+        LLVM::CallOp::create(u.b, u.loc, shapes, arguments).getResult();
     SmallVector<Value> sizes = {result};
     if (auto type = dyn_cast<LLVM::LLVMStructType>(result.getType())) {
       sizes.clear();

@@ -56,7 +56,8 @@ private:
     for (Value operand : op->getOperands())
       if (!rebuild(operand))
         return {};
-    return b.clone(*op, known)->getResult(cast<OpResult>(value).getResultNumber());
+    return b.clone(*op, known)
+        ->getResult(cast<OpResult>(value).getResultNumber());
   }
 
   Value rebuildDim(memref::DimOp dim) {
@@ -68,7 +69,8 @@ private:
     if (auto alloc = dim.getSource().getDefiningOp<memref::AllocOp>()) {
       MemRefType type = alloc.getType();
       if (type.isDynamicDim(*index))
-        return rebuild(alloc.getDynamicSizes()[type.getDynamicDimIndex(*index)]);
+        return rebuild(
+            alloc.getDynamicSizes()[type.getDynamicDimIndex(*index)]);
     }
     return {};
   }
@@ -93,30 +95,37 @@ Value byteSize(OpBuilder &b, memref::AllocOp alloc, SizeRebuilder &sizes) {
     Value factor = sizes.rebuild(size);
     if (!factor)
       return {};
-    product = product ? arith::MulIOp::create(b, alloc.getLoc(), product, factor).getResult()
-                      : factor;
+    product = product
+                  ? arith::MulIOp::create(b, alloc.getLoc(), product, factor)
+                        .getResult()
+                  : factor;
   }
-  AffineExpr count = product ? b.getAffineSymbolExpr(0) : b.getAffineConstantExpr(1);
+  AffineExpr count =
+      product ? b.getAffineSymbolExpr(0) : b.getAffineConstantExpr(1);
   AffineExpr rounded = (bytes * count).ceilDiv(alignment) * alignment;
   if (product)
     factors.push_back(product);
-  OpFoldResult result = affine::makeComposedFoldedAffineApply(b, alloc.getLoc(), rounded, factors);
+  OpFoldResult result = affine::makeComposedFoldedAffineApply(b, alloc.getLoc(),
+                                                              rounded, factors);
   return getValueOrCreateConstantIndexOp(b, alloc.getLoc(), result);
 }
 
 /// Offsets of all slots and, last, the size of the arena; empty, with a
 /// diagnostic, when a size depends on data.
-SmallVector<Value> layOut(OpBuilder &b, ArrayRef<BufferLife> lives, unsigned slotCount,
-                          SizeRebuilder &sizes, Location loc) {
+SmallVector<Value> layOut(OpBuilder &b, ArrayRef<BufferLife> lives,
+                          unsigned slotCount, SizeRebuilder &sizes,
+                          Location loc) {
   SmallVector<Value> slots(slotCount);
   for (const BufferLife &life : lives) {
     Value bytes = byteSize(b, life.alloc, sizes);
     if (!bytes) {
-      mlir::emitError(life.alloc->getLoc(), "the size of a buffer depends on the values of an input");
+      mlir::emitError(life.alloc->getLoc(),
+                      "the size of a buffer depends on the values of an input");
       return {};
     }
     Value &slot = slots[life.slot];
-    slot = slot ? arith::MaxSIOp::create(b, loc, slot, bytes).getResult() : bytes;
+    slot =
+        slot ? arith::MaxSIOp::create(b, loc, slot, bytes).getResult() : bytes;
   }
   SmallVector<Value> offsets = {arith::ConstantIndexOp::create(b, loc, 0)};
   for (Value slot : slots)
@@ -128,7 +137,8 @@ struct LowerMemoryPlan : quantc::impl::LowerMemoryPlanBase<LowerMemoryPlan> {
   void runOnOperation() override {
     SmallVector<func::FuncOp> functions(getOperation().getOps<func::FuncOp>());
     for (func::FuncOp function : functions)
-      if (!function.isPrivate() && !function.isExternal() && failed(plan(function)))
+      if (!function.isPrivate() && !function.isExternal() &&
+          failed(plan(function)))
         return signalPassFailure();
   }
 
@@ -144,7 +154,8 @@ struct LowerMemoryPlan : quantc::impl::LowerMemoryPlanBase<LowerMemoryPlan> {
       return b.createOrFold<memref::DimOp>(function.getLoc(), argument, dim);
     };
     SizeRebuilder sizes(b, leaf);
-    SmallVector<Value> offsets = layOut(b, lives, slotCount, sizes, function.getLoc());
+    SmallVector<Value> offsets =
+        layOut(b, lives, slotCount, sizes, function.getLoc());
     if (offsets.empty())
       return failure();
     Type bytes = MemRefType::get({ShapedType::kDynamic}, b.getI8Type());
@@ -158,62 +169,72 @@ struct LowerMemoryPlan : quantc::impl::LowerMemoryPlanBase<LowerMemoryPlan> {
     return success();
   }
 
-  void placeBuffers(ArrayRef<BufferLife> lives, ArrayRef<Value> offsets, Value arena) {
+  void placeBuffers(ArrayRef<BufferLife> lives, ArrayRef<Value> offsets,
+                    Value arena) {
     for (BufferLife life : lives) {
       OpBuilder b(life.alloc);
-      auto view = memref::ViewOp::create(b, life.alloc.getLoc(), life.alloc.getType(), arena,
-                                         offsets[life.slot], life.alloc.getDynamicSizes());
+      auto view = memref::ViewOp::create(
+          b, life.alloc.getLoc(), life.alloc.getType(), arena,
+          offsets[life.slot], life.alloc.getDynamicSizes());
       life.alloc.replaceAllUsesWith(view.getResult());
       life.alloc.erase();
     }
   }
 
   void placeConstants(func::FuncOp function, Value weights) {
-    for (auto constant :
-         llvm::make_early_inc_range(function.getBody().getOps<kern::ConstantOp>())) {
+    for (auto constant : llvm::make_early_inc_range(
+             function.getBody().getOps<kern::ConstantOp>())) {
       OpBuilder b(constant);
-      Value offset = arith::ConstantIndexOp::create(b, constant.getLoc(), constant.getOffset());
-      auto view = memref::ViewOp::create(b, constant.getLoc(),
-                                         cast<MemRefType>(constant.getResult().getType()), weights,
-                                         offset, ValueRange());
+      Value offset = arith::ConstantIndexOp::create(b, constant.getLoc(),
+                                                    constant.getOffset());
+      auto view = memref::ViewOp::create(
+          b, constant.getLoc(),
+          cast<MemRefType>(constant.getResult().getType()), weights, offset,
+          ValueRange());
       constant.replaceAllUsesWith(view.getResult());
       constant.erase();
     }
   }
 
-  /// Notes the role and the shape of each argument, which the calling convention
-  /// of buffers hides later.
+  /// Notes the role and the shape of each argument, which the calling
+  /// convention of buffers hides later.
   void describeArguments(func::FuncOp function) {
     Builder b(&getContext());
     SmallVector<Attribute> notes;
     for (auto [i, type] : llvm::enumerate(function.getArgumentTypes())) {
       auto buffer = dyn_cast<MemRefType>(type);
-      StringRef role = i == 0   ? "arena"
-                       : i == 1 ? "weights"
-                       : !buffer ? "length"
+      StringRef role = i == 0                                  ? "arena"
+                       : i == 1                                ? "weights"
+                       : !buffer                               ? "length"
                        : function.getArgAttr(i, "kern.output") ? "output"
                                                                : "input";
-      ArrayRef<int64_t> shape = buffer ? buffer.getShape() : ArrayRef<int64_t>();
-      notes.push_back(b.getDictionaryAttr({b.getNamedAttr("role", b.getStringAttr(role)),
-                                           b.getNamedAttr("shape", b.getDenseI64ArrayAttr(shape))}));
+      ArrayRef<int64_t> shape =
+          buffer ? buffer.getShape() : ArrayRef<int64_t>();
+      notes.push_back(b.getDictionaryAttr(
+          {b.getNamedAttr("role", b.getStringAttr(role)),
+           b.getNamedAttr("shape", b.getDenseI64ArrayAttr(shape))}));
     }
     function->setAttr("kern.arguments", b.getArrayAttr(notes));
   }
 
   /// Appends the size of the arena to the results of the entry's sizes.
-  LogicalResult reportSize(func::FuncOp function, ArrayRef<BufferLife> lives, unsigned slotCount) {
-    auto shapes =
-        getOperation().lookupSymbol<func::FuncOp>((function.getName() + "_shapes").str());
+  LogicalResult reportSize(func::FuncOp function, ArrayRef<BufferLife> lives,
+                           unsigned slotCount) {
+    auto shapes = getOperation().lookupSymbol<func::FuncOp>(
+        (function.getName() + "_shapes").str());
     if (!shapes)
       return function.emitError("has no function of its sizes");
     Operation *exit = shapes.getBody().front().getTerminator();
-    SmallVector<Value> inputs(shapes.getArguments()), outputs(exit->getOperands());
+    SmallVector<Value> inputs(shapes.getArguments()),
+        outputs(exit->getOperands());
     llvm::DenseMap<Value, ArrayRef<Value>> known;
     ArrayRef<Value> in = inputs, out = outputs;
     for (BlockArgument argument : function.getArguments()) {
       auto type = dyn_cast<MemRefType>(argument.getType());
       int64_t count = type ? type.getRank() : 1;
-      ArrayRef<Value> &source = function.getArgAttr(argument.getArgNumber(), "kern.output") ? out : in;
+      ArrayRef<Value> &source =
+          function.getArgAttr(argument.getArgNumber(), "kern.output") ? out
+                                                                      : in;
       known[argument] = source.take_front(count);
       source = source.drop_front(count);
     }
@@ -222,7 +243,8 @@ struct LowerMemoryPlan : quantc::impl::LowerMemoryPlanBase<LowerMemoryPlan> {
       return known.lookup(argument)[std::max<int64_t>(dim, 0)];
     };
     SizeRebuilder sizes(b, leaf);
-    SmallVector<Value> offsets = layOut(b, lives, slotCount, sizes, function.getLoc());
+    SmallVector<Value> offsets =
+        layOut(b, lives, slotCount, sizes, function.getLoc());
     if (offsets.empty())
       return failure();
     outputs.push_back(offsets.back());

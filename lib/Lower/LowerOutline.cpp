@@ -67,7 +67,8 @@ struct LowerOutline : quantc::impl::LowerOutlineBase<LowerOutline> {
       outline(op, table, known);
   }
 
-  void outline(Operation *op, SymbolTable &table, llvm::StringMap<func::FuncOp> &known) {
+  void outline(Operation *op, SymbolTable &table,
+               llvm::StringMap<func::FuncOp> &known) {
     llvm::SetVector<Value> inputs = findInputs(op);
     func::FuncOp function = build(op, inputs.getArrayRef());
     std::string text;
@@ -94,7 +95,8 @@ struct LowerOutline : quantc::impl::LowerOutlineBase<LowerOutline> {
   func::FuncOp build(Operation *op, ArrayRef<Value> inputs) {
     OpBuilder b(&getContext());
     SmallVector<Type> types(ValueRange(inputs).getTypes());
-    auto function = func::FuncOp::create(b, op->getLoc(), "kernel", b.getFunctionType(types, {}));
+    auto function = func::FuncOp::create(b, op->getLoc(), "kernel",
+                                         b.getFunctionType(types, {}));
     function.setPrivate();
     Block *body = function.addEntryBlock();
     IRMapping mapping;

@@ -43,13 +43,16 @@ struct LowerResults : quantc::impl::LowerResultsBase<LowerResults> {
   func::FuncOp cloneForSizes(func::FuncOp function) {
     func::FuncOp shapes = function.clone();
     shapes.setName((function.getName() + "_shapes").str());
-    SymbolTable(getOperation()).insert(shapes, std::next(function->getIterator()));
+    SymbolTable(getOperation())
+        .insert(shapes, std::next(function->getIterator()));
     Operation *exit = shapes.getBody().front().getTerminator();
     OpBuilder b(exit);
     SmallVector<Value> sizes;
     for (Value result : exit->getOperands())
-      for (int64_t i = 0; i < cast<RankedTensorType>(result.getType()).getRank(); ++i)
-        sizes.push_back(b.createOrFold<tensor::DimOp>(exit->getLoc(), result, i));
+      for (int64_t i = 0;
+           i < cast<RankedTensorType>(result.getType()).getRank(); ++i)
+        sizes.push_back(
+            b.createOrFold<tensor::DimOp>(exit->getLoc(), result, i));
     exit->setOperands(sizes);
     SmallVector<Type> types(sizes.size(), b.getIndexType());
     shapes.setType(b.getFunctionType(shapes.getArgumentTypes(), types));
@@ -81,10 +84,12 @@ struct LowerResults : quantc::impl::LowerResultsBase<LowerResults> {
   }
 
   /// Appends one index argument for each size of `argument` and uses those.
-  LogicalResult replaceArgument(Block &body, BlockArgument argument, OpBuilder &b) {
+  LogicalResult replaceArgument(Block &body, BlockArgument argument,
+                                OpBuilder &b) {
     auto type = dyn_cast<RankedTensorType>(argument.getType());
     if (!type) { // a length
-      argument.replaceAllUsesWith(body.addArgument(argument.getType(), argument.getLoc()));
+      argument.replaceAllUsesWith(
+          body.addArgument(argument.getType(), argument.getLoc()));
       return success();
     }
     SmallVector<Value> sizes;
@@ -93,7 +98,8 @@ struct LowerResults : quantc::impl::LowerResultsBase<LowerResults> {
     for (Operation *user : llvm::make_early_inc_range(argument.getUsers())) {
       auto dim = dyn_cast<tensor::DimOp>(user);
       if (!dim || !dim.getConstantIndex())
-        return user->emitError("the size of a result depends on the values of an input");
+        return user->emitError(
+            "the size of a result depends on the values of an input");
       dim.replaceAllUsesWith(sizes[*dim.getConstantIndex()]);
       dim.erase();
     }
@@ -108,10 +114,12 @@ struct LowerResults : quantc::impl::LowerResultsBase<LowerResults> {
       auto buffer = MemRefType::get(type.getShape(), type.getElementType());
       unsigned position = function.getNumArguments();
       auto attributes = function.getResultAttrDict(i);
-      (void)function.insertArgument(position, buffer, attributes, exit->getLoc());
+      (void)function.insertArgument(position, buffer, attributes,
+                                    exit->getLoc());
       function.setArgAttr(position, "kern.output", b.getUnitAttr());
       auto store = bufferization::MaterializeInDestinationOp::create(
-          b, exit->getLoc(), TypeRange{}, result, function.getArgument(position));
+          b, exit->getLoc(), TypeRange{}, result,
+          function.getArgument(position));
       store.setRestrict(true);
       store.setWritable(true);
     }
@@ -125,8 +133,9 @@ struct LowerResults : quantc::impl::LowerResultsBase<LowerResults> {
     Builder b(&getContext());
     for (auto [i, type] : llvm::enumerate(function.getArgumentTypes()))
       if (isa<TensorType>(type))
-        function.setArgAttr(i, bufferization::BufferizationDialect::kWritableAttrName,
-                            b.getBoolAttr(!!function.getArgAttr(i, "kern.state_axis")));
+        function.setArgAttr(
+            i, bufferization::BufferizationDialect::kWritableAttrName,
+            b.getBoolAttr(!!function.getArgAttr(i, "kern.state_axis")));
   }
 };
 } // namespace

@@ -24,7 +24,8 @@ using namespace mlir;
 static bufferization::OneShotBufferizePassOptions bufferOptions() {
   bufferization::OneShotBufferizePassOptions options;
   options.bufferizeFunctionBoundaries = true;
-  options.functionBoundaryTypeConversion = bufferization::LayoutMapOption::IdentityLayoutMap;
+  options.functionBoundaryTypeConversion =
+      bufferization::LayoutMapOption::IdentityLayoutMap;
   options.bufferAlignment = 64;
   return options;
 }

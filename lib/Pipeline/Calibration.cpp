@@ -44,7 +44,8 @@ static int64_t countMissing(ModuleOp module) {
 bool quantc::needsRanges(ModuleOp module) { return countMissing(module) > 0; }
 
 /// Compiles a copy of `module` with observers to `prefix`.
-static llvm::Error compileObserved(ModuleOp module, StringRef prefix, ProgressReporter &progress) {
+static llvm::Error compileObserved(ModuleOp module, StringRef prefix,
+                                   ProgressReporter &progress) {
   OwningOpRef<ModuleOp> copy = module.clone();
   DiagnosticCollector collector(module.getContext());
   PassManager road(module.getContext());
@@ -52,14 +53,17 @@ static llvm::Error compileObserved(ModuleOp module, StringRef prefix, ProgressRe
   buildFusePhase(road);
   buildSelectPhase(road);
   if (failed(road.run(*copy)))
-    return makeError(ErrorKind::Unsupported, "the model cannot be calibrated: {0}", collector.text());
+    return makeError(ErrorKind::Unsupported,
+                     "the model cannot be calibrated: {0}", collector.text());
   auto signature = readSignature(*copy);
   if (failed(signature))
-    return makeError(ErrorKind::Unsupported, "the model cannot be calibrated: {0}", collector.text());
+    return makeError(ErrorKind::Unsupported,
+                     "the model cannot be calibrated: {0}", collector.text());
   PassManager lower(module.getContext());
   buildLowerBuffers(lower);
   if (failed(lower.run(*copy)))
-    return makeError(ErrorKind::Unsupported, "the model cannot be calibrated: {0}", collector.text());
+    return makeError(ErrorKind::Unsupported,
+                     "the model cannot be calibrated: {0}", collector.text());
   auto stored = writeWeights(*copy, (prefix + ".weights").str(), progress);
   auto levels = levelsOfTarget("native");
   if (!stored)
@@ -69,7 +73,8 @@ static llvm::Error compileObserved(ModuleOp module, StringRef prefix, ProgressRe
   auto objects = generateCode(*copy, *levels, "", progress);
   if (!objects)
     return objects.takeError();
-  WeightsReference reference{*stored, (llvm::sys::path::filename(prefix) + ".weights").str(), {}};
+  WeightsReference reference{
+      *stored, (llvm::sys::path::filename(prefix) + ".weights").str(), {}};
   llvm::LLVMContext context;
   auto program = buildProgram(context, *signature, *levels, reference);
   auto object = toObject(*program, levels->front());
@@ -84,37 +89,45 @@ static Array slice(const Array &array, int64_t first, int64_t count) {
   Array part{array.type, array.shape, {}};
   part.shape[0] = count;
   size_t row = array.bytes.size() / array.shape[0];
-  part.bytes.assign(array.bytes.begin() + first * row, array.bytes.begin() + (first + count) * row);
+  part.bytes.assign(array.bytes.begin() + first * row,
+                    array.bytes.begin() + (first + count) * row);
   return part;
 }
 
 /// Number of samples and how many of them one run takes.
 static llvm::Expected<std::pair<int64_t, int64_t>>
-countSamples(const ArtifactEntry &entry, const NamedArrays &data, StringRef path) {
+countSamples(const ArtifactEntry &entry, const NamedArrays &data,
+             StringRef path) {
   int64_t samples = -1, perRun = samplesPerRun;
   for (const ArtifactTensor *input : entry.plainInputs()) {
     const Array *array = findArray(data, input->name);
     if (!array)
-      return makeError(ErrorKind::BadModel, "'{0}' has no array for the input '{1}' {2}", path,
+      return makeError(ErrorKind::BadModel,
+                       "'{0}' has no array for the input '{1}' {2}", path,
                        input->name, input->describe());
     if (array->shape.empty() || array->shape.size() != input->dims.size())
-      return makeError(ErrorKind::BadModel, "'{0}': array '{1}' is {2}, the input is {3}", path,
-                       input->name, describe(array->type, array->shape), input->describe());
+      return makeError(ErrorKind::BadModel,
+                       "'{0}': array '{1}' is {2}, the input is {3}", path,
+                       input->name, describe(array->type, array->shape),
+                       input->describe());
     if (samples >= 0 && array->shape[0] != samples)
-      return makeError(ErrorKind::BadModel, "'{0}': array '{1}' has {2} samples, another has {3}",
+      return makeError(ErrorKind::BadModel,
+                       "'{0}': array '{1}' has {2} samples, another has {3}",
                        path, input->name, array->shape[0], samples);
     samples = array->shape[0];
     if (input->dims[0] >= 0)
       perRun = input->dims[0];
   }
   if (samples < 1 || samples < perRun * (perRun != samplesPerRun))
-    return makeError(ErrorKind::BadModel, "'{0}' holds {1} samples, too few to calibrate", path,
+    return makeError(ErrorKind::BadModel,
+                     "'{0}' holds {1} samples, too few to calibrate", path,
                      samples);
   return std::make_pair(samples, perRun);
 }
 
-static llvm::Error runSamples(Artifact &artifact, const NamedArrays &data, StringRef path,
-                              int64_t most, ProgressReporter &progress) {
+static llvm::Error runSamples(Artifact &artifact, const NamedArrays &data,
+                              StringRef path, int64_t most,
+                              ProgressReporter &progress) {
   auto entry = artifact.entry("main");
   if (!entry)
     return entry.takeError();
@@ -134,7 +147,8 @@ static llvm::Error runSamples(Artifact &artifact, const NamedArrays &data, Strin
       break;
     NamedArrays inputs;
     for (const ArtifactTensor *input : (*entry)->plainInputs())
-      inputs.emplace_back(input->name, slice(*findArray(data, input->name), first, count));
+      inputs.emplace_back(input->name,
+                          slice(*findArray(data, input->name), first, count));
     auto outputs = artifact.run("main", inputs);
     if (!outputs)
       return outputs.takeError();
@@ -144,35 +158,42 @@ static llvm::Error runSamples(Artifact &artifact, const NamedArrays &data, Strin
   return llvm::Error::success();
 }
 
-static StaticRange rangeOf(const RangeStatistics &statistics, const CalibrationChoice &choice) {
-  std::pair<double, double> range = choice.observer == "percentile"
-                                        ? statistics.percentile(choice.percentile)
-                                    : choice.observer == "mse" ? statistics.leastSquaredError()
-                                                               : statistics.minMax();
+static StaticRange rangeOf(const RangeStatistics &statistics,
+                           const CalibrationChoice &choice) {
+  std::pair<double, double> range =
+      choice.observer == "percentile" ? statistics.percentile(choice.percentile)
+      : choice.observer == "mse"      ? statistics.leastSquaredError()
+                                      : statistics.minMax();
   if (!statistics.isFinite())
     range.second = INFINITY;
   return {range.first, range.second};
 }
 
-llvm::Error quantc::calibrate(ModuleOp module, const CalibrationChoice &choice, StringRef dataPath,
-                              StringRef scratchPrefix, ProgressReporter &progress) {
+llvm::Error quantc::calibrate(ModuleOp module, const CalibrationChoice &choice,
+                              StringRef dataPath, StringRef scratchPrefix,
+                              ProgressReporter &progress) {
   if (dataPath.empty())
-    return makeError(ErrorKind::Usage, "the recipe has static activations: give samples with --calibrate DATA.npz");
+    return makeError(ErrorKind::Usage,
+                     "the recipe has static activations: give samples with "
+                     "--calibrate DATA.npz");
   auto data = readArrays(dataPath);
   if (!data)
     return data.takeError();
   std::string prefix = scratchPrefix.str();
-  llvm::FileRemover removeLibrary(prefix + ".so"), removeWeights(prefix + ".weights");
+  llvm::FileRemover removeLibrary(prefix + ".so"),
+      removeWeights(prefix + ".weights");
   if (llvm::Error error = compileObserved(module, prefix, progress))
     return error;
   auto artifact = Artifact::load(prefix, {});
   if (!artifact)
     return artifact.takeError();
   std::vector<RangeStatistics> statistics(countMissing(module));
-  artifact->setObserver([&](int64_t id, const float *numbers, int64_t rows, int64_t cols) {
-    statistics[id].add({numbers, static_cast<size_t>(rows * cols)});
-  });
-  if (llvm::Error error = runSamples(*artifact, *data, dataPath, choice.samples, progress))
+  artifact->setObserver(
+      [&](int64_t id, const float *numbers, int64_t rows, int64_t cols) {
+        statistics[id].add({numbers, static_cast<size_t>(rows * cols)});
+      });
+  if (llvm::Error error =
+          runSamples(*artifact, *data, dataPath, choice.samples, progress))
     return error;
   std::vector<StaticRange> ranges;
   for (const RangeStatistics &one : statistics)

@@ -20,10 +20,11 @@ namespace quantc {
 /// True when a scheme of `module`, as Assign leaves it, lacks its range.
 bool needsRanges(mlir::ModuleOp module);
 
-/// Completes the static schemes of `module`. `dataPath` is a .npz with the inputs
-/// by name; the first dimension of each array counts samples. `scratchPrefix`
-/// names files that are gone afterwards. ErrorKind::Usage without data,
-/// ErrorKind::BadModel when an input is missing or there is no sample.
+/// Completes the static schemes of `module`. `dataPath` is a .npz with the
+/// inputs by name; the first dimension of each array counts samples.
+/// `scratchPrefix` names files that are gone afterwards. ErrorKind::Usage
+/// without data, ErrorKind::BadModel when an input is missing or there is no
+/// sample.
 llvm::Error calibrate(mlir::ModuleOp module, const CalibrationChoice &choice,
                       llvm::StringRef dataPath, llvm::StringRef scratchPrefix,
                       ProgressReporter &progress);

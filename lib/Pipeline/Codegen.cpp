@@ -18,21 +18,25 @@ using namespace quantc;
 
 /// A copy of `module` in the LLVM dialect. Constants of the model stay behind:
 /// they are in the weights file.
-static llvm::Expected<OwningOpRef<ModuleOp>> lowerForLevel(ModuleOp module, const Level &level) {
+static llvm::Expected<OwningOpRef<ModuleOp>> lowerForLevel(ModuleOp module,
+                                                           const Level &level) {
   OwningOpRef<ModuleOp> copy = module.clone();
   for (Operation &op : llvm::make_early_inc_range(*copy->getBody()))
-    if (op.getName().getDialectNamespace() == "nn" || op.getName().getStringRef() == "kern.weight")
+    if (op.getName().getDialectNamespace() == "nn" ||
+        op.getName().getStringRef() == "kern.weight")
       op.erase();
   DiagnosticCollector collector(module.getContext());
   PassManager pm(module.getContext());
   buildLowerCode(pm, level.name);
   if (failed(pm.run(*copy)) || failed(checkLowered(*copy)))
-    return makeError(ErrorKind::Internal, "generating code for level {0} failed: {1}", level.name,
+    return makeError(ErrorKind::Internal,
+                     "generating code for level {0} failed: {1}", level.name,
                      collector.text());
   return copy;
 }
 
-static llvm::Error keepModule(ModuleOp module, StringRef folder, StringRef name) {
+static llvm::Error keepModule(ModuleOp module, StringRef folder,
+                              StringRef name) {
   if (folder.empty())
     return llvm::Error::success();
   std::string text;
@@ -49,7 +53,8 @@ quantc::generateCode(ModuleOp module, ArrayRef<Level> levels, StringRef keepDir,
     auto lowered = lowerForLevel(module, level);
     if (!lowered)
       return lowered.takeError();
-    if (llvm::Error error = keepModule(**lowered, keepDir, ("8-lower-" + level.name + ".mlir").str()))
+    if (llvm::Error error = keepModule(
+            **lowered, keepDir, ("8-lower-" + level.name + ".mlir").str()))
       return std::move(error);
     progress.step();
     llvm::LLVMContext context;

@@ -17,11 +17,11 @@
 namespace quantc {
 
 /// One object for each level. `module` holds buffers and kernels, as the phase
-/// Lower leaves it; it is not changed. `keepDir`, unless empty, gets the lowered
-/// IR of each level.
+/// Lower leaves it; it is not changed. `keepDir`, unless empty, gets the
+/// lowered IR of each level.
 llvm::Expected<std::vector<llvm::SmallString<0>>>
-generateCode(mlir::ModuleOp module, llvm::ArrayRef<Level> levels, llvm::StringRef keepDir,
-             ProgressReporter &progress);
+generateCode(mlir::ModuleOp module, llvm::ArrayRef<Level> levels,
+             llvm::StringRef keepDir, ProgressReporter &progress);
 
 } // namespace quantc
 

@@ -20,7 +20,9 @@ namespace quantc {
 class DiagnosticCollector {
 public:
   explicit DiagnosticCollector(mlir::MLIRContext *context)
-      : handler(context, [this](mlir::Diagnostic &diagnostic) { return add(diagnostic); }) {}
+      : handler(context, [this](mlir::Diagnostic &diagnostic) {
+          return add(diagnostic);
+        }) {}
 
   llvm::StringRef text() const { return errors; }
 

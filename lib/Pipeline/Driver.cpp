@@ -31,8 +31,10 @@ namespace {
 /// One compilation from beginning to end.
 class Compilation {
 public:
-  Compilation(const CompileOptions &options, CompileReport &report, ProgressReporter &progress)
-      : options(options), report(report), progress(progress), context(makeRegistry()) {}
+  Compilation(const CompileOptions &options, CompileReport &report,
+              ProgressReporter &progress)
+      : options(options), report(report), progress(progress),
+        context(makeRegistry()) {}
 
   llvm::Error run();
   llvm::Error plan();
@@ -80,9 +82,10 @@ llvm::Error Compilation::prepare() {
     report.levels.push_back(level.name.str());
   if (options.keepDir.empty())
     return llvm::Error::success();
-  if (std::error_code error = llvm::sys::fs::create_directories(options.keepDir))
-    return makeError(ErrorKind::IO, "cannot make folder '{0}': {1}", options.keepDir,
-                     error.message());
+  if (std::error_code error =
+          llvm::sys::fs::create_directories(options.keepDir))
+    return makeError(ErrorKind::IO, "cannot make folder '{0}': {1}",
+                     options.keepDir, error.message());
   return llvm::Error::success();
 }
 
@@ -96,35 +99,44 @@ llvm::Error Compilation::openModel() {
     return llvm::Error::success();
   }
   if (!llvm::sys::fs::exists(options.model))
-    return makeError(ErrorKind::IO, "cannot open '{0}': no such file", options.model);
+    return makeError(ErrorKind::IO, "cannot open '{0}': no such file",
+                     options.model);
   module = parseSourceFile<ModuleOp>(options.model, &context);
   return module ? llvm::Error::success()
-                : makeError(ErrorKind::BadModel, "'{0}' is no valid IR", options.model);
+                : makeError(ErrorKind::BadModel, "'{0}' is no valid IR",
+                            options.model);
 }
 
-llvm::Error Compilation::afterPhase(unsigned number, const Phase &phase, ModuleOp module) {
+llvm::Error Compilation::afterPhase(unsigned number, const Phase &phase,
+                                    ModuleOp module) {
   auto now = std::chrono::steady_clock::now();
-  report.phases.push_back({phase.name.str(), std::chrono::duration<double>(now - phaseStart).count()});
+  report.phases.push_back(
+      {phase.name.str(),
+       std::chrono::duration<double>(now - phaseStart).count()});
   phaseStart = now;
   progress.step();
   if (phase.name == "assign") {
     describeLayers(module, report);
     if (!isPlan && needsRanges(module))
-      if (llvm::Error error = calibrate(module, recipe->calibration(), options.calibrationData,
-                                        options.outputPrefix + ".calibration", progress))
+      if (llvm::Error error =
+              calibrate(module, recipe->calibration(), options.calibrationData,
+                        options.outputPrefix + ".calibration", progress))
         return error;
   }
   if (phase.name == "select") {
     auto read = readSignature(module);
     if (failed(read))
-      return makeError(ErrorKind::Unsupported, "the model has inputs or outputs of a type that callers cannot pass");
+      return makeError(
+          ErrorKind::Unsupported,
+          "the model has inputs or outputs of a type that callers cannot pass");
     signature = std::move(*read);
   }
   if (options.keepDir.empty())
     return llvm::Error::success();
   std::string text;
   llvm::raw_string_ostream(text) << module;
-  std::string name = options.keepDir + "/" + std::to_string(number) + "-" + phase.name.str() + ".mlir";
+  std::string name = options.keepDir + "/" + std::to_string(number) + "-" +
+                     phase.name.str() + ".mlir";
   report.files.push_back(name);
   return writeFileAtomically(name, text);
 }
@@ -169,12 +181,16 @@ llvm::Error Compilation::writeFiles() {
   objects->push_back(std::move(*object));
   if (llvm::Error error = linkLibrary(*objects, prefix + ".so"))
     return error;
-  if (std::error_code error = llvm::sys::fs::rename(unfinished, prefix + ".weights"))
-    return makeError(ErrorKind::IO, "cannot write '{0}.weights': {1}", prefix, error.message());
+  if (std::error_code error =
+          llvm::sys::fs::rename(unfinished, prefix + ".weights"))
+    return makeError(ErrorKind::IO, "cannot write '{0}.weights': {1}", prefix,
+                     error.message());
   if (llvm::Error error = writeFileAtomically(
-          prefix + ".h", signatureToHeader(signature, llvm::sys::path::filename(prefix))))
+          prefix + ".h",
+          signatureToHeader(signature, llvm::sys::path::filename(prefix))))
     return error;
-  if (llvm::Error error = writeFileAtomically(prefix + ".json", signatureToJson(signature) + "\n"))
+  if (llvm::Error error = writeFileAtomically(
+          prefix + ".json", signatureToJson(signature) + "\n"))
     return error;
   uint64_t size = 0;
   llvm::sys::fs::file_size(prefix + ".so", size);
@@ -190,8 +206,9 @@ llvm::Error Compilation::run() {
     return error;
   unsigned last = allPhases().size() - 1, first = 0;
   bool isPart = !options.fromPhase.empty() || !options.toPhase.empty();
-  for (auto [name, position] : {std::pair<StringRef, unsigned *>{options.fromPhase, &first},
-                                {options.toPhase, &last}}) {
+  for (auto [name, position] :
+       {std::pair<StringRef, unsigned *>{options.fromPhase, &first},
+        {options.toPhase, &last}}) {
     if (name.empty())
       continue;
     auto found = findPhase(name);
@@ -206,7 +223,8 @@ llvm::Error Compilation::run() {
     return error;
   if (llvm::Error error = runRoad(first, last))
     return error;
-  return isPart && last + 1 < allPhases().size() ? llvm::Error::success() : writeFiles();
+  return isPart && last + 1 < allPhases().size() ? llvm::Error::success()
+                                                 : writeFiles();
 }
 
 llvm::Error Compilation::plan() {
@@ -223,12 +241,14 @@ llvm::Error Compilation::plan() {
   return llvm::Error::success();
 }
 
-llvm::Error quantc::compileModel(const CompileOptions &options, CompileReport &report,
+llvm::Error quantc::compileModel(const CompileOptions &options,
+                                 CompileReport &report,
                                  ProgressReporter &progress) {
   return Compilation(options, report, progress).run();
 }
 
-llvm::Error quantc::planModel(const CompileOptions &options, CompileReport &report,
+llvm::Error quantc::planModel(const CompileOptions &options,
+                              CompileReport &report,
                               ProgressReporter &progress) {
   return Compilation(options, report, progress).plan();
 }

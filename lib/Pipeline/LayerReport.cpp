@@ -17,8 +17,10 @@ using namespace quantc;
 static std::string describeWeights(qnt::SchemeAttr scheme) {
   if (scheme.isNone())
     return "float";
-  std::string text = llvm::formatv("{0}{1}", qnt::stringifyCodeKind(scheme.getCode()),
-                                   scheme.getBits()).str();
+  std::string text =
+      llvm::formatv("{0}{1}", qnt::stringifyCodeKind(scheme.getCode()),
+                    scheme.getBits())
+          .str();
   if (scheme.getGroupSize())
     text += " g" + std::to_string(scheme.getGroupSize());
   else
@@ -36,20 +38,24 @@ static std::string describeActivations(qnt::SchemeAttr scheme) {
 static uint64_t storedBytes(qnt::SchemeAttr scheme, int64_t n, int64_t k) {
   if (scheme.isNone())
     return 4 * n * k;
-  auto layout = qnt::PackLayoutAttr::get(scheme.getContext(), qnt::LayoutKind::Panel16K4);
-  auto packed = qnt::PackedType::get(scheme.getContext(), {n, k}, scheme, layout);
+  auto layout =
+      qnt::PackLayoutAttr::get(scheme.getContext(), qnt::LayoutKind::Panel16K4);
+  auto packed =
+      qnt::PackedType::get(scheme.getContext(), {n, k}, scheme, layout);
   int64_t groups = n * scheme.groupCount(k);
   return packed.getByteSize() + groups * (scheme.getZeroPoint() ? 5 : 4);
 }
 
-static LayerReport describe(Operation *op, qnt::AssignOp weight, qnt::AssignOp activation) {
+static LayerReport describe(Operation *op, qnt::AssignOp weight,
+                            qnt::AssignOp activation) {
   LayerReport layer;
   auto name = dyn_cast<NameLoc>(op->getLoc());
   layer.name = name ? name.getName().str() : op->getName().getStringRef().str();
   layer.op = isa<nn::ConvOp>(op) ? "Conv" : "MatMul";
   qnt::SchemeAttr scheme = weight.getScheme();
   layer.weights = describeWeights(scheme);
-  layer.activations = activation ? describeActivations(activation.getScheme()) : "float";
+  layer.activations =
+      activation ? describeActivations(activation.getScheme()) : "float";
   if (scheme.isNone() && scheme.getReason())
     layer.reason = scheme.getReason().str();
   layer.method = weight.getMethod().value_or("").str();
@@ -60,7 +66,8 @@ static LayerReport describe(Operation *op, qnt::AssignOp weight, qnt::AssignOp a
   layer.bytes = n ? storedBytes(scheme, n, layer.parameters / n) : 0;
   layer.bitsNominal = scheme.isNone() ? 32 : scheme.getBits();
   if (layer.parameters)
-    layer.bitsStored = 8.0 * static_cast<double>(layer.bytes) / static_cast<double>(layer.parameters);
+    layer.bitsStored = 8.0 * static_cast<double>(layer.bytes) /
+                       static_cast<double>(layer.parameters);
   return layer;
 }
 
@@ -70,7 +77,7 @@ void quantc::describeLayers(ModuleOp module, CompileReport &report) {
     if (!isa<nn::MatMulOp, nn::ConvOp>(op))
       return;
     if (auto weight = op->getOperand(1).getDefiningOp<qnt::AssignOp>())
-      report.layers.push_back(
-          describe(op, weight, op->getOperand(0).getDefiningOp<qnt::AssignOp>()));
+      report.layers.push_back(describe(
+          op, weight, op->getOperand(0).getDefiningOp<qnt::AssignOp>()));
   });
 }

@@ -9,6 +9,7 @@
 
 #include "quantc/Pipeline/Pipeline.h"
 #include "Diagnostics.h"
+#include "mlir/Pass/PassRegistry.h"
 #include "quantc/Assign/Passes.h"
 #include "quantc/Fuse/Passes.h"
 #include "quantc/Lower/Passes.h"
@@ -17,7 +18,6 @@
 #include "quantc/Select/Passes.h"
 #include "quantc/Support/Errors.h"
 #include "quantc/Support/NearestNames.h"
-#include "mlir/Pass/PassRegistry.h"
 
 using namespace mlir;
 using namespace quantc;
@@ -30,25 +30,33 @@ static constexpr Phase phases[] = {
      [](OpPassManager &, const PhaseOptions &) {}, holdsAlready},
     // One form for each operation; sizes depend on the inputs' sizes only.
     {"normalize", "nn qnt linalg tensor arith math func",
-     [](OpPassManager &pm, const PhaseOptions &) { buildNormalizePhase(pm); }, checkNormalized},
+     [](OpPassManager &pm, const PhaseOptions &) { buildNormalizePhase(pm); },
+     checkNormalized},
     // Every quantizable operand gets a scheme, or the reason why not.
     {"assign", "nn qnt linalg tensor arith math func",
-     [](OpPassManager &pm, const PhaseOptions &o) { buildAssignPhase(pm, o.recipe); },
+     [](OpPassManager &pm, const PhaseOptions &o) {
+       buildAssignPhase(pm, o.recipe);
+     },
      checkAssigned},
     // Numbers become codes. The only phase that changes numbers.
     {"quantize", "nn qnt linalg tensor arith math func",
-     [](OpPassManager &pm, const PhaseOptions &o) { buildQuantizePhase(pm, o.workFile); },
+     [](OpPassManager &pm, const PhaseOptions &o) {
+       buildQuantizePhase(pm, o.workFile);
+     },
      checkQuantized},
     // What becomes one kernel is one operation.
     {"fuse", "nn qnt linalg tensor arith math func",
-     [](OpPassManager &pm, const PhaseOptions &) { buildFusePhase(pm); }, checkFused},
+     [](OpPassManager &pm, const PhaseOptions &) { buildFusePhase(pm); },
+     checkFused},
     // Each operation names its kernel, each weight its place.
     {"select", "kern linalg tensor arith math func",
-     [](OpPassManager &pm, const PhaseOptions &) { buildSelectPhase(pm); }, checkSelected},
+     [](OpPassManager &pm, const PhaseOptions &) { buildSelectPhase(pm); },
+     checkSelected},
     // Buffers in one arena, one function a kernel. Code is generated from this,
     // once for each instruction-set level.
     {"lower", "kern linalg memref arith math func",
-     [](OpPassManager &pm, const PhaseOptions &) { buildLowerBuffers(pm); }, holdsAlready},
+     [](OpPassManager &pm, const PhaseOptions &) { buildLowerBuffers(pm); },
+     holdsAlready},
 };
 
 ArrayRef<Phase> quantc::allPhases() { return phases; }
@@ -60,22 +68,25 @@ llvm::Expected<unsigned> quantc::findPhase(StringRef name) {
       return i;
     names.push_back(phase.name.str());
   }
-  return makeError(ErrorKind::Usage, "unknown phase '{0}'; phases are {1}", name,
-                   llvm::join(names, ", "));
+  return makeError(ErrorKind::Usage, "unknown phase '{0}'; phases are {1}",
+                   name, llvm::join(names, ", "));
 }
 
 /// Runs one phase; a failure carries what was diagnosed on the way.
-static llvm::Error runPhase(const Phase &phase, ModuleOp module, const PhaseOptions &options) {
+static llvm::Error runPhase(const Phase &phase, ModuleOp module,
+                            const PhaseOptions &options) {
   DiagnosticCollector collector(module.getContext());
   PassManager pm(module.getContext());
   phase.build(pm, options);
   if (succeeded(pm.run(module)) && succeeded(phase.check(module)))
     return llvm::Error::success();
-  return makeError(ErrorKind::Unsupported, "phase {0} failed: {1}", phase.name, collector.text());
+  return makeError(ErrorKind::Unsupported, "phase {0} failed: {1}", phase.name,
+                   collector.text());
 }
 
 llvm::Error quantc::runPhases(ModuleOp module, unsigned first, unsigned last,
-                              const PhaseOptions &options, PhaseCallback afterPhase) {
+                              const PhaseOptions &options,
+                              PhaseCallback afterPhase) {
   for (unsigned i = first; i <= last; ++i) {
     if (llvm::Error error = runPhase(phases[i], module, options))
       return error;
@@ -89,7 +100,8 @@ void quantc::registerPhasePipelines() {
   for (const Phase &phase : phases)
     registerPassPipeline(
         phase.name, "the phase " + phase.name.str(),
-        [&phase](OpPassManager &pm, StringRef, function_ref<LogicalResult(const Twine &)>) {
+        [&phase](OpPassManager &pm, StringRef,
+                 function_ref<LogicalResult(const Twine &)>) {
           phase.build(pm, PhaseOptions());
           return success();
         },

@@ -43,20 +43,21 @@ llvm::Expected<Recipe> Recipe::load(StringRef presetOrPath) {
   llvm::SmallVector<StringRef> known(names.begin(), names.end());
   bool looksLikePath = presetOrPath.contains('/') || presetOrPath.contains('.');
   if (!looksLikePath && !llvm::sys::fs::exists(presetOrPath))
-    return makeError(ErrorKind::Usage, "unknown preset '{0}', presets are {1}{2}", presetOrPath,
+    return makeError(ErrorKind::Usage,
+                     "unknown preset '{0}', presets are {1}{2}", presetOrPath,
                      llvm::join(names, ", "), didYouMean(presetOrPath, known));
   auto buffer = llvm::MemoryBuffer::getFile(presetOrPath, /*IsText=*/true);
   if (!buffer)
-    return makeError(ErrorKind::IO, "cannot read recipe '{0}': {1}", presetOrPath,
-                     buffer.getError().message());
+    return makeError(ErrorKind::IO, "cannot read recipe '{0}': {1}",
+                     presetOrPath, buffer.getError().message());
   auto recipe = parse((*buffer)->getBuffer(), presetOrPath);
   if (recipe && recipe->label == "recipe")
     recipe->label = presetOrPath.str();
   return recipe;
 }
 
-bool Recipe::matches(const RecipeRule &rule, StringRef node, StringRef op, int64_t index,
-                     int64_t count) const {
+bool Recipe::matches(const RecipeRule &rule, StringRef node, StringRef op,
+                     int64_t index, int64_t count) const {
   if (!rule.name.empty() && !llvm::Regex(rule.name).match(node))
     return false;
   if (!rule.op.empty() && rule.op != op)
@@ -65,17 +66,20 @@ bool Recipe::matches(const RecipeRule &rule, StringRef node, StringRef op, int64
 }
 
 /// Puts what `choices` sets into `layer`.
-static void apply(const RecipeChoices &choices, StringRef op, ResolvedLayer &layer) {
+static void apply(const RecipeChoices &choices, StringRef op,
+                  ResolvedLayer &layer) {
   if (choices.weights)
     layer.weights = *choices.weights;
   if (choices.method)
     layer.method = *choices.method;
-  const auto &activations = op == "Conv" ? choices.convActivations : choices.matmulActivations;
+  const auto &activations =
+      op == "Conv" ? choices.convActivations : choices.matmulActivations;
   if (activations)
     layer.activations = *activations;
 }
 
-ResolvedLayer Recipe::resolve(StringRef node, StringRef op, int64_t index, int64_t count) const {
+ResolvedLayer Recipe::resolve(StringRef node, StringRef op, int64_t index,
+                              int64_t count) const {
   ResolvedLayer layer;
   apply(base, op, layer);
   if (!layer.weights.quantized)
@@ -104,8 +108,9 @@ bool Recipe::needsCalibration() const {
     };
     return is(choices.matmulActivations) || is(choices.convActivations);
   };
-  return isStatic(base) ||
-         llvm::any_of(rules, [&](const RecipeRule &rule) { return isStatic(rule.choices); });
+  return isStatic(base) || llvm::any_of(rules, [&](const RecipeRule &rule) {
+           return isStatic(rule.choices);
+         });
 }
 
 static StringRef nameOf(const ActivationChoice &choice) {
@@ -123,14 +128,16 @@ static std::vector<std::string> choicesToYaml(const RecipeChoices &choices) {
     if (!w->quantized)
       os << "weights: {bits: 0}";
     else
-      os << "weights: {bits: " << w->bits << ", symmetric: " << (w->symmetric ? "true" : "false")
-         << ", group_size: " << w->groupSize << ", scale: " << (w->fp16Scales ? "f16" : "f32")
-         << "}";
+      os << "weights: {bits: " << w->bits
+         << ", symmetric: " << (w->symmetric ? "true" : "false")
+         << ", group_size: " << w->groupSize
+         << ", scale: " << (w->fp16Scales ? "f16" : "f32") << "}";
     keys.push_back(text);
   }
   std::vector<std::string> activations;
   if (choices.matmulActivations)
-    activations.push_back("matmul: " + nameOf(*choices.matmulActivations).str());
+    activations.push_back("matmul: " +
+                          nameOf(*choices.matmulActivations).str());
   if (choices.convActivations)
     activations.push_back("conv: " + nameOf(*choices.convActivations).str());
   if (!activations.empty())
@@ -161,8 +168,9 @@ static std::string ruleToYaml(const RecipeRule &rule) {
     keys.push_back("name: " + quote(rule.name));
   if (!rule.op.empty())
     keys.push_back("op: " + rule.op);
-  for (auto [isSet, key] : {std::pair(rule.first, "first"), std::pair(rule.last, "last"),
-                            std::pair(rule.skip, "skip")})
+  for (auto [isSet, key] :
+       {std::pair(rule.first, "first"), std::pair(rule.last, "last"),
+        std::pair(rule.skip, "skip")})
     if (isSet)
       keys.push_back(std::string(key) + ": true");
   llvm::append_range(keys, choicesToYaml(rule.choices));
@@ -177,7 +185,8 @@ std::string Recipe::toYaml() const {
     os << key << "\n";
   os << "calibration: {samples: " << calibrationChoice.samples
      << ", observer: " << calibrationChoice.observer
-     << ", percentile: " << llvm::format("%.17g", calibrationChoice.percentile) << "}\n";
+     << ", percentile: " << llvm::format("%.17g", calibrationChoice.percentile)
+     << "}\n";
   if (!rules.empty())
     os << "rules:\n";
   for (const RecipeRule &rule : rules)
@@ -197,8 +206,10 @@ llvm::Error Recipe::checkRulesMatched(llvm::ArrayRef<std::string> nodes,
       continue;
     llvm::SmallVector<StringRef> known(nodes.begin(), nodes.end());
     std::string hint = rule.name.empty() ? "" : didYouMean(rule.name, known);
-    return makeError(ErrorKind::Usage, "rule {0} of recipe '{1}' matches none of the {2} layers: {3}{4}",
-                     i + 1, label, count, ruleToYaml(rule), hint);
+    return makeError(
+        ErrorKind::Usage,
+        "rule {0} of recipe '{1}' matches none of the {2} layers: {3}{4}",
+        i + 1, label, count, ruleToYaml(rule), hint);
   }
   return llvm::Error::success();
 }

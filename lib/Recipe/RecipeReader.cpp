@@ -16,7 +16,8 @@ using namespace quantc;
 using namespace llvm;
 
 static constexpr RecipeKey schema[] = {
-#define QUANTC_RECIPE_KEY(path, type, standard, summary) {path, type, standard, summary},
+#define QUANTC_RECIPE_KEY(path, type, standard, summary)                       \
+  {path, type, standard, summary},
 #include "quantc/Recipe/Schema.def"
 };
 
@@ -27,7 +28,8 @@ static std::vector<std::string> keysBelow(StringRef prefix) {
   std::vector<std::string> keys;
   for (const RecipeKey &key : schema) {
     StringRef path = key.path;
-    bool isInside = prefix.empty() || (path.consume_front(prefix) && path.consume_front("."));
+    bool isInside = prefix.empty() ||
+                    (path.consume_front(prefix) && path.consume_front("."));
     if (isInside && !path.contains('.'))
       keys.push_back(path.str());
   }
@@ -40,9 +42,11 @@ RecipeReader::RecipeReader(StringRef yaml, StringRef fileName)
       [](const SMDiagnostic &diagnostic, void *context) {
         auto *self = static_cast<RecipeReader *>(context);
         if (self->error.empty())
-          self->error = formatv("{0}:{1}:{2}: {3}", self->fileName, diagnostic.getLineNo(),
-                                diagnostic.getColumnNo() + 1, diagnostic.getMessage())
-                            .str();
+          self->error =
+              formatv("{0}:{1}:{2}: {3}", self->fileName,
+                      diagnostic.getLineNo(), diagnostic.getColumnNo() + 1,
+                      diagnostic.getMessage())
+                  .str();
       },
       this);
 }
@@ -54,8 +58,8 @@ bool RecipeReader::fail(Node *node, const Twine &message) {
 }
 
 bool RecipeReader::failValue(Node *node, StringRef key, StringRef expected) {
-  return fail(node, "'" + key + "' is '" + text(node).value_or("no scalar") + "', expected " +
-                        expected);
+  return fail(node, "'" + key + "' is '" + text(node).value_or("no scalar") +
+                        "', expected " + expected);
 }
 
 std::optional<std::string> RecipeReader::text(Node *node) {
@@ -77,7 +81,10 @@ bool RecipeReader::readMapping(Node *node, StringRef prefix, ReadKey readKey) {
     if (!key)
       return fail(entry.getKey(), "expected a key");
     if (!is_contained(known, *key))
-      return fail(entry.getKey(), "unknown key '" + *key + "'" + didYouMean(*key, SmallVector<StringRef>(known.begin(), known.end())));
+      return fail(entry.getKey(),
+                  "unknown key '" + *key + "'" +
+                      didYouMean(*key, SmallVector<StringRef>(known.begin(),
+                                                              known.end())));
     if (!seen.insert(*key).second)
       return fail(entry.getKey(), "key '" + *key + "' occurs twice");
     if (!readKey(*key, entry.getValue()))
@@ -94,15 +101,18 @@ bool RecipeReader::readBool(Node *node, StringRef key, bool &value) {
   return true;
 }
 
-bool RecipeReader::readInteger(Node *node, StringRef key, int64_t low, int64_t high,
-                               int64_t &value) {
+bool RecipeReader::readInteger(Node *node, StringRef key, int64_t low,
+                               int64_t high, int64_t &value) {
   std::optional<std::string> word = text(node);
-  if (!word || StringRef(*word).getAsInteger(10, value) || value < low || value > high)
-    return failValue(node, key, formatv("an integer from {0} to {1}", low, high).str());
+  if (!word || StringRef(*word).getAsInteger(10, value) || value < low ||
+      value > high)
+    return failValue(node, key,
+                     formatv("an integer from {0} to {1}", low, high).str());
   return true;
 }
 
-bool RecipeReader::readWeights(Node *node, StringRef prefix, RecipeChoices &choices) {
+bool RecipeReader::readWeights(Node *node, StringRef prefix,
+                               RecipeChoices &choices) {
   WeightChoice weights = choices.weights.value_or(WeightChoice());
   int64_t bits = weights.bits;
   bool read = readMapping(node, prefix, [&](StringRef key, Node *value) {
@@ -125,7 +135,8 @@ bool RecipeReader::readWeights(Node *node, StringRef prefix, RecipeChoices &choi
   return read;
 }
 
-bool RecipeReader::readActivations(Node *node, StringRef prefix, RecipeChoices &choices) {
+bool RecipeReader::readActivations(Node *node, StringRef prefix,
+                                   RecipeChoices &choices) {
   return readMapping(node, prefix, [&](StringRef key, Node *value) {
     std::optional<std::string> word = text(value);
     ActivationChoice choice;
@@ -135,14 +146,16 @@ bool RecipeReader::readActivations(Node *node, StringRef prefix, RecipeChoices &
       choice.kind = ActivationChoice::DynamicToken;
     else if (word != "float")
       return failValue(value, key, "float, dynamic or static");
-    (key == "conv" ? choices.convActivations : choices.matmulActivations) = choice;
+    (key == "conv" ? choices.convActivations : choices.matmulActivations) =
+        choice;
     return true;
   });
 }
 
 bool RecipeReader::readMethod(Node *node, RecipeChoices &choices) {
   choices.method = text(node);
-  return choices.method.has_value() || failValue(node, "method", "the name of a method");
+  return choices.method.has_value() ||
+         failValue(node, "method", "the name of a method");
 }
 
 bool RecipeReader::readRule(Node *node) {
@@ -157,7 +170,8 @@ bool RecipeReader::readRule(Node *node) {
     }
     if (key == "op") {
       rule.op = text(value).value_or("");
-      return rule.op == "MatMul" || rule.op == "Conv" || failValue(value, key, "MatMul or Conv");
+      return rule.op == "MatMul" || rule.op == "Conv" ||
+             failValue(value, key, "MatMul or Conv");
     }
     if (key == "weights")
       return readWeights(value, "rules.weights", rule.choices);
@@ -165,7 +179,10 @@ bool RecipeReader::readRule(Node *node) {
       return readActivations(value, "rules.activations", rule.choices);
     if (key == "method")
       return readMethod(value, rule.choices);
-    return readBool(value, key, key == "first" ? rule.first : key == "last" ? rule.last : rule.skip);
+    return readBool(value, key,
+                    key == "first"  ? rule.first
+                    : key == "last" ? rule.last
+                                    : rule.skip);
   });
   recipe.rules.push_back(rule);
   return read;
@@ -220,7 +237,8 @@ bool RecipeReader::readTop(Node *node) {
   return readMapping(node, "", [&](StringRef key, Node *value) {
     bool wasFirst = std::exchange(isFirst, false);
     if (key == "preset")
-      return wasFirst ? readPreset(value) : fail(value, "'preset' must be the first key");
+      return wasFirst ? readPreset(value)
+                      : fail(value, "'preset' must be the first key");
     if (key == "name") {
       recipe.label = text(value).value_or("");
       return !recipe.label.empty() || failValue(value, key, "a name");
@@ -241,8 +259,9 @@ Expected<Recipe> RecipeReader::read() {
   bool isEmpty = !root || isa<yaml::NullNode>(root);
   bool read = isEmpty || readTop(root);
   if (!read || stream.failed() || !error.empty())
-    return makeError(ErrorKind::Usage,
-                     Twine(error.empty() ? fileName + ": the recipe is no YAML" : error));
+    return makeError(
+        ErrorKind::Usage,
+        Twine(error.empty() ? fileName + ": the recipe is no YAML" : error));
   return recipe;
 }
 

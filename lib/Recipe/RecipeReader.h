@@ -30,17 +30,20 @@ private:
 
   bool fail(Node *node, const llvm::Twine &message);
   bool failValue(Node *node, llvm::StringRef key, llvm::StringRef expected);
-  /// Calls `readKey` for each key of a mapping; `prefix` is its path in the schema.
+  /// Calls `readKey` for each key of a mapping; `prefix` is its path in the
+  /// schema.
   bool readMapping(Node *node, llvm::StringRef prefix, ReadKey readKey);
   /// Text of a scalar, or nothing.
   std::optional<std::string> text(Node *node);
   bool readBool(Node *node, llvm::StringRef key, bool &value);
-  bool readInteger(Node *node, llvm::StringRef key, int64_t low, int64_t high, int64_t &value);
+  bool readInteger(Node *node, llvm::StringRef key, int64_t low, int64_t high,
+                   int64_t &value);
 
   bool readTop(Node *node);
   bool readPreset(Node *node);
   bool readWeights(Node *node, llvm::StringRef prefix, RecipeChoices &choices);
-  bool readActivations(Node *node, llvm::StringRef prefix, RecipeChoices &choices);
+  bool readActivations(Node *node, llvm::StringRef prefix,
+                       RecipeChoices &choices);
   bool readMethod(Node *node, RecipeChoices &choices);
   bool readRules(Node *node);
   bool readRule(Node *node);

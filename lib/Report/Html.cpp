@@ -64,8 +64,9 @@ const up=th.dataset.up=th.dataset.up==='1'?'0':'1';const v=r=>r.cells[i].dataset
 )";
 
 /// Bars of one number a layer, over the depth of the model.
-static void plot(llvm::raw_ostream &os, const CompileReport &report, const char *title,
-                 llvm::function_ref<std::optional<double>(const LayerReport &)> valueOf) {
+static void
+plot(llvm::raw_ostream &os, const CompileReport &report, const char *title,
+     llvm::function_ref<std::optional<double>(const LayerReport &)> valueOf) {
   auto finite = [&](const LayerReport &layer) {
     std::optional<double> value = valueOf(layer);
     return value && std::isfinite(*value) ? value : std::nullopt;
@@ -81,18 +82,22 @@ static void plot(llvm::raw_ostream &os, const CompileReport &report, const char 
      << "\" role=\"img\" aria-label=\"" << title << "\">";
   for (int part = 0; part <= 2; ++part) {
     double y = base - part * 60;
-    os << llvm::formatv("<line x1=\"40\" x2=\"990\" y1=\"{0:F1}\" y2=\"{0:F1}\" stroke=\"#dde3ea\"/>"
-                        "<text x=\"4\" y=\"{1:F1}\" font-size=\"11\">{2:F1}</text>",
-                        y, y + 4, highest * part / 2);
+    os << llvm::formatv(
+        "<line x1=\"40\" x2=\"990\" y1=\"{0:F1}\" y2=\"{0:F1}\" "
+        "stroke=\"#dde3ea\"/>"
+        "<text x=\"4\" y=\"{1:F1}\" font-size=\"11\">{2:F1}</text>",
+        y, y + 4, highest * part / 2);
   }
   double x = 42;
   for (const LayerReport &layer : report.layers) {
     if (std::optional<double> value = finite(layer)) {
       double size = std::max(0.0, *value) / highest * 120;
-      os << llvm::formatv("<rect x=\"{0:F2}\" y=\"{1:F2}\" width=\"{2:F2}\" height=\"{3:F2}\" "
-                          "fill=\"{4}\"><title>{5}: {6:F2}</title></rect>",
-                          x, base - size, std::max(0.5, step * 0.85), size,
-                          layer.reason.empty() ? "#2f6db5" : "#d08a2e", escape(layer.name), *value);
+      os << llvm::formatv(
+          "<rect x=\"{0:F2}\" y=\"{1:F2}\" width=\"{2:F2}\" height=\"{3:F2}\" "
+          "fill=\"{4}\"><title>{5}: {6:F2}</title></rect>",
+          x, base - size, std::max(0.5, step * 0.85), size,
+          layer.reason.empty() ? "#2f6db5" : "#d08a2e", escape(layer.name),
+          *value);
     }
     x += step;
   }
@@ -101,17 +106,19 @@ static void plot(llvm::raw_ostream &os, const CompileReport &report, const char 
 
 static void writeLayers(llvm::raw_ostream &os, const CompileReport &report) {
   os << "<h2>Layers</h2><table><thead><tr>";
-  for (const char *title : {"#", "layer", "operator", "weights", "activations", "method",
-                            "parameters", "bytes", "bits", "SQNR dB"})
+  for (const char *title : {"#", "layer", "operator", "weights", "activations",
+                            "method", "parameters", "bytes", "bits", "SQNR dB"})
     os << "<th>" << title << "</th>";
   os << "</tr></thead><tbody>";
   int64_t number = 0;
   for (const LayerReport &layer : report.layers) {
-    os << "<tr><td class=\"n\">" << ++number << "</td><td>" << escape(layer.name);
+    os << "<tr><td class=\"n\">" << ++number << "</td><td>"
+       << escape(layer.name);
     if (!layer.reason.empty())
       os << "<div class=\"why\">float: " << escape(layer.reason) << "</div>";
-    os << "</td><td>" << escape(layer.op) << "</td><td>" << escape(layer.weights) << "</td><td>"
-       << escape(layer.activations) << "</td><td>" << escape(layer.method)
+    os << "</td><td>" << escape(layer.op) << "</td><td>"
+       << escape(layer.weights) << "</td><td>" << escape(layer.activations)
+       << "</td><td>" << escape(layer.method)
        << llvm::formatv("</td><td class=\"n\">{0}</td><td class=\"n\">{1}</td>"
                         "<td class=\"n\">{2:F2}</td><td class=\"n\">",
                         layer.parameters, layer.bytes, layer.bitsStored);
@@ -130,8 +137,12 @@ static void writeCards(llvm::raw_ostream &os, const CompileReport &report) {
   card("recipe", escape(report.recipe));
   card("target", escape(report.target));
   card("layers", std::to_string(report.layers.size()));
-  card("weights", llvm::formatv("{0:F2} MB", static_cast<double>(report.weightBytes) / 1e6).str());
-  card("library", llvm::formatv("{0:F2} MB", static_cast<double>(report.libraryBytes) / 1e6).str());
+  card("weights",
+       llvm::formatv("{0:F2} MB", static_cast<double>(report.weightBytes) / 1e6)
+           .str());
+  card("library", llvm::formatv("{0:F2} MB",
+                                static_cast<double>(report.libraryBytes) / 1e6)
+                      .str());
   double seconds = 0;
   for (const PhaseTime &phase : report.phases)
     seconds += phase.seconds;
@@ -147,11 +158,14 @@ std::string quantc::reportToHtml(const CompileReport &report) {
   for (const std::string &warning : report.warnings)
     os << "<p class=\"why\">" << escape(warning) << "</p>";
   plot(os, report, "Stored bits per weight over depth",
-       [](const LayerReport &layer) { return std::optional<double>(layer.bitsStored); });
+       [](const LayerReport &layer) {
+         return std::optional<double>(layer.bitsStored);
+       });
   plot(os, report, "SQNR of the weights over depth, in dB",
        [](const LayerReport &layer) { return layer.sqnrDb; });
   writeLayers(os, report);
-  os << "<h2>Effective recipe</h2><pre>" << escape(report.recipeYaml) << "</pre>";
+  os << "<h2>Effective recipe</h2><pre>" << escape(report.recipeYaml)
+     << "</pre>";
   os << tail;
   return text;
 }

@@ -6,9 +6,9 @@
 //===----------------------------------------------------------------------===//
 // One object a layer, with the names of the fields of LayerReport.
 
+#include "llvm/Support/JSON.h"
 #include "quantc/Report/Report.h"
 #include "llvm/Support/FormatVariadic.h"
-#include "llvm/Support/JSON.h"
 #include "llvm/Support/raw_ostream.h"
 #include <cmath>
 
@@ -17,7 +17,9 @@ using llvm::json::Array;
 using llvm::json::Object;
 
 /// Names come from the model and may be any bytes.
-static std::string utf8(const std::string &text) { return llvm::json::fixUTF8(text); }
+static std::string utf8(const std::string &text) {
+  return llvm::json::fixUTF8(text);
+}
 
 static Object layerToJson(const LayerReport &layer) {
   Object object{{"name", utf8(layer.name)},
@@ -34,7 +36,9 @@ static Object layerToJson(const LayerReport &layer) {
     object["method"] = layer.method;
   // JSON has no infinity, the SQNR of weights that are exact: null.
   if (layer.sqnrDb)
-    object["sqnr_db"] = std::isfinite(*layer.sqnrDb) ? llvm::json::Value(*layer.sqnrDb) : nullptr;
+    object["sqnr_db"] = std::isfinite(*layer.sqnrDb)
+                            ? llvm::json::Value(*layer.sqnrDb)
+                            : nullptr;
   return object;
 }
 
@@ -61,7 +65,7 @@ std::string quantc::reportToJson(const CompileReport &report) {
               {"warnings", std::move(warnings)},
               {"files", std::move(files)}};
   std::string text;
-  llvm::raw_string_ostream(text) << llvm::formatv("{0:2}", llvm::json::Value(std::move(root)))
-                                 << "\n";
+  llvm::raw_string_ostream(text)
+      << llvm::formatv("{0:2}", llvm::json::Value(std::move(root))) << "\n";
   return text;
 }

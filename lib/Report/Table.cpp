@@ -10,7 +10,6 @@
 #include "llvm/ADT/SmallVector.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Format.h"
-#include "llvm/Support/Format.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/raw_ostream.h"
 #include <algorithm>
@@ -35,11 +34,13 @@ static std::string megabytes(uint64_t bytes) {
 
 std::string quantc::reportToTable(const CompileReport &report) {
   using Row = llvm::SmallVector<std::string, 6>;
-  std::vector<Row> rows = {{"layer", "op", "weights", "activations", "bits", "SQNR dB"}};
+  std::vector<Row> rows = {
+      {"layer", "op", "weights", "activations", "bits", "SQNR dB"}};
   for (const LayerReport &layer : report.layers)
-    rows.push_back({showName(layer.name), layer.op, layer.weights, layer.activations,
-                    llvm::formatv("{0:F2}", layer.bitsStored).str(),
-                    layer.sqnrDb ? llvm::formatv("{0:F1}", *layer.sqnrDb).str() : "-"});
+    rows.push_back(
+        {showName(layer.name), layer.op, layer.weights, layer.activations,
+         llvm::formatv("{0:F2}", layer.bitsStored).str(),
+         layer.sqnrDb ? llvm::formatv("{0:F1}", *layer.sqnrDb).str() : "-"});
   llvm::SmallVector<size_t> widths(rows.front().size(), 0);
   for (const Row &row : rows)
     for (size_t i = 0; i < row.size(); ++i)
@@ -48,7 +49,8 @@ std::string quantc::reportToTable(const CompileReport &report) {
   llvm::raw_string_ostream os(text);
   for (const Row &row : rows) {
     for (size_t i = 0; i < row.size(); ++i)
-      os << (i ? "  " : "") << llvm::left_justify(row[i], i + 1 < row.size() ? widths[i] : 0);
+      os << (i ? "  " : "")
+         << llvm::left_justify(row[i], i + 1 < row.size() ? widths[i] : 0);
     os << "\n";
   }
   for (const LayerReport &layer : report.layers)
@@ -60,9 +62,12 @@ std::string quantc::reportToTable(const CompileReport &report) {
     parameters += layer.parameters;
     bytes += layer.bytes;
   }
-  os << report.layers.size() << " layers, " << parameters << " weights in " << megabytes(bytes);
+  os << report.layers.size() << " layers, " << parameters << " weights in "
+     << megabytes(bytes);
   if (parameters)
-    os << llvm::formatv(", {0:F2} bits each", 8.0 * static_cast<double>(bytes) / static_cast<double>(parameters));
+    os << llvm::formatv(", {0:F2} bits each",
+                        8.0 * static_cast<double>(bytes) /
+                            static_cast<double>(parameters));
   os << "\n";
   if (report.weightBytes || report.libraryBytes)
     os << "weights file " << megabytes(report.weightBytes) << ", library "

@@ -11,18 +11,20 @@
 using namespace mlir;
 using namespace quantc;
 
-static RankedTensorType typeOf(Value value) { return cast<RankedTensorType>(value.getType()); }
+static RankedTensorType typeOf(Value value) {
+  return cast<RankedTensorType>(value.getType());
+}
 
 template <typename Op>
 static LogicalResult selectPool(Op op, StringRef kernel, Selector &s) {
   if (op.getLayout() != nn::Layout::NHWC)
     return op.emitError("has layout nchw; kernels take nhwc");
-  s.replace<kern::PoolOp>(op, kernel, s.plain(op.getInput()),
-                          {s.attr("kernel_size", op.getKernelAttr()),
-                           s.attr("strides", op.getStridesAttr()),
-                           s.attr("pads", op.getPadsAttr()),
-                           s.attr("dilations", op.getDilationsAttr()),
-                           s.attr("count_include_pad", op.getCountIncludePadAttr())});
+  s.replace<kern::PoolOp>(
+      op, kernel, s.plain(op.getInput()),
+      {s.attr("kernel_size", op.getKernelAttr()),
+       s.attr("strides", op.getStridesAttr()), s.attr("pads", op.getPadsAttr()),
+       s.attr("dilations", op.getDilationsAttr()),
+       s.attr("count_include_pad", op.getCountIncludePadAttr())});
   return success();
 }
 
@@ -35,19 +37,22 @@ LogicalResult quantc::selectAvgPool(nn::AvgPoolOp op, Selector &s) {
 }
 
 LogicalResult quantc::selectEmbedding(nn::EmbeddingOp op, Selector &s) {
-  s.replace<kern::EmbeddingOp>(op, "embedding", {s.plain(op.getIds()), s.plain(op.getTable())});
+  s.replace<kern::EmbeddingOp>(op, "embedding",
+                               {s.plain(op.getIds()), s.plain(op.getTable())});
   return success();
 }
 
 LogicalResult quantc::selectRmsNorm(nn::RmsNormOp op, Selector &s) {
-  s.replace<kern::NormOp>(op, "norm.rms", {s.plain(op.getInput()), s.plain(op.getGamma())},
+  s.replace<kern::NormOp>(op, "norm.rms",
+                          {s.plain(op.getInput()), s.plain(op.getGamma())},
                           s.attr("epsilon", op.getEpsilonAttr()));
   return success();
 }
 
 LogicalResult quantc::selectLayerNorm(nn::LayerNormOp op, Selector &s) {
   SmallVector<Value> inputs = {s.plain(op.getInput()), s.plain(op.getGamma())};
-  SmallVector<NamedAttribute> attributes = {s.attr("epsilon", op.getEpsilonAttr())};
+  SmallVector<NamedAttribute> attributes = {
+      s.attr("epsilon", op.getEpsilonAttr())};
   if (op.getBeta()) {
     inputs.push_back(s.plain(op.getBeta()));
     attributes.push_back(s.attr("has_beta", s.rewriter.getUnitAttr()));
@@ -59,8 +64,8 @@ LogicalResult quantc::selectLayerNorm(nn::LayerNormOp op, Selector &s) {
 LogicalResult quantc::selectSoftmax(nn::SoftmaxOp op, Selector &s) {
   int64_t rank = typeOf(op.getInput()).getRank();
   if (int64_t(op.getAxis()) != rank - 1)
-    return op.emitError("has axis ") << op.getAxis() << " of " << rank
-                                     << "; kernels take the last";
+    return op.emitError("has axis ")
+           << op.getAxis() << " of " << rank << "; kernels take the last";
   s.replace<kern::SoftmaxOp>(op, "softmax.f32", s.plain(op.getInput()));
   return success();
 }
@@ -69,14 +74,16 @@ LogicalResult quantc::selectRope(nn::RopeOp op, Selector &s) {
   SmallVector<NamedAttribute> attributes;
   if (op.getInterleaved())
     attributes.push_back(s.attr("interleaved", s.rewriter.getUnitAttr()));
-  s.replace<kern::RopeOp>(op, "rope.f32",
-                          {s.plain(op.getInput()), s.plain(op.getCos()), s.plain(op.getSin())},
-                          attributes);
+  s.replace<kern::RopeOp>(
+      op, "rope.f32",
+      {s.plain(op.getInput()), s.plain(op.getCos()), s.plain(op.getSin())},
+      attributes);
   return success();
 }
 
 LogicalResult quantc::selectAttention(nn::AttentionOp op, Selector &s) {
-  SmallVector<Value> inputs = {s.plain(op.getQuery()), s.plain(op.getKey()), s.plain(op.getValue())};
+  SmallVector<Value> inputs = {s.plain(op.getQuery()), s.plain(op.getKey()),
+                               s.plain(op.getValue())};
   SmallVector<NamedAttribute> attributes = {s.attr("scale", op.getScaleAttr())};
   if (op.getMask()) {
     inputs.push_back(s.plain(op.getMask()));
@@ -91,19 +98,22 @@ LogicalResult quantc::selectAttention(nn::AttentionOp op, Selector &s) {
 LogicalResult quantc::selectKVAppend(nn::KVAppendOp op, Selector &s) {
   OpBuilder &b = s.rewriter;
   Value whole = s.destination(op);
-  SmallVector<OpFoldResult> sizes = tensor::getMixedSizes(b, op.getLoc(), op.getPast());
+  SmallVector<OpFoldResult> sizes =
+      tensor::getMixedSizes(b, op.getLoc(), op.getPast());
   SmallVector<OpFoldResult> offsets(sizes.size(), b.getIndexAttr(0));
   SmallVector<OpFoldResult> strides(sizes.size(), b.getIndexAttr(1));
-  whole = tensor::InsertSliceOp::create(b, op.getLoc(), op.getPast(), whole, offsets, sizes, strides);
+  whole = tensor::InsertSliceOp::create(b, op.getLoc(), op.getPast(), whole,
+                                        offsets, sizes, strides);
   offsets[op.getAxis()] = sizes[op.getAxis()];
   sizes = tensor::getMixedSizes(b, op.getLoc(), op.getFresh());
-  s.rewriter.replaceOpWithNewOp<tensor::InsertSliceOp>(op, op.getFresh(), whole, offsets, sizes,
-                                                       strides);
+  s.rewriter.replaceOpWithNewOp<tensor::InsertSliceOp>(op, op.getFresh(), whole,
+                                                       offsets, sizes, strides);
   return success();
 }
 
 LogicalResult quantc::selectReduce(nn::ReduceOp op, Selector &s) {
-  std::string kernel = ("reduce." + nn::stringifyReduceKind(op.getKind())).str();
+  std::string kernel =
+      ("reduce." + nn::stringifyReduceKind(op.getKind())).str();
   s.replace<kern::ReduceOp>(op, kernel, s.plain(op.getInput()),
                             {s.attr("axes", op.getAxesAttr()),
                              s.attr("keepdims", op.getKeepdimsAttr())});
@@ -111,7 +121,8 @@ LogicalResult quantc::selectReduce(nn::ReduceOp op, Selector &s) {
 }
 
 LogicalResult quantc::selectObserve(qnt::ObserveOp op, Selector &s) {
-  s.replace<kern::ObserveOp>(op, "observe", s.plain(op.getInput()), s.attr("id", op.getIdAttr()));
+  s.replace<kern::ObserveOp>(op, "observe", s.plain(op.getInput()),
+                             s.attr("id", op.getIdAttr()));
   return success();
 }
 

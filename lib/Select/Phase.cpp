@@ -27,8 +27,9 @@ void quantc::buildSelectPhase(OpPassManager &pm) {
 
 LogicalResult quantc::checkSelected(ModuleOp module) {
   WalkResult result = module.walk([](Operation *op) {
-    bool isComputation = !isa<nn::DataOp>(op) &&
-                         isa_and_present<nn::NNDialect, qnt::QntDialect>(op->getDialect());
+    bool isComputation =
+        !isa<nn::DataOp>(op) &&
+        isa_and_present<nn::NNDialect, qnt::QntDialect>(op->getDialect());
     if (!isComputation)
       return WalkResult::advance();
     op->emitError("no kernel was selected for this operation");

@@ -1,4 +1,5 @@
-//===- Products.cpp - kernels of matrix products and convolutions -*- C++ -*-===//
+//===- Products.cpp - kernels of matrix products and convolutions -*- C++
+//-*-===//
 //
 // Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -14,9 +15,12 @@
 using namespace mlir;
 using namespace quantc;
 
-static RankedTensorType typeOf(Value value) { return cast<RankedTensorType>(value.getType()); }
+static RankedTensorType typeOf(Value value) {
+  return cast<RankedTensorType>(value.getType());
+}
 
-static RankedTensorType panels(int64_t rows, int64_t columns, Type element, int64_t width = 16) {
+static RankedTensorType panels(int64_t rows, int64_t columns, Type element,
+                               int64_t width = 16) {
   return RankedTensorType::get({panelCount(rows), columns, width}, element);
 }
 
@@ -28,27 +32,33 @@ LogicalResult quantc::selectMatMul(nn::MatMulOp op, Selector &s) {
     if (op.getTransposeRhs())
       attributes.push_back(s.attr("transpose_rhs", s.rewriter.getUnitAttr()));
     s.replace<kern::BatchMatMulOp>(op, "batch_matmul.f32",
-                                   {s.plain(op.getLhs()), s.plain(op.getRhs())}, attributes);
+                                   {s.plain(op.getLhs()), s.plain(op.getRhs())},
+                                   attributes);
     return success();
   }
   bool isNK = op.getTransposeRhs();
   int64_t n = type.getDimSize(isNK ? 0 : 1), k = type.getDimSize(isNK ? 1 : 0);
-  Value packed = s.weights.constant(s.rewriter, weight, isNK ? "panels_nk" : "panels_kn",
-                                    panels(n, k, type.getElementType()));
+  Value packed =
+      s.weights.constant(s.rewriter, weight, isNK ? "panels_nk" : "panels_kn",
+                         panels(n, k, type.getElementType()));
   s.replace<kern::MatMulOp>(op, "matmul.f32", {s.plain(op.getLhs()), packed});
   return success();
 }
 
 template <typename Op>
-static SmallVector<NamedAttribute> windowAttributes(Op op, ArrayRef<int64_t> kernel, Selector &s) {
+static SmallVector<NamedAttribute>
+windowAttributes(Op op, ArrayRef<int64_t> kernel, Selector &s) {
   Builder &b = s.rewriter;
   return {s.attr("kernel_size", b.getDenseI64ArrayAttr(kernel)),
-          s.attr("strides", op.getStridesAttr()), s.attr("pads", op.getPadsAttr()),
+          s.attr("strides", op.getStridesAttr()),
+          s.attr("pads", op.getPadsAttr()),
           s.attr("dilations", op.getDilationsAttr())};
 }
 
 /// Copies the activation that an earlier phase put on a product.
-static void carryActivation(Operation *op, SmallVector<NamedAttribute> &attributes, Selector &s) {
+static void carryActivation(Operation *op,
+                            SmallVector<NamedAttribute> &attributes,
+                            Selector &s) {
   if (Attribute activation = op->getAttr("activation"))
     attributes.push_back(s.attr("activation", activation));
 }
@@ -56,33 +66,39 @@ static void carryActivation(Operation *op, SmallVector<NamedAttribute> &attribut
 LogicalResult quantc::selectConv(nn::ConvOp op, Selector &s) {
   nn::ParamOp filter = Selector::paramOf(op.getFilter());
   if (!filter)
-    return op.emitError("has a filter that is computed; only constant filters have a kernel");
+    return op.emitError(
+        "has a filter that is computed; only constant filters have a kernel");
   if (op.getLayout() != nn::Layout::NHWC)
     return op.emitError("has layout nchw; kernels take nhwc");
   RankedTensorType type = typeOf(op.getFilter());
   int64_t outputs = type.getDimSize(0), perGroup = type.getDimSize(3);
-  SmallVector<NamedAttribute> attributes = windowAttributes(op, type.getShape().slice(1, 2), s);
+  SmallVector<NamedAttribute> attributes =
+      windowAttributes(op, type.getShape().slice(1, 2), s);
   SmallVector<Value> inputs = {s.plain(op.getInput())};
-  bool isDepthwise = op.getGroups() != 1 && perGroup == 1 && outputs == int64_t(op.getGroups());
+  bool isDepthwise = op.getGroups() != 1 && perGroup == 1 &&
+                     outputs == int64_t(op.getGroups());
   if (!isDepthwise && op.getGroups() != 1)
-    return op.emitError("has ") << op.getGroups() << " groups of " << perGroup
-                                << " channels; kernels take one group, or one channel a group";
+    return op.emitError("has ")
+           << op.getGroups() << " groups of " << perGroup
+           << " channels; kernels take one group, or one channel a group";
   if (isDepthwise)
     inputs.push_back(s.weights.constant(
         s.rewriter, filter, "taps_c",
         RankedTensorType::get({type.getDimSize(1), type.getDimSize(2), outputs},
                               type.getElementType())));
   else
-    inputs.push_back(s.weights.constant(
-        s.rewriter, filter, "panels_nk",
-        panels(outputs, type.getNumElements() / outputs, type.getElementType())));
+    inputs.push_back(
+        s.weights.constant(s.rewriter, filter, "panels_nk",
+                           panels(outputs, type.getNumElements() / outputs,
+                                  type.getElementType())));
   if (op.getBias()) {
     inputs.push_back(s.plain(op.getBias()));
     attributes.push_back(s.attr("has_bias", s.rewriter.getUnitAttr()));
   }
   carryActivation(op, attributes, s);
   if (isDepthwise)
-    s.replace<kern::DepthwiseConvOp>(op, "depthwise_conv.f32", inputs, attributes);
+    s.replace<kern::DepthwiseConvOp>(op, "depthwise_conv.f32", inputs,
+                                     attributes);
   else
     s.replace<kern::ConvOp>(op, "conv.f32", inputs, attributes);
   return success();
@@ -99,15 +115,17 @@ static Value packedLines(Operation *op, Value weight, Selector &s) {
     return {};
   }
   int64_t lines = llvm::divideCeil(type.getShape()[1], int64_t(32 / bits));
-  return s.weights.constant(s.rewriter, param, "rows",
-                            panels(type.getShape()[0], lines, s.rewriter.getI8Type(), 64));
+  return s.weights.constant(
+      s.rewriter, param, "rows",
+      panels(type.getShape()[0], lines, s.rewriter.getI8Type(), 64));
 }
 
 /// Scales or zero points `[N, G]` in panels.
 static Value groupPanels(Value value, Selector &s) {
   RankedTensorType type = typeOf(value);
-  return s.weights.constant(s.rewriter, Selector::paramOf(value), "panels_ng",
-                            panels(type.getDimSize(0), type.getDimSize(1), type.getElementType()));
+  return s.weights.constant(
+      s.rewriter, Selector::paramOf(value), "panels_ng",
+      panels(type.getDimSize(0), type.getDimSize(1), type.getElementType()));
 }
 
 LogicalResult quantc::selectQuantizedMatMul(qnt::MatMulOp op, Selector &s) {
@@ -123,8 +141,9 @@ LogicalResult quantc::selectQuantizedMatMul(qnt::MatMulOp op, Selector &s) {
   SmallVector<Value> inputs = {op.getLhs()};
   SmallVector<NamedAttribute> attributes = {
       s.attr("bits", b.getI64IntegerAttr(scheme.getBits())),
-      s.attr("group_size", b.getI64IntegerAttr(scheme.getGroupSize() ? scheme.getGroupSize()
-                                                                     : weight.getShape()[1]))};
+      s.attr("group_size", b.getI64IntegerAttr(scheme.getGroupSize()
+                                                   ? scheme.getGroupSize()
+                                                   : weight.getShape()[1]))};
   bool hasCodes = typeOf(op.getLhs()).getElementType().isInteger(8);
   if (hasCodes)
     inputs.push_back(op.getLhsScale());
@@ -138,7 +157,8 @@ LogicalResult quantc::selectQuantizedMatMul(qnt::MatMulOp op, Selector &s) {
     attributes.push_back(s.attr("has_bias", b.getUnitAttr()));
   }
   carryActivation(op, attributes, s);
-  s.replace<kern::MatMulOp>(op, hasCodes ? "matmul.a8" : "matmul.a16", inputs, attributes);
+  s.replace<kern::MatMulOp>(op, hasCodes ? "matmul.a8" : "matmul.a16", inputs,
+                            attributes);
   return success();
 }
 
@@ -147,7 +167,8 @@ static std::optional<double> constantNumber(Value value) {
   if (!value)
     return 0.0;
   DenseElementsAttr elements;
-  if (!matchPattern(value, m_Constant(&elements)) || elements.getNumElements() != 1)
+  if (!matchPattern(value, m_Constant(&elements)) ||
+      elements.getNumElements() != 1)
     return std::nullopt;
   if (isa<FloatType>(elements.getElementType()))
     return (*elements.getValues<APFloat>().begin()).convertToDouble();
@@ -156,29 +177,39 @@ static std::optional<double> constantNumber(Value value) {
 
 /// Scale and zero point of a whole tensor as attributes; fails, with a
 /// diagnostic, when they are not known.
-static LogicalResult tensorScale(Operation *op, Value scale, Value zeroPoint, StringRef prefix,
-                                 SmallVector<NamedAttribute> &attributes, Selector &s) {
-  std::optional<double> factor = constantNumber(scale), offset = constantNumber(zeroPoint);
+static LogicalResult tensorScale(Operation *op, Value scale, Value zeroPoint,
+                                 StringRef prefix,
+                                 SmallVector<NamedAttribute> &attributes,
+                                 Selector &s) {
+  std::optional<double> factor = constantNumber(scale),
+                        offset = constantNumber(zeroPoint);
   if (!factor || !offset)
     return op->emitError("expects one constant scale and zero point");
   Builder &b = s.rewriter;
-  attributes.push_back(s.attr((prefix + "scale").str(), b.getF32FloatAttr(*factor)));
-  attributes.push_back(s.attr((prefix + "zero_point").str(), b.getI64IntegerAttr(*offset)));
+  attributes.push_back(
+      s.attr((prefix + "scale").str(), b.getF32FloatAttr(*factor)));
+  attributes.push_back(
+      s.attr((prefix + "zero_point").str(), b.getI64IntegerAttr(*offset)));
   return success();
 }
 
 LogicalResult quantc::selectQuantizedConv(qnt::ConvOp op, Selector &s) {
   if (op.getGroups() != 1)
-    return op.emitError("has ") << op.getGroups() << " groups; kernels take one";
-  SmallVector<NamedAttribute> attributes = windowAttributes(op, op.getKernel(), s);
-  if (failed(tensorScale(op, op.getInputScale(), op.getInputZeroPoint(), "input_", attributes, s)))
+    return op.emitError("has ")
+           << op.getGroups() << " groups; kernels take one";
+  SmallVector<NamedAttribute> attributes =
+      windowAttributes(op, op.getKernel(), s);
+  if (failed(tensorScale(op, op.getInputScale(), op.getInputZeroPoint(),
+                         "input_", attributes, s)))
     return failure();
   Value lines = packedLines(op, op.getWeight(), s);
   if (!lines)
     return failure();
   qnt::SchemeAttr scheme = op.getWeight().getType().getScheme();
-  attributes.push_back(s.attr("bits", s.rewriter.getI64IntegerAttr(scheme.getBits())));
-  SmallVector<Value> inputs = {op.getInput(), lines, groupPanels(op.getScale(), s)};
+  attributes.push_back(
+      s.attr("bits", s.rewriter.getI64IntegerAttr(scheme.getBits())));
+  SmallVector<Value> inputs = {op.getInput(), lines,
+                               groupPanels(op.getScale(), s)};
   if (op.getBias()) {
     inputs.push_back(s.plain(op.getBias()));
     attributes.push_back(s.attr("has_bias", s.rewriter.getUnitAttr()));
@@ -190,15 +221,18 @@ LogicalResult quantc::selectQuantizedConv(qnt::ConvOp op, Selector &s) {
 
 LogicalResult quantc::selectQuantize(qnt::QuantizeOp op, Selector &s) {
   SmallVector<NamedAttribute> attributes;
-  if (failed(tensorScale(op, op.getScale(), op.getZeroPoint(), "", attributes, s)))
+  if (failed(
+          tensorScale(op, op.getScale(), op.getZeroPoint(), "", attributes, s)))
     return failure();
   if (op.getScheme().getCode() == qnt::CodeKind::UInt)
     attributes.push_back(s.attr("is_unsigned", s.rewriter.getUnitAttr()));
-  s.replace<kern::QuantizeOp>(op, "quantize.tensor", s.plain(op.getInput()), attributes);
+  s.replace<kern::QuantizeOp>(op, "quantize.tensor", s.plain(op.getInput()),
+                              attributes);
   return success();
 }
 
-LogicalResult quantc::selectQuantizeDynamic(qnt::QuantizeDynamicOp op, Selector &s) {
+LogicalResult quantc::selectQuantizeDynamic(qnt::QuantizeDynamicOp op,
+                                            Selector &s) {
   s.replace<kern::QuantizeOp>(op, "quantize.token", s.plain(op.getInput()));
   return success();
 }
@@ -207,10 +241,12 @@ LogicalResult quantc::selectDequantize(qnt::DequantizeOp op, Selector &s) {
   SmallVector<NamedAttribute> attributes;
   if (isa<qnt::PackedType>(op.getCodes().getType()))
     return op.emitError("dequantizes a packed weight that no product takes");
-  if (failed(tensorScale(op, op.getScale(), op.getZeroPoint(), "", attributes, s)))
+  if (failed(
+          tensorScale(op, op.getScale(), op.getZeroPoint(), "", attributes, s)))
     return failure();
   if (op.getScheme().getCode() == qnt::CodeKind::UInt)
     attributes.push_back(s.attr("is_unsigned", s.rewriter.getUnitAttr()));
-  s.replace<kern::DequantizeOp>(op, "dequantize.tensor", s.plain(op.getCodes()), attributes);
+  s.replace<kern::DequantizeOp>(op, "dequantize.tensor", s.plain(op.getCodes()),
+                                attributes);
   return success();
 }

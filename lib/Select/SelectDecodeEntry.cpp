@@ -30,8 +30,9 @@ struct Cache {
 
 /// True when `value` is used only by `append` and to ask for its sizes.
 bool isOnlyExtended(Value value, Operation *append) {
-  return llvm::all_of(value.getUsers(),
-                      [&](Operation *user) { return user == append || isa<tensor::DimOp>(user); });
+  return llvm::all_of(value.getUsers(), [&](Operation *user) {
+    return user == append || isa<tensor::DimOp>(user);
+  });
 }
 
 /// The caches of `main`, or nothing unless every append is one and all extend
@@ -43,12 +44,14 @@ SmallVector<Cache> findCaches(func::FuncOp main) {
   main.walk([&](quantc::nn::KVAppendOp append) {
     auto past = dyn_cast<BlockArgument>(append.getPast());
     auto uses = append.getResult().getUses();
-    auto exitUse = llvm::find_if(uses, [&](OpOperand &use) { return use.getOwner() == exit; });
+    auto exitUse = llvm::find_if(
+        uses, [&](OpOperand &use) { return use.getOwner() == exit; });
     if (!past || exitUse == uses.end() || !isOnlyExtended(past, append)) {
       isComplete = false;
       return;
     }
-    caches.push_back({past.getArgNumber(), exitUse->getOperandNumber(), append});
+    caches.push_back(
+        {past.getArgNumber(), exitUse->getOperandNumber(), append});
   });
   return isComplete ? caches : SmallVector<Cache>();
 }
@@ -62,26 +65,30 @@ void replaceLength(BlockArgument state, int64_t axis, Value length) {
   }
 }
 
-/// The append as a write behind the filled positions, and a view of all of them.
+/// The append as a write behind the filled positions, and a view of all of
+/// them.
 void appendInPlace(quantc::nn::KVAppendOp append, Value length) {
   OpBuilder b(append);
   Location loc = append.getLoc();
   int64_t axis = append.getAxis();
-  SmallVector<OpFoldResult> sizes = tensor::getMixedSizes(b, loc, append.getFresh());
+  SmallVector<OpFoldResult> sizes =
+      tensor::getMixedSizes(b, loc, append.getFresh());
   SmallVector<OpFoldResult> offsets(sizes.size(), b.getIndexAttr(0));
   SmallVector<OpFoldResult> strides(sizes.size(), b.getIndexAttr(1));
   SmallVector<OpFoldResult> start = offsets;
   start[axis] = length;
   Value fresh = getValueOrCreateConstantIndexOp(b, loc, sizes[axis]);
-  Value state = tensor::InsertSliceOp::create(b, loc, append.getFresh(), append.getPast(), start,
-                                              sizes, strides);
+  Value state = tensor::InsertSliceOp::create(
+      b, loc, append.getFresh(), append.getPast(), start, sizes, strides);
   sizes[axis] = arith::AddIOp::create(b, loc, length, fresh).getResult();
-  auto view = tensor::ExtractSliceOp::create(b, loc, append.getType(), state, offsets, sizes, strides);
+  auto view = tensor::ExtractSliceOp::create(b, loc, append.getType(), state,
+                                             offsets, sizes, strides);
   append.replaceAllUsesWith(view.getResult());
   append.erase();
 }
 
-struct SelectDecodeEntry : quantc::impl::SelectDecodeEntryBase<SelectDecodeEntry> {
+struct SelectDecodeEntry
+    : quantc::impl::SelectDecodeEntryBase<SelectDecodeEntry> {
   void runOnOperation() override {
     auto main = getOperation().lookupSymbol<func::FuncOp>("main");
     if (!main || main.isExternal() || getOperation().lookupSymbol("decode"))
@@ -101,12 +108,13 @@ struct SelectDecodeEntry : quantc::impl::SelectDecodeEntryBase<SelectDecodeEntry
     llvm::BitVector dropped(decode.getNumResults());
     unsigned position = decode.getNumArguments();
     auto name = b.getNamedAttr("nn.name", b.getStringAttr("past_length"));
-    (void)decode.insertArgument(position, b.getIndexType(), b.getDictionaryAttr(name),
-                                decode.getLoc());
+    (void)decode.insertArgument(position, b.getIndexType(),
+                                b.getDictionaryAttr(name), decode.getLoc());
     Value length = decode.getArgument(position);
     for (Cache cache : caches) {
       int64_t axis = cache.append.getAxis();
-      decode.setArgAttr(cache.argument, "kern.state_axis", b.getI64IntegerAttr(axis));
+      decode.setArgAttr(cache.argument, "kern.state_axis",
+                        b.getI64IntegerAttr(axis));
       replaceLength(decode.getArgument(cache.argument), axis, length);
       dropped.set(cache.result);
     }

@@ -1,4 +1,5 @@
-//===- SelectKernels.cpp - replaces nn and qnt operations by kernels -*- C++ -*-===//
+//===- SelectKernels.cpp - replaces nn and qnt operations by kernels -*- C++
+//-*-===//
 //
 // Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -42,7 +43,8 @@ static LogicalResult select(Operation *op, Selector &s) {
       .Case([&](qnt::MatMulOp o) { return selectQuantizedMatMul(o, s); })
       .Case([&](qnt::ConvOp o) { return selectQuantizedConv(o, s); })
       .Case([&](qnt::QuantizeOp o) { return selectQuantize(o, s); })
-      .Case([&](qnt::QuantizeDynamicOp o) { return selectQuantizeDynamic(o, s); })
+      .Case(
+          [&](qnt::QuantizeDynamicOp o) { return selectQuantizeDynamic(o, s); })
       .Case([&](qnt::DequantizeOp o) { return selectDequantize(o, s); })
       .Case([&](qnt::ObserveOp o) { return selectObserve(o, s); })
       .Default([](Operation *o) -> LogicalResult {
@@ -61,7 +63,8 @@ struct SelectKernels : quantc::impl::SelectKernelsBase<SelectKernels> {
       if (isa<nn::ParamOp>(op))
         params.push_back(op);
       else if (!isa<nn::DataOp>(op) &&
-               isa_and_present<nn::NNDialect, qnt::QntDialect>(op->getDialect()))
+               isa_and_present<nn::NNDialect, qnt::QntDialect>(
+                   op->getDialect()))
         computations.push_back(op);
     });
     for (Operation *op : computations) {

@@ -22,19 +22,21 @@ namespace quantc {
 /// constant that two kernels want in the same order is stored once.
 class WeightPlan {
 public:
-  explicit WeightPlan(mlir::ModuleOp module) : module(module), symbols(module) {}
+  explicit WeightPlan(mlir::ModuleOp module)
+      : module(module), symbols(module) {}
 
   /// The weight `param` reordered by `pack` (see kern.weight), as a constant of
   /// `type`.
-  mlir::Value constant(mlir::OpBuilder &b, nn::ParamOp param, llvm::StringRef pack,
-                       mlir::RankedTensorType type);
+  mlir::Value constant(mlir::OpBuilder &b, nn::ParamOp param,
+                       llvm::StringRef pack, mlir::RankedTensorType type);
 
   int64_t getByteSize() const { return end; }
 
 private:
   mlir::ModuleOp module;
   mlir::SymbolTable symbols;
-  llvm::DenseMap<std::pair<mlir::Attribute, mlir::Attribute>, kern::WeightOp> known;
+  llvm::DenseMap<std::pair<mlir::Attribute, mlir::Attribute>, kern::WeightOp>
+      known;
   int64_t end = 0;
 };
 
@@ -45,20 +47,25 @@ struct Selector {
   WeightPlan &weights;
 
   /// The parameter behind `value`, or null.
-  static nn::ParamOp paramOf(mlir::Value value) { return value.getDefiningOp<nn::ParamOp>(); }
+  static nn::ParamOp paramOf(mlir::Value value) {
+    return value.getDefiningOp<nn::ParamOp>();
+  }
 
   /// A constant vector, matrix ... in its own order.
   mlir::Value rows(mlir::Value value);
 
   /// `value` as kernels want it: a constant if it is a parameter.
-  mlir::Value plain(mlir::Value value) { return paramOf(value) ? rows(value) : value; }
+  mlir::Value plain(mlir::Value value) {
+    return paramOf(value) ? rows(value) : value;
+  }
 
   /// An uninitialised tensor with the sizes of result `index` of `op`.
   mlir::Value destination(mlir::Operation *op, unsigned index = 0);
 
   /// Replaces `op` by the kernel operation `Kernel` with fresh destinations.
   template <typename Kernel>
-  void replace(mlir::Operation *op, llvm::StringRef kernel, mlir::ValueRange inputs,
+  void replace(mlir::Operation *op, llvm::StringRef kernel,
+               mlir::ValueRange inputs,
                llvm::ArrayRef<mlir::NamedAttribute> attributes = {}) {
     llvm::SmallVector<mlir::Value> inits;
     for (unsigned i = 0; i < op->getNumResults(); ++i)
@@ -84,7 +91,8 @@ mlir::LogicalResult selectConv(nn::ConvOp op, Selector &s);
 mlir::LogicalResult selectQuantizedMatMul(qnt::MatMulOp op, Selector &s);
 mlir::LogicalResult selectQuantizedConv(qnt::ConvOp op, Selector &s);
 mlir::LogicalResult selectQuantize(qnt::QuantizeOp op, Selector &s);
-mlir::LogicalResult selectQuantizeDynamic(qnt::QuantizeDynamicOp op, Selector &s);
+mlir::LogicalResult selectQuantizeDynamic(qnt::QuantizeDynamicOp op,
+                                          Selector &s);
 mlir::LogicalResult selectDequantize(qnt::DequantizeOp op, Selector &s);
 mlir::LogicalResult selectObserve(qnt::ObserveOp op, Selector &s);
 mlir::LogicalResult selectMaxPool(nn::MaxPoolOp op, Selector &s);

@@ -16,25 +16,28 @@ using namespace quantc;
 static constexpr int64_t alignment = 64;
 
 static int64_t byteSize(RankedTensorType type) {
-  unsigned bits = type.getElementType().isIndex() ? 64 : type.getElementTypeBitWidth();
+  unsigned bits =
+      type.getElementType().isIndex() ? 64 : type.getElementTypeBitWidth();
   return type.getNumElements() * llvm::divideCeil(bits, 8);
 }
 
-Value WeightPlan::constant(OpBuilder &b, nn::ParamOp param, StringRef pack, RankedTensorType type) {
-  auto key = std::make_pair<Attribute, Attribute>(param.getNameAttr(), b.getStringAttr(pack));
+Value WeightPlan::constant(OpBuilder &b, nn::ParamOp param, StringRef pack,
+                           RankedTensorType type) {
+  auto key = std::make_pair<Attribute, Attribute>(param.getNameAttr(),
+                                                  b.getStringAttr(pack));
   kern::WeightOp &weight = known[key];
   if (!weight) {
     end = llvm::alignTo(end, alignment);
     std::string name = (param.getName() + "." + pack).str();
     OpBuilder top = OpBuilder::atBlockBegin(module.getBody());
-    weight = kern::WeightOp::create(top, param.getLoc(), b.getStringAttr(name),
-                                    param.getNameAttr(), b.getStringAttr(pack),
-                                    b.getI64IntegerAttr(end), TypeAttr::get(type));
+    weight = kern::WeightOp::create(
+        top, param.getLoc(), b.getStringAttr(name), param.getNameAttr(),
+        b.getStringAttr(pack), b.getI64IntegerAttr(end), TypeAttr::get(type));
     symbols.insert(weight, module.getBody()->begin());
     end += byteSize(type);
   }
-  return kern::ConstantOp::create(b, param.getLoc(), type, weight.getSymNameAttr(),
-                                  weight.getOffsetAttr());
+  return kern::ConstantOp::create(
+      b, param.getLoc(), type, weight.getSymNameAttr(), weight.getOffsetAttr());
 }
 
 Value Selector::rows(Value value) {
@@ -51,5 +54,6 @@ Value Selector::destination(Operation *op, unsigned index) {
     sizes = getAsIndexOpFoldResult(rewriter.getContext(), type.getShape());
   else if (succeeded(reifyResultShapes(rewriter, op, shapes)))
     sizes = shapes[index];
-  return tensor::EmptyOp::create(rewriter, op->getLoc(), sizes, type.getElementType());
+  return tensor::EmptyOp::create(rewriter, op->getLoc(), sizes,
+                                 type.getElementType());
 }

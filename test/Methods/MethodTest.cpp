@@ -212,8 +212,9 @@ TEST(Method, NotFiniteWeightsAreErrorsThatNameTheFirst) {
     std::vector<float> weights(300 * 10, 1.0f);
     weights[2950] = std::numeric_limits<float>::quiet_NaN();
     weights[1233] = -std::numeric_limits<float>::infinity();
-    expectFailure(tryQuantize(method.name, weights, 300, {}), 3,
-                  {"row 123, column 3 is infinite; weights must be finite numbers"});
+    expectFailure(
+        tryQuantize(method.name, weights, 300, {}), 3,
+        {"row 123, column 3 is infinite; weights must be finite numbers"});
     weights[1233] = 1;
     expectFailure(tryQuantize(method.name, weights, 300, {}), 3,
                   {"row 295, column 0 is NaN"});

@@ -20,24 +20,29 @@ static std::string refusal(llvm::Expected<Recipe> recipe) {
   Failure failure = takeFailure(recipe.takeError());
   return std::to_string(failure.exitCode) + " " + failure.message;
 }
-static std::string refusal(StringRef yaml) { return refusal(Recipe::parse(yaml, "r.yaml")); }
+static std::string refusal(StringRef yaml) {
+  return refusal(Recipe::parse(yaml, "r.yaml"));
+}
 
 TEST(RecipeDiagnostics, UnknownKeys) {
   EXPECT_EQ(refusal("weigths: {bits: 4}\n"),
             "1 r.yaml:1:1: unknown key 'weigths'; did you mean 'weights'?");
-  EXPECT_EQ(refusal("weights:\n  bits: 4\n  groupsize: 64\n"),
-            "1 r.yaml:3:3: unknown key 'groupsize'; did you mean 'group_size'?");
+  EXPECT_EQ(
+      refusal("weights:\n  bits: 4\n  groupsize: 64\n"),
+      "1 r.yaml:3:3: unknown key 'groupsize'; did you mean 'group_size'?");
   EXPECT_EQ(refusal("activations: {matmull: dynamic}\n"),
             "1 r.yaml:1:15: unknown key 'matmull'; did you mean 'matmul'?");
   EXPECT_EQ(refusal("rules:\n  - {nmae: head}\n"),
             "1 r.yaml:2:6: unknown key 'nmae'; did you mean 'name'?");
-  EXPECT_EQ(refusal("calibration: {quux: 1}\n"), "1 r.yaml:1:15: unknown key 'quux'");
+  EXPECT_EQ(refusal("calibration: {quux: 1}\n"),
+            "1 r.yaml:1:15: unknown key 'quux'");
   // Keys of rules are none of the recipe.
   EXPECT_EQ(refusal("skip: true\n"), "1 r.yaml:1:1: unknown key 'skip'");
 }
 
 TEST(RecipeDiagnostics, KeysTwice) {
-  EXPECT_EQ(refusal("method: rtn\nmethod: mse\n"), "1 r.yaml:2:1: key 'method' occurs twice");
+  EXPECT_EQ(refusal("method: rtn\nmethod: mse\n"),
+            "1 r.yaml:2:1: key 'method' occurs twice");
   EXPECT_EQ(refusal("weights: {bits: 4, bits: 8}\n"),
             "1 r.yaml:1:20: key 'bits' occurs twice");
 }
@@ -45,32 +50,42 @@ TEST(RecipeDiagnostics, KeysTwice) {
 TEST(RecipeDiagnostics, WrongValues) {
   EXPECT_EQ(refusal("weights: {bits: 9}\n"),
             "1 r.yaml:1:17: 'bits' is '9', expected an integer from 0 to 8");
-  EXPECT_EQ(refusal("weights: {bits: 1}\n"), "1 r.yaml:1:17: 'bits' is '1', expected 0 or 2 to 8");
+  EXPECT_EQ(refusal("weights: {bits: 1}\n"),
+            "1 r.yaml:1:17: 'bits' is '1', expected 0 or 2 to 8");
   EXPECT_EQ(refusal("weights: {bits: four}\n"),
             "1 r.yaml:1:17: 'bits' is 'four', expected an integer from 0 to 8");
   EXPECT_EQ(refusal("weights: {symmetric: yes}\n"),
             "1 r.yaml:1:22: 'symmetric' is 'yes', expected true or false");
   EXPECT_EQ(refusal("weights: {group_size: -1}\n"),
-            "1 r.yaml:1:23: 'group_size' is '-1', expected an integer from 0 to 1048576");
+            "1 r.yaml:1:23: 'group_size' is '-1', expected an integer from 0 "
+            "to 1048576");
   EXPECT_EQ(refusal("weights: {scale: f64}\n"),
             "1 r.yaml:1:18: 'scale' is 'f64', expected f32 or f16");
   EXPECT_EQ(refusal("activations: {conv: sometimes}\n"),
-            "1 r.yaml:1:21: 'conv' is 'sometimes', expected float, dynamic or static");
-  EXPECT_EQ(refusal("method: [rtn]\n"),
-            "1 r.yaml:1:10: 'method' is 'no scalar', expected the name of a method");
-  EXPECT_EQ(refusal("name: \"\"\n"), "1 r.yaml:1:7: 'name' is '', expected a name");
+            "1 r.yaml:1:21: 'conv' is 'sometimes', expected float, dynamic or "
+            "static");
+  EXPECT_EQ(
+      refusal("method: [rtn]\n"),
+      "1 r.yaml:1:10: 'method' is 'no scalar', expected the name of a method");
+  EXPECT_EQ(refusal("name: \"\"\n"),
+            "1 r.yaml:1:7: 'name' is '', expected a name");
 }
 
 TEST(RecipeDiagnostics, WrongShapes) {
-  EXPECT_EQ(refusal("weights: 4\n"), "1 r.yaml:1:10: expected a mapping of keys to values");
-  EXPECT_EQ(refusal("- weights\n"), "1 r.yaml:1:1: expected a mapping of keys to values");
-  EXPECT_EQ(refusal("rules: {name: head}\n"), "1 r.yaml:1:9: expected a sequence of rules");
+  EXPECT_EQ(refusal("weights: 4\n"),
+            "1 r.yaml:1:10: expected a mapping of keys to values");
+  EXPECT_EQ(refusal("- weights\n"),
+            "1 r.yaml:1:1: expected a mapping of keys to values");
+  EXPECT_EQ(refusal("rules: {name: head}\n"),
+            "1 r.yaml:1:9: expected a sequence of rules");
   EXPECT_EQ(refusal("? [a]\n: 1\n").substr(0, 10), "1 r.yaml:1");
 }
 
 TEST(RecipeDiagnostics, Rules) {
   std::string message = refusal("rules: [{name: \"(\"}]\n");
-  EXPECT_EQ(message.substr(0, 52), "1 r.yaml:1:16: 'name' is '(', expected a regular exp") << message;
+  EXPECT_EQ(message.substr(0, 52),
+            "1 r.yaml:1:16: 'name' is '(', expected a regular exp")
+      << message;
   EXPECT_EQ(refusal("rules: [{op: Gemm}]\n"),
             "1 r.yaml:1:14: 'op' is 'Gemm', expected MatMul or Conv");
   EXPECT_EQ(refusal("rules: [{first: 1}]\n"),
@@ -78,12 +93,15 @@ TEST(RecipeDiagnostics, Rules) {
 }
 
 TEST(RecipeDiagnostics, Calibration) {
-  EXPECT_EQ(refusal("calibration: {observer: max}\n"),
-            "1 r.yaml:1:25: 'observer' is 'max', expected minmax, percentile or mse");
-  EXPECT_EQ(refusal("calibration: {percentile: 20}\n"),
-            "1 r.yaml:1:27: 'percentile' is '20', expected a number from 50 to 100");
-  EXPECT_EQ(refusal("calibration: {percentile: nan}\n"),
-            "1 r.yaml:1:27: 'percentile' is 'nan', expected a number from 50 to 100");
+  EXPECT_EQ(
+      refusal("calibration: {observer: max}\n"),
+      "1 r.yaml:1:25: 'observer' is 'max', expected minmax, percentile or mse");
+  EXPECT_EQ(
+      refusal("calibration: {percentile: 20}\n"),
+      "1 r.yaml:1:27: 'percentile' is '20', expected a number from 50 to 100");
+  EXPECT_EQ(
+      refusal("calibration: {percentile: nan}\n"),
+      "1 r.yaml:1:27: 'percentile' is 'nan', expected a number from 50 to 100");
   EXPECT_EQ(refusal("calibration: {samples: -3}\n").substr(0, 60),
             "1 r.yaml:1:24: 'samples' is '-3', expected an integer from 0");
 }
@@ -94,7 +112,8 @@ TEST(RecipeDiagnostics, Presets) {
   EXPECT_EQ(refusal("preset: w5\n"),
             "1 r.yaml:1:9: 'preset' is 'w5', expected the name of a preset");
   EXPECT_EQ(refusal(Recipe::load("w4a61")),
-            "1 unknown preset 'w4a61', presets are float, w8a8, w4a16, w4a8, w8a16; did you mean "
+            "1 unknown preset 'w4a61', presets are float, w8a8, w4a16, w4a8, "
+            "w8a16; did you mean "
             "'w4a16' or 'w4a8'?");
 }
 
@@ -104,11 +123,13 @@ TEST(RecipeDiagnostics, NoYaml) {
 }
 
 TEST(RecipeDiagnostics, Files) {
-  EXPECT_EQ(refusal(Recipe::load("/nonexistent/r.yaml")),
-            "4 cannot read recipe '/nonexistent/r.yaml': No such file or directory");
+  EXPECT_EQ(
+      refusal(Recipe::load("/nonexistent/r.yaml")),
+      "4 cannot read recipe '/nonexistent/r.yaml': No such file or directory");
   test::TempFolder folder;
   std::string path = folder.write("r.yaml", "\nbits: 4\n");
-  EXPECT_EQ(refusal(Recipe::load(path)), "1 " + path + ":2:1: unknown key 'bits'");
+  EXPECT_EQ(refusal(Recipe::load(path)),
+            "1 " + path + ":2:1: unknown key 'bits'");
 }
 
 TEST(RecipeDiagnostics, RulesThatMatchNothing) {
@@ -117,8 +138,8 @@ TEST(RecipeDiagnostics, RulesThatMatchNothing) {
                               "r.yaml");
   ASSERT_TRUE(bool(recipe)) << llvm::toString(recipe.takeError());
   auto check = [&](std::vector<std::string> nodes) {
-    Failure failure =
-        takeFailure(recipe->checkRulesMatched(nodes, std::vector<std::string>(nodes.size(), "MatMul")));
+    Failure failure = takeFailure(recipe->checkRulesMatched(
+        nodes, std::vector<std::string>(nodes.size(), "MatMul")));
     return std::to_string(failure.exitCode) + " " + failure.message;
   };
   EXPECT_EQ(check({"layer0", "lm_head"}),

@@ -33,26 +33,33 @@ static Recipe preset(StringRef name) {
 static std::string show(const ResolvedLayer &layer) {
   const char *kinds[] = {"float", "static", "dynamic"};
   if (!layer.weights.quantized)
-    return std::string("float, ") + kinds[layer.activations.kind] + ": " + layer.reason;
+    return std::string("float, ") + kinds[layer.activations.kind] + ": " +
+           layer.reason;
   const WeightChoice &w = layer.weights;
   return std::to_string(w.bits) + " bits" +
          (w.groupSize ? " g" + std::to_string(w.groupSize) : " per channel") +
-         (w.symmetric ? "" : " zero-point") + (w.fp16Scales ? " f16" : "") + ", " +
-         kinds[layer.activations.kind] + ", " + layer.method + layer.reason;
+         (w.symmetric ? "" : " zero-point") + (w.fp16Scales ? " f16" : "") +
+         ", " + kinds[layer.activations.kind] + ", " + layer.method +
+         layer.reason;
 }
 
 TEST(RecipeResolve, Presets) {
   EXPECT_EQ(show(preset("float").resolve("n", "MatMul", 0, 2)),
             "float, float: the recipe keeps weights in floating point");
-  EXPECT_EQ(show(preset("w8a8").resolve("n", "MatMul", 1, 2)), "8 bits per channel, dynamic, rtn");
-  EXPECT_EQ(show(preset("w8a8").resolve("n", "Conv", 0, 2)), "8 bits per channel, static, rtn");
-  EXPECT_EQ(show(preset("w8a16").resolve("n", "MatMul", 1, 2)), "8 bits per channel, float, rtn");
+  EXPECT_EQ(show(preset("w8a8").resolve("n", "MatMul", 1, 2)),
+            "8 bits per channel, dynamic, rtn");
+  EXPECT_EQ(show(preset("w8a8").resolve("n", "Conv", 0, 2)),
+            "8 bits per channel, static, rtn");
+  EXPECT_EQ(show(preset("w8a16").resolve("n", "MatMul", 1, 2)),
+            "8 bits per channel, float, rtn");
   EXPECT_EQ(show(preset("w4a16").resolve("n", "MatMul", 0, 2)),
             "4 bits g64 zero-point, float, rtn");
-  EXPECT_EQ(show(preset("w4a16").resolve("n", "MatMul", 1, 2)), "float, float: rule 1 skips it");
+  EXPECT_EQ(show(preset("w4a16").resolve("n", "MatMul", 1, 2)),
+            "float, float: rule 1 skips it");
   EXPECT_EQ(show(preset("w4a8").resolve("n", "MatMul", 0, 2)),
             "4 bits g64 zero-point, dynamic, rtn");
-  EXPECT_EQ(show(preset("w4a8").resolve("n", "MatMul", 1, 2)), "float, float: rule 1 skips it");
+  EXPECT_EQ(show(preset("w4a8").resolve("n", "MatMul", 1, 2)),
+            "float, float: rule 1 skips it");
 }
 
 TEST(RecipeResolve, EveryPresetLoadsUnderItsName) {
@@ -67,28 +74,36 @@ TEST(RecipeResolve, NeedsCalibration) {
   EXPECT_TRUE(preset("w8a8").needsCalibration());
   for (StringRef name : {"float", "w4a16", "w4a8", "w8a16"})
     EXPECT_FALSE(preset(name).needsCalibration()) << name.str();
-  EXPECT_TRUE(parse("rules: [{op: MatMul, activations: {matmul: static}}]").needsCalibration());
+  EXPECT_TRUE(parse("rules: [{op: MatMul, activations: {matmul: static}}]")
+                  .needsCalibration());
 }
 
 TEST(RecipeResolve, LastRuleWins) {
-  Recipe recipe = parse("weights: {bits: 4, group_size: 32}\n"
-                        "rules:\n"
-                        "  - {name: \"attn\", weights: {bits: 8}}\n"
-                        "  - {name: \"attn.*out\", method: mse}\n"
-                        "  - {last: true, skip: true}\n"
-                        "  - {name: \"head$\", weights: {bits: 6, scale: f16}}\n");
-  EXPECT_EQ(show(recipe.resolve("mlp", "MatMul", 1, 9)), "4 bits g32, float, rtn");
+  Recipe recipe =
+      parse("weights: {bits: 4, group_size: 32}\n"
+            "rules:\n"
+            "  - {name: \"attn\", weights: {bits: 8}}\n"
+            "  - {name: \"attn.*out\", method: mse}\n"
+            "  - {last: true, skip: true}\n"
+            "  - {name: \"head$\", weights: {bits: 6, scale: f16}}\n");
+  EXPECT_EQ(show(recipe.resolve("mlp", "MatMul", 1, 9)),
+            "4 bits g32, float, rtn");
   EXPECT_EQ(recipe.resolve("mlp", "MatMul", 1, 9).ruleIndex, -1);
-  EXPECT_EQ(show(recipe.resolve("attn.q", "MatMul", 1, 9)), "8 bits per channel, float, rtn");
-  EXPECT_EQ(show(recipe.resolve("x.attn.out", "MatMul", 1, 9)), "8 bits per channel, float, mse");
+  EXPECT_EQ(show(recipe.resolve("attn.q", "MatMul", 1, 9)),
+            "8 bits per channel, float, rtn");
+  EXPECT_EQ(show(recipe.resolve("x.attn.out", "MatMul", 1, 9)),
+            "8 bits per channel, float, mse");
   EXPECT_EQ(recipe.resolve("x.attn.out", "MatMul", 1, 9).ruleIndex, 1);
-  EXPECT_EQ(show(recipe.resolve("mlp", "MatMul", 8, 9)), "float, float: rule 3 skips it");
-  EXPECT_EQ(show(recipe.resolve("lm_head", "MatMul", 8, 9)), "6 bits per channel f16, float, rtn");
+  EXPECT_EQ(show(recipe.resolve("mlp", "MatMul", 8, 9)),
+            "float, float: rule 3 skips it");
+  EXPECT_EQ(show(recipe.resolve("lm_head", "MatMul", 8, 9)),
+            "6 bits per channel f16, float, rtn");
 }
 
 TEST(RecipeResolve, ConditionsMustAllHold) {
-  Recipe recipe = parse("weights: {bits: 8}\n"
-                        "rules: [{name: c, op: Conv, first: true, skip: true}]\n");
+  Recipe recipe =
+      parse("weights: {bits: 8}\n"
+            "rules: [{name: c, op: Conv, first: true, skip: true}]\n");
   EXPECT_FALSE(recipe.resolve("c", "Conv", 0, 3).weights.quantized);
   EXPECT_TRUE(recipe.resolve("d", "Conv", 0, 3).weights.quantized);
   EXPECT_TRUE(recipe.resolve("c", "MatMul", 0, 3).weights.quantized);
@@ -99,17 +114,21 @@ TEST(RecipeResolve, PresetWithOverrides) {
   Recipe recipe = parse("preset: w4a16\nweights: {group_size: 32}\n"
                         "rules: [{last: true, weights: {bits: 8}}]\n");
   EXPECT_EQ(recipe.name(), "recipe");
-  EXPECT_EQ(show(recipe.resolve("n", "MatMul", 0, 2)), "4 bits g32 zero-point, float, rtn");
-  EXPECT_EQ(show(recipe.resolve("n", "MatMul", 1, 2)), "8 bits per channel, float, rtn");
+  EXPECT_EQ(show(recipe.resolve("n", "MatMul", 0, 2)),
+            "4 bits g32 zero-point, float, rtn");
+  EXPECT_EQ(show(recipe.resolve("n", "MatMul", 1, 2)),
+            "8 bits per channel, float, rtn");
 }
 
 TEST(RecipeResolve, FilesGiveTheirName) {
   test::TempFolder folder;
-  std::string path = folder.write("mine.yaml", "# nothing but a preset\npreset: w8a16\n");
+  std::string path =
+      folder.write("mine.yaml", "# nothing but a preset\npreset: w8a16\n");
   EXPECT_EQ(preset(path).name(), path);
   EXPECT_EQ(preset(folder.write("named.yaml", "name: mine\n")).name(), "mine");
-  EXPECT_EQ(show(preset(folder.write("empty.yaml", "")).resolve("n", "Conv", 0, 1)),
-            "float, float: the recipe keeps weights in floating point");
+  EXPECT_EQ(
+      show(preset(folder.write("empty.yaml", "")).resolve("n", "Conv", 0, 1)),
+      "float, float: the recipe keeps weights in floating point");
 }
 
 TEST(RecipeResolve, SchemaNamesEveryKeyOnce) {

@@ -4,8 +4,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
-// Recipes made at random, from a fixed seed: what toYaml prints says the same of
-// every layer, and prints the same again.
+// Recipes made at random, from a fixed seed: what toYaml prints says the same
+// of every layer, and prints the same again.
 
 #include "quantc/Recipe/Recipe.h"
 #include "gtest/gtest.h"
@@ -21,31 +21,36 @@ public:
 
   std::string make() {
     std::string yaml = one({"", "preset: w4a8\n", "preset: w8a8\n"});
-    yaml += one({"", "name: \"a \\\"b\\\" \\\\ c\\n\"\n", "name: 'it''s: {mine}'\n"});
+    yaml += one(
+        {"", "name: \"a \\\"b\\\" \\\\ c\\n\"\n", "name: 'it''s: {mine}'\n"});
     yaml += choices("", "\n");
-    yaml += one({"", "calibration: {samples: 7, observer: percentile, percentile: 99.999}\n"});
+    yaml += one({"", "calibration: {samples: 7, observer: percentile, "
+                     "percentile: 99.999}\n"});
     if (below(2))
       return yaml;
     yaml += "rules:\n";
     for (int i = below(4); i >= 0; --i)
-      yaml += "  - {" +
-              one({"", "name: \"a+[0-9]\\\\.b\", ", "name: head, "}) +
-              one({"", "op: MatMul, ", "op: Conv, "}) + one({"", "first: true, "}) +
-              one({"", "last: true, "}) + one({"", "skip: true, "}) + choices("", ", ") +
-              "method: mse}\n";
+      yaml += "  - {" + one({"", "name: \"a+[0-9]\\\\.b\", ", "name: head, "}) +
+              one({"", "op: MatMul, ", "op: Conv, "}) +
+              one({"", "first: true, "}) + one({"", "last: true, "}) +
+              one({"", "skip: true, "}) + choices("", ", ") + "method: mse}\n";
     return yaml;
   }
 
 private:
   int below(int count) { return static_cast<int>(random() % count); }
-  std::string one(std::vector<std::string> list) { return list[below(list.size())]; }
+  std::string one(std::vector<std::string> list) {
+    return list[below(list.size())];
+  }
   std::string choices(StringRef before, StringRef after) {
     std::string bits = std::to_string(below(2) ? 0 : 2 + below(7));
-    std::string weights = "weights: {bits: " + bits + one({"", ", symmetric: false"}) +
-                          one({"", ", group_size: 48"}) + one({"", ", scale: f16"}) + "}";
-    std::string activations =
-        "activations: {" + one({"matmul: static", "conv: dynamic", "matmul: float, conv: static"}) +
-        "}";
+    std::string weights =
+        "weights: {bits: " + bits + one({"", ", symmetric: false"}) +
+        one({"", ", group_size: 48"}) + one({"", ", scale: f16"}) + "}";
+    std::string activations = "activations: {" +
+                              one({"matmul: static", "conv: dynamic",
+                                   "matmul: float, conv: static"}) +
+                              "}";
     std::string text;
     for (const std::string &key : {weights, activations})
       if (below(2))
@@ -57,7 +62,8 @@ private:
 };
 } // namespace
 
-static void expectSame(const ResolvedLayer &a, const ResolvedLayer &b, const std::string &yaml) {
+static void expectSame(const ResolvedLayer &a, const ResolvedLayer &b,
+                       const std::string &yaml) {
   EXPECT_EQ(a.weights.quantized, b.weights.quantized) << yaml;
   EXPECT_EQ(a.activations.kind, b.activations.kind) << yaml;
   EXPECT_EQ(a.method, b.method) << yaml;
@@ -84,11 +90,13 @@ TEST(RecipeRoundTrip, RandomRecipes) {
     EXPECT_EQ(again->needsCalibration(), recipe->needsCalibration()) << yaml;
     EXPECT_EQ(again->calibration().samples, recipe->calibration().samples);
     EXPECT_EQ(again->calibration().observer, recipe->calibration().observer);
-    EXPECT_EQ(again->calibration().percentile, recipe->calibration().percentile);
+    EXPECT_EQ(again->calibration().percentile,
+              recipe->calibration().percentile);
     for (StringRef node : {"head", "aa7.b", "a7xb"})
       for (StringRef op : {"MatMul", "Conv"})
         for (int64_t index : {0, 1, 2})
-          expectSame(recipe->resolve(node, op, index, 3), again->resolve(node, op, index, 3), yaml);
+          expectSame(recipe->resolve(node, op, index, 3),
+                     again->resolve(node, op, index, 3), yaml);
   }
 }
 

@@ -52,9 +52,15 @@ static CompileReport example() {
 }
 
 /// Names that are code in one of the forms.
-static const std::string hostile[] = {
-    "<script>alert(1)</script>", "\"><img src=x onerror=alert(1)>", "' onload='x", "a&lt;b",
-    "</title></svg></pre>", "tab\tline\nbell\a", "caf\xc3\xa9", "not utf8 \xff\xfe", "back\\slash"};
+static const std::string hostile[] = {"<script>alert(1)</script>",
+                                      "\"><img src=x onerror=alert(1)>",
+                                      "' onload='x",
+                                      "a&lt;b",
+                                      "</title></svg></pre>",
+                                      "tab\tline\nbell\a",
+                                      "caf\xc3\xa9",
+                                      "not utf8 \xff\xfe",
+                                      "back\\slash"};
 
 static CompileReport hostileReport(const std::string &name) {
   CompileReport report = example();
@@ -64,7 +70,9 @@ static CompileReport hostileReport(const std::string &name) {
   return report;
 }
 
-static size_t countOf(StringRef text, StringRef part) { return text.count(part); }
+static size_t countOf(StringRef text, StringRef part) {
+  return text.count(part);
+}
 
 TEST(Report, JsonHasEveryField) {
   auto value = llvm::json::parse(reportToJson(example()));
@@ -80,12 +88,14 @@ TEST(Report, JsonHasEveryField) {
   EXPECT_EQ(root.getArray("levels")->front().getAsString(), "v3");
   EXPECT_EQ(root.getArray("warnings")->front().getAsString(), "a warning");
   EXPECT_EQ(root.getArray("files")->front().getAsString(), "out.so");
-  const llvm::json::Object &phase = *(*root.getArray("phases"))[1].getAsObject();
+  const llvm::json::Object &phase =
+      *(*root.getArray("phases"))[1].getAsObject();
   EXPECT_EQ(phase.getString("name"), "lower");
   EXPECT_EQ(phase.getNumber("seconds"), 1.5);
   const llvm::json::Array &layers = *root.getArray("layers");
   ASSERT_EQ(layers.size(), 2u);
-  const llvm::json::Object &first = *layers[0].getAsObject(), &last = *layers[1].getAsObject();
+  const llvm::json::Object &first = *layers[0].getAsObject(),
+                           &last = *layers[1].getAsObject();
   EXPECT_EQ(first.getString("name"), "layers.0.mlp");
   EXPECT_EQ(first.getString("method"), "rtn");
   EXPECT_EQ(first.getInteger("parameters"), 1000);
@@ -113,7 +123,8 @@ TEST(Report, ExactWeightsHaveNoNumber) {
   report.layers[0].sqnrDb = INFINITY;
   auto value = llvm::json::parse(reportToJson(report));
   ASSERT_TRUE(bool(value)) << llvm::toString(value.takeError());
-  const llvm::json::Object &layer = *value->getAsObject()->getArray("layers")->front().getAsObject();
+  const llvm::json::Object &layer =
+      *value->getAsObject()->getArray("layers")->front().getAsObject();
   ASSERT_TRUE(layer.get("sqnr_db"));
   EXPECT_TRUE(layer.get("sqnr_db")->getAsNull());
   std::string html = reportToHtml(report);
@@ -125,7 +136,7 @@ TEST(Report, HtmlShowsLayersAndPlots) {
   EXPECT_NE(html.find("<h1>model.onnx</h1>"), std::string::npos);
   EXPECT_NE(html.find("float: rule 1 skips it"), std::string::npos);
   EXPECT_NE(html.find("a warning"), std::string::npos);
-  EXPECT_EQ(countOf(html, "<svg"), 2u); // bits and SQNR
+  EXPECT_EQ(countOf(html, "<svg"), 2u);  // bits and SQNR
   EXPECT_EQ(countOf(html, "<rect"), 3u); // two layers, one of them with SQNR
   EXPECT_EQ(countOf(html, "<tr>"), 3u);
   EXPECT_EQ(countOf(html, "</html>"), 1u);
@@ -133,7 +144,8 @@ TEST(Report, HtmlShowsLayersAndPlots) {
 
 TEST(Report, HtmlNeedsNoOtherFile) {
   std::string html = reportToHtml(example());
-  for (StringRef part : {"http:", "https:", " src=", " href=", "url(", "@import", "<link"})
+  for (StringRef part :
+       {"http:", "https:", " src=", " href=", "url(", "@import", "<link"})
     EXPECT_EQ(countOf(html, part), 0u) << part.str();
 }
 
@@ -148,31 +160,37 @@ TEST(Report, HtmlOfAnyName) {
     EXPECT_EQ(countOf(html, "'"), countOf(plain, "'")) << name;
     EXPECT_EQ(countOf(html, "\a"), 0u);
   }
-  EXPECT_NE(reportToHtml(hostileReport("a&lt;b")).find("a&amp;lt;b"), std::string::npos);
+  EXPECT_NE(reportToHtml(hostileReport("a&lt;b")).find("a&amp;lt;b"),
+            std::string::npos);
 }
 
 TEST(Report, TableAlignsColumns) {
-  EXPECT_EQ(reportToTable(example()),
-            "layer         op      weights               activations  bits   SQNR dB\n"
-            "layers.0.mlp  MatMul  uint4 g64 asymmetric  float        4.64   21.5\n"
-            "lm_head       MatMul  float                 float        32.00  -\n"
-            "float: lm_head: rule 1 skips it\n"
-            "2 layers, 1500 weights in 0.00 MB, 13.76 bits each\n"
-            "weights file 2.60 MB, library 0.13 MB\n");
+  EXPECT_EQ(
+      reportToTable(example()),
+      "layer         op      weights               activations  bits   SQNR "
+      "dB\n"
+      "layers.0.mlp  MatMul  uint4 g64 asymmetric  float        4.64   21.5\n"
+      "lm_head       MatMul  float                 float        32.00  -\n"
+      "float: lm_head: rule 1 skips it\n"
+      "2 layers, 1500 weights in 0.00 MB, 13.76 bits each\n"
+      "weights file 2.60 MB, library 0.13 MB\n");
 }
 
 TEST(Report, TableOfLongAndHostileNames) {
   CompileReport report = example();
   report.layers[0].name = std::string(100, 'x') + ".end\x1b[2J";
   std::string table = reportToTable(report);
-  EXPECT_NE(table.find("..." + std::string(37, 'x') + ".end?[2J  "), std::string::npos) << table;
+  EXPECT_NE(table.find("..." + std::string(37, 'x') + ".end?[2J  "),
+            std::string::npos)
+      << table;
   EXPECT_EQ(table.find('\x1b'), std::string::npos);
 }
 
 TEST(Report, EmptyModel) {
   CompileReport report;
-  EXPECT_EQ(reportToTable(report), "layer  op  weights  activations  bits  SQNR dB\n"
-                                   "0 layers, 0 weights in 0.00 MB\n");
+  EXPECT_EQ(reportToTable(report),
+            "layer  op  weights  activations  bits  SQNR dB\n"
+            "0 layers, 0 weights in 0.00 MB\n");
   EXPECT_EQ(countOf(reportToHtml(report), "<svg"), 0u);
   EXPECT_TRUE(bool(llvm::json::parse(reportToJson(report))));
 }

@@ -20,10 +20,12 @@ using namespace quantc;
 using llvm::StringRef;
 
 static constexpr Option benchOptions[] = {
-    {"--shape", "", "NAME=AxB", "sizes of an input, or NAME=A of a dynamic dimension", true},
+    {"--shape", "", "NAME=AxB",
+     "sizes of an input, or NAME=A of a dynamic dimension", true},
     {"--entry", "", "NAME", "entry without caches; default main"},
     {"--threads", "", "N", "number of threads; default: what OpenMP decides"},
-    {"--runs", "", "N", "timed runs; default: as many as fit into two seconds, at least 5"},
+    {"--runs", "", "N",
+     "timed runs; default: as many as fit into two seconds, at least 5"},
     {"--json", "", "", "print JSON"},
 };
 
@@ -41,7 +43,8 @@ static llvm::Expected<Shapes> readShapes(const Arguments &arguments) {
     for (StringRef part : parts) {
       int64_t size;
       if (name.empty() || part.getAsInteger(10, size) || size < 0)
-        return makeError(ErrorKind::Usage, "--shape is '{0}', expected NAME=AxB", text);
+        return makeError(ErrorKind::Usage,
+                         "--shape is '{0}', expected NAME=AxB", text);
       shapes[name].push_back(size);
     }
   }
@@ -49,24 +52,29 @@ static llvm::Expected<Shapes> readShapes(const Arguments &arguments) {
 }
 
 /// Sizes of one input: as given, or 1 where nothing says otherwise.
-static llvm::Expected<llvm::SmallVector<int64_t>> sizesOf(const ArtifactTensor &tensor,
-                                                          const Shapes &shapes) {
+static llvm::Expected<llvm::SmallVector<int64_t>>
+sizesOf(const ArtifactTensor &tensor, const Shapes &shapes) {
   if (auto found = shapes.find(tensor.name); found != shapes.end()) {
     if (found->second.size() == tensor.dims.size())
-      return llvm::SmallVector<int64_t>(found->second.begin(), found->second.end());
-    return makeError(ErrorKind::Usage, "--shape gives '{0}' {1} sizes, it has {2}", tensor.name,
+      return llvm::SmallVector<int64_t>(found->second.begin(),
+                                        found->second.end());
+    return makeError(ErrorKind::Usage,
+                     "--shape gives '{0}' {1} sizes, it has {2}", tensor.name,
                      found->second.size(), tensor.dims.size());
   }
   llvm::SmallVector<int64_t> sizes;
   for (auto [size, name] : llvm::zip(tensor.dims, tensor.dimNames)) {
     auto found = shapes.find(name);
-    sizes.push_back(size >= 0 ? size : found == shapes.end() ? 1 : found->second.front());
+    sizes.push_back(size >= 0               ? size
+                    : found == shapes.end() ? 1
+                                            : found->second.front());
   }
   return sizes;
 }
 
 /// Numbers of a normal distribution, or small ids; the same in each run.
-static Array makeInput(const ArtifactTensor &tensor, llvm::ArrayRef<int64_t> sizes) {
+static Array makeInput(const ArtifactTensor &tensor,
+                       llvm::ArrayRef<int64_t> sizes) {
   Array array = Array::zeros(tensor.type, sizes);
   std::mt19937 random(1);
   std::normal_distribution<float> normal;
@@ -76,8 +84,8 @@ static Array makeInput(const ArtifactTensor &tensor, llvm::ArrayRef<int64_t> siz
   return array;
 }
 
-static llvm::Error print(const Arguments &arguments, std::vector<double> micros, int64_t threads,
-                         StringRef level) {
+static llvm::Error print(const Arguments &arguments, std::vector<double> micros,
+                         int64_t threads, StringRef level) {
   std::sort(micros.begin(), micros.end());
   double median = micros[micros.size() / 2];
   if (arguments.has("--json")) {
@@ -88,9 +96,10 @@ static llvm::Error print(const Arguments &arguments, std::vector<double> micros,
                               {"level", level}};
     llvm::outs() << llvm::json::Value(std::move(object)) << "\n";
   } else {
-    llvm::outs() << llvm::formatv("min {0:F1} us, median {1:F1} us, {2} runs, {3} threads, level {4}\n",
-                                  micros.front(), median, micros.size(),
-                                  threads ? std::to_string(threads) : "default", level);
+    llvm::outs() << llvm::formatv(
+        "min {0:F1} us, median {1:F1} us, {2} runs, {3} threads, level {4}\n",
+        micros.front(), median, micros.size(),
+        threads ? std::to_string(threads) : "default", level);
   }
   return llvm::Error::success();
 }
@@ -122,21 +131,25 @@ static llvm::Error runBench(const Arguments &arguments) {
     inputs.emplace_back(tensor->name, makeInput(*tensor, *sizes));
   }
   std::vector<double> micros;
-  llvm::Error error = artifact->measure(name, inputs, [&](llvm::function_ref<bool()> once) {
-    using Clock = std::chrono::steady_clock;
-    bool works = once() && once(); // first touch of memory, threads
-    Clock::time_point begin = Clock::now();
-    auto isDone = [&] {
-      if (*runs)
-        return static_cast<int64_t>(micros.size()) >= *runs;
-      return micros.size() >= 5 && Clock::now() - begin > std::chrono::seconds(2);
-    };
-    while (works && !isDone()) {
-      Clock::time_point start = Clock::now();
-      works = once();
-      micros.push_back(std::chrono::duration<double, std::micro>(Clock::now() - start).count());
-    }
-  });
+  llvm::Error error =
+      artifact->measure(name, inputs, [&](llvm::function_ref<bool()> once) {
+        using Clock = std::chrono::steady_clock;
+        bool works = once() && once(); // first touch of memory, threads
+        Clock::time_point begin = Clock::now();
+        auto isDone = [&] {
+          if (*runs)
+            return static_cast<int64_t>(micros.size()) >= *runs;
+          return micros.size() >= 5 &&
+                 Clock::now() - begin > std::chrono::seconds(2);
+        };
+        while (works && !isDone()) {
+          Clock::time_point start = Clock::now();
+          works = once();
+          micros.push_back(
+              std::chrono::duration<double, std::micro>(Clock::now() - start)
+                  .count());
+        }
+      });
   if (error)
     return error;
   return print(arguments, micros, *threads, artifact->levelName());
@@ -147,8 +160,10 @@ const Command quantc::benchCommand = {
     "ARTIFACT",
     1,
     benchOptions,
-    "Dynamic sizes are 1 unless --shape says otherwise. Floats are random, integers 0.\n\n"
+    "Dynamic sizes are 1 unless --shape says otherwise. Floats are random, "
+    "integers 0.\n\n"
     "examples:\n"
     "  quantc bench build/resnet.so --threads 2\n"
-    "  quantc bench build/decoder.so --shape sequence_length=128 --shape past_sequence_length=0 --json\n",
+    "  quantc bench build/decoder.so --shape sequence_length=128 --shape "
+    "past_sequence_length=0 --json\n",
     runBench};

@@ -28,24 +28,30 @@ llvm::ArrayRef<std::string> Arguments::all(StringRef option) const {
   return found->second;
 }
 
-llvm::Expected<int64_t> Arguments::getInteger(StringRef option, int64_t standard, int64_t low,
+llvm::Expected<int64_t> Arguments::getInteger(StringRef option,
+                                              int64_t standard, int64_t low,
                                               int64_t high) const {
   int64_t value = standard;
   std::string text = get(option);
-  if (has(option) && (StringRef(text).getAsInteger(10, value) || value < low || value > high))
-    return makeError(ErrorKind::Usage, "'{0}' is '{1}', expected an integer from {2} to {3}",
+  if (has(option) &&
+      (StringRef(text).getAsInteger(10, value) || value < low || value > high))
+    return makeError(ErrorKind::Usage,
+                     "'{0}' is '{1}', expected an integer from {2} to {3}",
                      option, text, low, high);
   return value;
 }
 
-static const Option *findOption(llvm::ArrayRef<Option> options, StringRef word) {
+static const Option *findOption(llvm::ArrayRef<Option> options,
+                                StringRef word) {
   const Option *found = llvm::find_if(options, [&](const Option &option) {
-    return option.name == word || (!option.shortName.empty() && option.shortName == word);
+    return option.name == word ||
+           (!option.shortName.empty() && option.shortName == word);
   });
   return found == options.end() ? nullptr : found;
 }
 
-llvm::Expected<Arguments> Command::parse(StringRef name, llvm::ArrayRef<StringRef> words) const {
+llvm::Expected<Arguments>
+Command::parse(StringRef name, llvm::ArrayRef<StringRef> words) const {
   Arguments arguments;
   for (size_t i = 0; i < words.size(); ++i) {
     if (!words[i].starts_with("-") || words[i] == "-") {
@@ -58,28 +64,33 @@ llvm::Expected<Arguments> Command::parse(StringRef name, llvm::ArrayRef<StringRe
       llvm::SmallVector<StringRef> known;
       for (const Option &one : options)
         known.push_back(one.name);
-      return makeError(ErrorKind::Usage, "quantc {0} has no option '{1}'{2}", name, key,
-                       didYouMean(key, known));
+      return makeError(ErrorKind::Usage, "quantc {0} has no option '{1}'{2}",
+                       name, key, didYouMean(key, known));
     }
     std::vector<std::string> &values = arguments.values[option->name];
     bool isInline = words[i].contains('=');
     if (option->value.empty() ? isInline : !isInline && i + 1 == words.size())
       return makeError(ErrorKind::Usage, "option '{0}' takes {1}", key,
-                       option->value.empty() ? StringRef("no value") : StringRef(option->value));
+                       option->value.empty() ? StringRef("no value")
+                                             : StringRef(option->value));
     if (!option->isList)
       values.clear();
-    values.push_back(option->value.empty() ? "" : isInline ? value.str() : words[++i].str());
+    values.push_back(option->value.empty() ? ""
+                     : isInline            ? value.str()
+                                           : words[++i].str());
   }
   if (arguments.positional.size() != positionalCount)
-    return makeError(ErrorKind::Usage, "quantc {0} takes {1}, found {2} of them; see quantc {0} --help",
-                     name, positionalCount ? StringRef(positional) : StringRef("no files"),
-                     arguments.positional.size());
+    return makeError(
+        ErrorKind::Usage,
+        "quantc {0} takes {1}, found {2} of them; see quantc {0} --help", name,
+        positionalCount ? StringRef(positional) : StringRef("no files"),
+        arguments.positional.size());
   return arguments;
 }
 
 void Command::printHelp(StringRef name, llvm::raw_ostream &os) const {
-  os << "usage: quantc " << name << (positional.empty() ? "" : " ") << positional
-     << (options.empty() ? "" : " [options]") << "\n\n"
+  os << "usage: quantc " << name << (positional.empty() ? "" : " ")
+     << positional << (options.empty() ? "" : " [options]") << "\n\n"
      << summary << "\n";
   if (!options.empty())
     os << "\noptions:\n";

@@ -35,8 +35,8 @@ public:
   std::string get(llvm::StringRef option, llvm::StringRef standard = "") const;
   llvm::ArrayRef<std::string> all(llvm::StringRef option) const;
   /// ErrorKind::Usage unless the value is an integer from `low` to `high`.
-  llvm::Expected<int64_t> getInteger(llvm::StringRef option, int64_t standard, int64_t low,
-                                     int64_t high) const;
+  llvm::Expected<int64_t> getInteger(llvm::StringRef option, int64_t standard,
+                                     int64_t low, int64_t high) const;
 
   std::vector<std::string> positional;
 
@@ -54,7 +54,8 @@ struct Command {
   llvm::Error (*run)(const Arguments &arguments);
 
   /// ErrorKind::Usage, with near names, for anything that is not declared.
-  llvm::Expected<Arguments> parse(llvm::StringRef name, llvm::ArrayRef<llvm::StringRef> words) const;
+  llvm::Expected<Arguments> parse(llvm::StringRef name,
+                                  llvm::ArrayRef<llvm::StringRef> words) const;
   void printHelp(llvm::StringRef name, llvm::raw_ostream &os) const;
 };
 

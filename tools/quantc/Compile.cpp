@@ -17,10 +17,14 @@ using namespace quantc;
 using llvm::StringRef;
 
 static constexpr Option compileOptions[] = {
-    {"--recipe", "-r", "RECIPE", "preset (float, w8a8, w4a16, w4a8, w8a16) or YAML file; default float"},
-    {"--output", "-o", "PREFIX", "of the files that are written; default: the model's name"},
-    {"--target", "", "TARGET", "native (default), generic, x86-64-v3, x86-64-v4"},
-    {"--calibrate", "", "DATA.npz", "samples for static ranges: inputs by name, or name.0, name.1 ..."},
+    {"--recipe", "-r", "RECIPE",
+     "preset (float, w8a8, w4a16, w4a8, w8a16) or YAML file; default float"},
+    {"--output", "-o", "PREFIX",
+     "of the files that are written; default: the model's name"},
+    {"--target", "", "TARGET",
+     "native (default), generic, x86-64-v3, x86-64-v4"},
+    {"--calibrate", "", "DATA.npz",
+     "samples for static ranges: inputs by name, or name.0, name.1 ..."},
     {"--keep", "", "DIR", "keep the IR after each phase in this folder"},
     {"--from", "", "PHASE", "start here; the model is IR from --keep"},
     {"--to", "", "PHASE", "stop after this phase"},
@@ -50,11 +54,14 @@ static CompileOptions readOptions(const Arguments &arguments) {
   return options;
 }
 
-static llvm::Error writeReport(const CompileOptions &options, const CompileReport &report) {
+static llvm::Error writeReport(const CompileOptions &options,
+                               const CompileReport &report) {
   const std::string &prefix = options.outputPrefix;
-  if (llvm::Error error = writeFileAtomically(prefix + ".recipe.yaml", report.recipeYaml))
+  if (llvm::Error error =
+          writeFileAtomically(prefix + ".recipe.yaml", report.recipeYaml))
     return error;
-  if (llvm::Error error = writeFileAtomically(prefix + ".report.json", reportToJson(report)))
+  if (llvm::Error error =
+          writeFileAtomically(prefix + ".report.json", reportToJson(report)))
     return error;
   return writeFileAtomically(prefix + ".report.html", reportToHtml(report));
 }
@@ -82,7 +89,8 @@ static llvm::Error runPlan(const Arguments &arguments) {
   CompileReport report;
   if (llvm::Error error = planModel(options, report, progress))
     return error;
-  llvm::outs() << (arguments.has("--json") ? reportToJson(report) : reportToTable(report));
+  llvm::outs() << (arguments.has("--json") ? reportToJson(report)
+                                           : reportToTable(report));
   return llvm::Error::success();
 }
 
@@ -91,13 +99,16 @@ const Command quantc::compileCommand = {
     "MODEL",
     1,
     compileOptions,
-    "MODEL is .onnx, .onnxtxt, or .mlir from --keep. Written are PREFIX.so with the code,\n"
-    "PREFIX.weights, PREFIX.h, PREFIX.json (inputs and outputs), PREFIX.recipe.yaml (the\n"
+    "MODEL is .onnx, .onnxtxt, or .mlir from --keep. Written are PREFIX.so "
+    "with the code,\n"
+    "PREFIX.weights, PREFIX.h, PREFIX.json (inputs and outputs), "
+    "PREFIX.recipe.yaml (the\n"
     "effective recipe), PREFIX.report.json and PREFIX.report.html.\n\n"
     "examples:\n"
     "  quantc compile model.onnx\n"
     "  quantc compile decoder.onnx -r w4a16 -o build/decoder\n"
-    "  quantc compile resnet.onnx -r w8a8 --calibrate images.npz --target x86-64-v4\n"
+    "  quantc compile resnet.onnx -r w8a8 --calibrate images.npz --target "
+    "x86-64-v4\n"
     "  quantc compile model.onnx --keep ir --to normalize\n",
     runCompile};
 

@@ -33,7 +33,8 @@ static llvm::Error inspectWeights(StringRef path) {
     llvm::outs() << llvm::left_justify(entry.dtype, 5) << "[";
     for (size_t i = 0; i < entry.shape.size(); ++i)
       llvm::outs() << (i ? ", " : "") << entry.shape[i];
-    llvm::outs() << "]  " << entry.byteSize() << " bytes  " << entry.name << "\n";
+    llvm::outs() << "]  " << entry.byteSize() << " bytes  " << entry.name
+                 << "\n";
   }
   llvm::outs() << file->data().size() << " bytes of data\n";
   return llvm::Error::success();
@@ -52,8 +53,8 @@ static llvm::Error inspectArrays(StringRef path) {
   if (!arrays)
     return arrays.takeError();
   for (const auto &[name, array] : *arrays)
-    llvm::outs() << describe(array.type, array.shape) << "  " << array.bytes.size() << " bytes  "
-                 << printable(name) << "\n";
+    llvm::outs() << describe(array.type, array.shape) << "  "
+                 << array.bytes.size() << " bytes  " << printable(name) << "\n";
   return llvm::Error::success();
 }
 
@@ -64,27 +65,32 @@ static llvm::Error inspectArtifact(StringRef path) {
   if (!artifact)
     return artifact.takeError();
   for (const ArtifactEntry &entry : artifact->entries()) {
-    llvm::outs() << "entry " << entry.name << (entry.isStateful ? ", keeps its caches" : "")
-                 << "\n";
+    llvm::outs() << "entry " << entry.name
+                 << (entry.isStateful ? ", keeps its caches" : "") << "\n";
     for (const ArtifactTensor &input : entry.inputs)
-      llvm::outs() << (input.isState ? "  state   " : "  input   ") << printable(input.name) << " "
+      llvm::outs() << (input.isState ? "  state   " : "  input   ")
+                   << printable(input.name) << " "
                    << printable(input.describe()) << "\n";
     for (const ArtifactTensor &output : entry.outputs)
       llvm::outs() << "  output  " << printable(output.name) << " "
                    << printable(output.describe()) << "\n";
   }
-  llvm::outs() << "code for " << artifact->levelName() << " is used on this machine\n";
+  llvm::outs() << "code for " << artifact->levelName()
+               << " is used on this machine\n";
   return llvm::Error::success();
 }
 
 static std::string describeValue(const importer::ValueInfo &value) {
-  std::string text = printable(value.name) + " " + importer::nameOf(value.type).str();
+  std::string text =
+      printable(value.name) + " " + importer::nameOf(value.type).str();
   if (!value.dims)
     return text;
   text += "[";
   for (auto [i, dim] : llvm::enumerate(*value.dims)) {
     text += i ? "," : "";
-    text += dim.size ? std::to_string(*dim.size) : dim.name.empty() ? "?" : printable(dim.name);
+    text += dim.size           ? std::to_string(*dim.size)
+            : dim.name.empty() ? "?"
+                               : printable(dim.name);
   }
   return text + "]";
 }
@@ -93,8 +99,8 @@ static llvm::Error inspectModel(StringRef path) {
   auto model = importer::readModel(path, /*useChecker=*/false);
   if (!model)
     return model.takeError();
-  llvm::outs() << "model " << printable(model->graphName) << " by " << printable(model->producer)
-               << "\n";
+  llvm::outs() << "model " << printable(model->graphName) << " by "
+               << printable(model->producer) << "\n";
   for (const auto &[domain, version] : model->opsets)
     llvm::outs() << "  opset   " << printable(domain) << " " << version << "\n";
   for (const importer::ValueInfo &input : model->inputs)
@@ -106,17 +112,20 @@ static llvm::Error inspectModel(StringRef path) {
     parameters += tensor.count;
   std::map<std::string, int> counts;
   for (const importer::Node &node : model->nodes)
-    ++counts[node.domain == "ai.onnx" ? node.opType : node.domain + "." + node.opType];
+    ++counts[node.domain == "ai.onnx" ? node.opType
+                                      : node.domain + "." + node.opType];
   for (const auto &[name, count] : counts)
     llvm::outs() << llvm::formatv("{0,6} {1}\n", count, printable(name));
-  llvm::outs() << parameters << " numbers in " << model->initializers.size() << " constants\n";
+  llvm::outs() << parameters << " numbers in " << model->initializers.size()
+               << " constants\n";
   return llvm::Error::success();
 }
 
 static llvm::Error printText(StringRef path) {
   auto buffer = llvm::MemoryBuffer::getFile(path, /*IsText=*/true);
   if (!buffer)
-    return makeError(ErrorKind::IO, "cannot read '{0}': {1}", path, buffer.getError().message());
+    return makeError(ErrorKind::IO, "cannot read '{0}': {1}", path,
+                     buffer.getError().message());
   llvm::outs() << (*buffer)->getBuffer();
   return llvm::Error::success();
 }
@@ -135,7 +144,8 @@ static llvm::Error runInspect(const Arguments &arguments) {
   if (extension == ".json" || extension == ".yaml")
     return printText(path);
   return makeError(ErrorKind::Usage,
-                   "cannot inspect '{0}': expected .onnx, .onnxtxt, .so, .weights, .safetensors, "
+                   "cannot inspect '{0}': expected .onnx, .onnxtxt, .so, "
+                   ".weights, .safetensors, "
                    ".npz, .npy, .json or .yaml",
                    path);
 }
@@ -145,7 +155,8 @@ const Command quantc::inspectCommand = {
     "FILE",
     1,
     {},
-    "FILE is a model, the library, weights, arrays or report of one, told by its suffix.\n\n"
+    "FILE is a model, the library, weights, arrays or report of one, told by "
+    "its suffix.\n\n"
     "examples:\n"
     "  quantc inspect decoder.onnx\n"
     "  quantc inspect build/decoder.so\n"

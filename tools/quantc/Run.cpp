@@ -16,7 +16,8 @@ using namespace quantc;
 static constexpr Option runOptions[] = {
     {"--inputs", "", "IN.npz", "arrays by the names of the inputs"},
     {"--outputs", "", "OUT.npz", "file that gets the outputs"},
-    {"--entry", "", "NAME", "main (default), or an entry with caches, which start empty"},
+    {"--entry", "", "NAME",
+     "main (default), or an entry with caches, which start empty"},
     {"--capacity", "", "N", "room of the caches in positions; default 1024"},
     {"--threads", "", "N", "number of threads; default: what OpenMP decides"},
 };
@@ -24,7 +25,8 @@ static constexpr Option runOptions[] = {
 static llvm::Error runRun(const Arguments &arguments) {
   for (llvm::StringRef needed : {"--inputs", "--outputs"})
     if (!arguments.has(needed))
-      return makeError(ErrorKind::Usage, "quantc run needs {0}; see quantc run --help", needed);
+      return makeError(ErrorKind::Usage,
+                       "quantc run needs {0}; see quantc run --help", needed);
   auto threads = arguments.getInteger("--threads", 0, 1, 4096);
   if (!threads)
     return threads.takeError();
@@ -39,7 +41,8 @@ static llvm::Error runRun(const Arguments &arguments) {
   auto inputs = readArrays(arguments.get("--inputs"));
   if (!inputs)
     return inputs.takeError();
-  auto outputs = artifact->run(arguments.get("--entry", "main"), *inputs, *capacity);
+  auto outputs =
+      artifact->run(arguments.get("--entry", "main"), *inputs, *capacity);
   if (!outputs)
     return outputs.takeError();
   return writeNpz(arguments.get("--outputs"), *outputs);

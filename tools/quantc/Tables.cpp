@@ -1,4 +1,5 @@
-//===- Tables.cpp - quantc ops, formats, methods, kernels and targets -*- C++ -*-===//
+//===- Tables.cpp - quantc ops, formats, methods, kernels and targets -*- C++
+//-*-===//
 //
 // Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -34,7 +35,8 @@ static llvm::Error printTable(const Arguments &arguments, const Row &titles,
         object[titles[i]] = row[i];
       array.push_back(std::move(object));
     }
-    llvm::outs() << llvm::formatv("{0:2}", llvm::json::Value(std::move(array))) << "\n";
+    llvm::outs() << llvm::formatv("{0:2}", llvm::json::Value(std::move(array)))
+                 << "\n";
     return llvm::Error::success();
   }
   std::vector<size_t> widths;
@@ -46,7 +48,8 @@ static llvm::Error printTable(const Arguments &arguments, const Row &titles,
   auto print = [&](const Row &row) {
     for (size_t i = 0; i < row.size(); ++i)
       llvm::outs() << (i ? "  " : "")
-                   << llvm::left_justify(row[i], i + 1 < row.size() ? widths[i] : 0);
+                   << llvm::left_justify(row[i],
+                                         i + 1 < row.size() ? widths[i] : 0);
     llvm::outs() << "\n";
   };
   print(titles);
@@ -79,8 +82,9 @@ static llvm::Error runMethods(const Arguments &arguments) {
 
 static llvm::Error runKernels(const Arguments &arguments) {
   std::vector<Row> rows;
-#define QUANTC_KERNEL(Op)                                                                          \
-  rows.push_back({kern::Op::getOperationName().drop_front(5).str(), "generic, v3, v4"});
+#define QUANTC_KERNEL(Op)                                                      \
+  rows.push_back(                                                              \
+      {kern::Op::getOperationName().drop_front(5).str(), "generic, v3, v4"});
 #include "quantc/Dialect/Kern/Kernels.def"
   return printTable(arguments, {"kernel", "levels"}, rows);
 }
@@ -88,17 +92,25 @@ static llvm::Error runKernels(const Arguments &arguments) {
 static llvm::Error runTargets(const Arguments &arguments) {
   std::vector<Row> rows;
   for (const Level &level : allLevels())
-    rows.push_back({level.number ? ("x86-64-" + level.name).str() : level.name.str(),
-                    level.name.str(), level.cpu.str(), level.features.str()});
-  return printTable(arguments, {"target", "level", "processor", "features"}, rows);
+    rows.push_back(
+        {level.number ? ("x86-64-" + level.name).str() : level.name.str(),
+         level.name.str(), level.cpu.str(), level.features.str()});
+  return printTable(arguments, {"target", "level", "processor", "features"},
+                    rows);
 }
 
-const Command quantc::opsCommand = {"list the ONNX operators that can be imported", "", 0,
-                                    tableOptions, "", runOps};
-const Command quantc::formatsCommand = {"list the number formats", "", 0, tableOptions, "",
-                                        runFormats};
-const Command quantc::methodsCommand = {"list the quantizers of weights", "", 0, tableOptions, "",
-                                        runMethods};
-const Command quantc::kernelsCommand = {"list the families of kernels", "", 0, tableOptions, "",
-                                        runKernels};
-const Command quantc::targetsCommand = {"list the targets", "", 0, tableOptions, "", runTargets};
+const Command quantc::opsCommand = {
+    "list the ONNX operators that can be imported",
+    "",
+    0,
+    tableOptions,
+    "",
+    runOps};
+const Command quantc::formatsCommand = {
+    "list the number formats", "", 0, tableOptions, "", runFormats};
+const Command quantc::methodsCommand = {
+    "list the quantizers of weights", "", 0, tableOptions, "", runMethods};
+const Command quantc::kernelsCommand = {
+    "list the families of kernels", "", 0, tableOptions, "", runKernels};
+const Command quantc::targetsCommand = {"list the targets", "", 0,
+                                        tableOptions,       "", runTargets};

@@ -30,13 +30,17 @@ static const NamedCommand commands[] = {
 };
 
 static void printHelp(llvm::raw_ostream &os) {
-  os << "quantc compiles ONNX models to small, fast, self-contained libraries.\n\n"
+  os << "quantc compiles ONNX models to small, fast, self-contained "
+        "libraries.\n\n"
         "usage: quantc COMMAND ...\n\ncommands:\n";
   for (const NamedCommand &one : commands)
-    os << "  " << llvm::left_justify(one.name, 10) << " " << one.command->summary << "\n";
+    os << "  " << llvm::left_justify(one.name, 10) << " "
+       << one.command->summary << "\n";
   os << "\nquantc COMMAND --help shows options and examples.\n\n"
-        "exit codes: 0 done, 1 wrong command line or recipe, 2 the model needs something\n"
-        "that quantc does not do, 3 a model or data file is damaged, 4 a file cannot be\n"
+        "exit codes: 0 done, 1 wrong command line or recipe, 2 the model needs "
+        "something\n"
+        "that quantc does not do, 3 a model or data file is damaged, 4 a file "
+        "cannot be\n"
         "read or written, 5 a fault of quantc itself\n";
 }
 
@@ -46,7 +50,8 @@ static llvm::Error dispatch(StringRef name, llvm::ArrayRef<StringRef> words) {
     names.push_back(one.name);
     if (one.name != name)
       continue;
-    if (llvm::is_contained(words, "--help") || llvm::is_contained(words, "-h")) {
+    if (llvm::is_contained(words, "--help") ||
+        llvm::is_contained(words, "-h")) {
       one.command->printHelp(name, llvm::outs());
       return llvm::Error::success();
     }
@@ -55,14 +60,16 @@ static llvm::Error dispatch(StringRef name, llvm::ArrayRef<StringRef> words) {
       return arguments.takeError();
     return one.command->run(*arguments);
   }
-  return makeError(ErrorKind::Usage, "quantc has no command '{0}'{1}; see quantc --help", name,
+  return makeError(ErrorKind::Usage,
+                   "quantc has no command '{0}'{1}; see quantc --help", name,
                    didYouMean(name, names));
 }
 
 int main(int argc, char **argv) {
   llvm::SmallVector<StringRef> words(argv + 1, argv + argc);
   removeUnfinishedFilesOnSignal();
-  if (words.empty() || words[0] == "--help" || words[0] == "-h" || words[0] == "help") {
+  if (words.empty() || words[0] == "--help" || words[0] == "-h" ||
+      words[0] == "help") {
     printHelp(words.empty() ? llvm::errs() : llvm::outs());
     return words.empty() ? static_cast<int>(ErrorKind::Usage) : 0;
   }
@@ -70,7 +77,8 @@ int main(int argc, char **argv) {
     llvm::outs() << "quantc " << QUANTC_VERSION << "\n";
     return 0;
   }
-  Failure failure = takeFailure(dispatch(words[0], llvm::ArrayRef(words).drop_front()));
+  Failure failure =
+      takeFailure(dispatch(words[0], llvm::ArrayRef(words).drop_front()));
   if (failure.exitCode)
     llvm::errs() << "quantc: error: " << failure.message << "\n";
   return failure.exitCode;

@@ -38,7 +38,8 @@ struct StaticRange {
 
 /// Completes the static schemes of `module`, in the order of their observers.
 /// Fails, with a diagnostic, when a range is missing or not finite.
-mlir::LogicalResult setStaticRanges(mlir::ModuleOp module, llvm::ArrayRef<StaticRange> ranges);
+mlir::LogicalResult setStaticRanges(mlir::ModuleOp module,
+                                    llvm::ArrayRef<StaticRange> ranges);
 } // namespace quantc
 
 #endif // QUANTC_ASSIGN_PASSES_H

@@ -1,11 +1,12 @@
-//===- RangeStatistics.h - ranges of activations from what an observer saw -*- C++ -*-===//
+//===- RangeStatistics.h - ranges of activations from what an observer saw -*-
+//C++ -*-===//
 //
 // Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
-// Streams numbers into a histogram and derives the range that 8-bit codes should
-// cover. Keeps statistics, never numbers.
+// Streams numbers into a histogram and derives the range that 8-bit codes
+// should cover. Keeps statistics, never numbers.
 
 #ifndef QUANTC_CALIBRATE_RANGESTATISTICS_H
 #define QUANTC_CALIBRATE_RANGESTATISTICS_H
@@ -34,9 +35,9 @@ public:
   /// The range that holds `percentage` (50 to 100) of the numbers, as many
   /// outside at each end, to the width of a bin.
   std::pair<double, double> percentile(double percentage) const;
-  /// The range with the smallest expected squared error of 256 equal steps, over
-  /// versions of minMax shrunk by 64ths down to a quarter: `step^2 / 12` inside, the squared distance
-  /// outside, each bin taken at its middle.
+  /// The range with the smallest expected squared error of 256 equal steps,
+  /// over versions of minMax shrunk by 64ths down to a quarter: `step^2 / 12`
+  /// inside, the squared distance outside, each bin taken at its middle.
   std::pair<double, double> leastSquaredError() const;
 
 private:
@@ -45,11 +46,14 @@ private:
   /// Doubles the width of all bins, which merges neighbours, until `magnitude`
   /// fits.
   void widen(float magnitude);
-  double middle(int64_t bin) const { return (static_cast<double>(bin - halfBins) + 0.5) * width; }
+  double middle(int64_t bin) const {
+    return (static_cast<double>(bin - halfBins) + 0.5) * width;
+  }
   double squaredError(double from, double to) const;
 
-  std::vector<int64_t> bins; ///< bin b covers [b - halfBins, b + 1 - halfBins) * width
-  double width = 0;          ///< a power of two; 0 until a number other than 0 came
+  std::vector<int64_t>
+      bins;         ///< bin b covers [b - halfBins, b + 1 - halfBins) * width
+  double width = 0; ///< a power of two; 0 until a number other than 0 came
   int64_t total = 0;
   double low = 0, high = 0;
   bool finite = true;

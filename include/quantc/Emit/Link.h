@@ -15,10 +15,11 @@
 
 namespace quantc {
 
-/// Links objects and the runtime of quantc into the shared library `path`, which
-/// appears only when all went well. ErrorKind::IO when it cannot be written,
-/// ErrorKind::Internal when the linker refuses.
-llvm::Error linkLibrary(llvm::ArrayRef<llvm::SmallString<0>> objects, llvm::StringRef path);
+/// Links objects and the runtime of quantc into the shared library `path`,
+/// which appears only when all went well. ErrorKind::IO when it cannot be
+/// written, ErrorKind::Internal when the linker refuses.
+llvm::Error linkLibrary(llvm::ArrayRef<llvm::SmallString<0>> objects,
+                        llvm::StringRef path);
 
 } // namespace quantc
 

@@ -34,11 +34,12 @@ llvm::ArrayRef<Level> allLevels();
 llvm::Expected<llvm::SmallVector<Level>> levelsOfTarget(llvm::StringRef target);
 
 /// Translates a lowered module. ErrorKind::Internal on failure.
-llvm::Expected<std::unique_ptr<llvm::Module>> toLLVMIR(mlir::ModuleOp module,
-                                                       llvm::LLVMContext &context);
+llvm::Expected<std::unique_ptr<llvm::Module>>
+toLLVMIR(mlir::ModuleOp module, llvm::LLVMContext &context);
 
 /// Position-independent object code of `module` for `level`.
-llvm::Expected<llvm::SmallString<0>> toObject(llvm::Module &module, const Level &level);
+llvm::Expected<llvm::SmallString<0>> toObject(llvm::Module &module,
+                                              const Level &level);
 
 } // namespace quantc
 

@@ -51,7 +51,8 @@ mlir::FailureOr<ModelSignature> readSignature(mlir::ModuleOp module);
 std::string signatureToJson(const ModelSignature &signature);
 
 /// A C header that documents the artifact: entries, tensors, sizes.
-std::string signatureToHeader(const ModelSignature &signature, llvm::StringRef libraryName);
+std::string signatureToHeader(const ModelSignature &signature,
+                              llvm::StringRef libraryName);
 
 } // namespace quantc
 

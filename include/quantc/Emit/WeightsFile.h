@@ -23,7 +23,8 @@ struct StoredWeights {
 
 /// Writes the weights of `module` to `path` as a safetensors file, one panel at
 /// a time. Errors: ErrorKind::IO, or those of reading the model's constants.
-llvm::Expected<StoredWeights> writeWeights(mlir::ModuleOp module, llvm::StringRef path,
+llvm::Expected<StoredWeights> writeWeights(mlir::ModuleOp module,
+                                           llvm::StringRef path,
                                            ProgressReporter &progress);
 
 } // namespace quantc

@@ -23,7 +23,8 @@ namespace quantc {
 /// Appends the phase.
 void buildFusePhase(mlir::OpPassManager &pm);
 
-/// Fails, with a diagnostic, unless every packed value is used by products only.
+/// Fails, with a diagnostic, unless every packed value is used by products
+/// only.
 mlir::LogicalResult checkFused(mlir::ModuleOp module);
 } // namespace quantc
 

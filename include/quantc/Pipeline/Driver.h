@@ -18,15 +18,15 @@ namespace quantc {
 
 /// One compilation, as the command line names it.
 struct CompileOptions {
-  std::string model;                     ///< .onnx, .onnxtxt or .mlir
-  std::string recipeOrPreset = "float";  ///< a preset's name or a YAML file
-  std::string outputPrefix;              ///< of every file that is written
-  std::string target = "native";         ///< see levelsOfTarget
-  std::string calibrationData;           ///< .npz with samples, or empty
-  std::string keepDir;                   ///< folder for the IR after each phase, or empty
-  std::string fromPhase, toPhase;        ///< a part of the road, or empty
-  bool embedWeights = false;             ///< weights inside the library
-  bool verify = false;                   ///< check certificates
+  std::string model;                    ///< .onnx, .onnxtxt or .mlir
+  std::string recipeOrPreset = "float"; ///< a preset's name or a YAML file
+  std::string outputPrefix;             ///< of every file that is written
+  std::string target = "native";        ///< see levelsOfTarget
+  std::string calibrationData;          ///< .npz with samples, or empty
+  std::string keepDir; ///< folder for the IR after each phase, or empty
+  std::string fromPhase, toPhase; ///< a part of the road, or empty
+  bool embedWeights = false;      ///< weights inside the library
+  bool verify = false;            ///< check certificates
 };
 
 /// Compiles a model and fills `report`. On an error nothing that was asked for

@@ -16,7 +16,6 @@
 namespace quantc {
 class Recipe;
 
-
 /// What the phases of one compilation share.
 struct PhaseOptions {
   const Recipe *recipe = nullptr; ///< what the user asked for
@@ -40,11 +39,11 @@ llvm::ArrayRef<Phase> allPhases();
 llvm::Expected<unsigned> findPhase(llvm::StringRef name);
 
 /// Called after each phase with its number (from 1), its name and the module.
-using PhaseCallback =
-    llvm::function_ref<llvm::Error(unsigned number, const Phase &phase, mlir::ModuleOp module)>;
+using PhaseCallback = llvm::function_ref<llvm::Error(
+    unsigned number, const Phase &phase, mlir::ModuleOp module)>;
 
-/// Runs the phases from `first` to `last`, both included, each with its contract
-/// check. Errors carry the diagnostics of the phase that failed.
+/// Runs the phases from `first` to `last`, both included, each with its
+/// contract check. Errors carry the diagnostics of the phase that failed.
 llvm::Error runPhases(mlir::ModuleOp module, unsigned first, unsigned last,
                       const PhaseOptions &options, PhaseCallback afterPhase);
 

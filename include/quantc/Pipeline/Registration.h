@@ -4,7 +4,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
-// One place that names every dialect, pass and pipeline, so that the tools agree.
+// One place that names every dialect, pass and pipeline, so that the tools
+// agree.
 
 #ifndef QUANTC_PIPELINE_REGISTRATION_H
 #define QUANTC_PIPELINE_REGISTRATION_H

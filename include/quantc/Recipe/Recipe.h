@@ -4,8 +4,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
-// A recipe says which layers are quantized and how. It is read from YAML or from
-// a preset, and asked layer by layer. It knows nothing of IR or of kernels.
+// A recipe says which layers are quantized and how. It is read from YAML or
+// from a preset, and asked layer by layer. It knows nothing of IR or of
+// kernels.
 
 #ifndef QUANTC_RECIPE_RECIPE_H
 #define QUANTC_RECIPE_RECIPE_H
@@ -63,9 +64,9 @@ struct RecipeRule {
 
 /// How static ranges are found.
 struct CalibrationChoice {
-  int64_t samples = 0;              ///< at most this many; 0: all
-  std::string observer = "minmax";  ///< "minmax", "percentile" or "mse"
-  double percentile = 99.99;        ///< for the observer of that name
+  int64_t samples = 0;             ///< at most this many; 0: all
+  std::string observer = "minmax"; ///< "minmax", "percentile" or "mse"
+  double percentile = 99.99;       ///< for the observer of that name
 };
 
 class Recipe {
@@ -74,7 +75,8 @@ public:
   /// an unknown preset or a wrong recipe, with file, line and column;
   /// ErrorKind::IO when the file cannot be read.
   static llvm::Expected<Recipe> load(llvm::StringRef presetOrPath);
-  static llvm::Expected<Recipe> parse(llvm::StringRef yaml, llvm::StringRef fileName);
+  static llvm::Expected<Recipe> parse(llvm::StringRef yaml,
+                                      llvm::StringRef fileName);
 
   llvm::StringRef name() const { return label; }
 
@@ -97,8 +99,8 @@ public:
 
 private:
   friend class RecipeReader;
-  bool matches(const RecipeRule &rule, llvm::StringRef node, llvm::StringRef op, int64_t index,
-               int64_t count) const;
+  bool matches(const RecipeRule &rule, llvm::StringRef node, llvm::StringRef op,
+               int64_t index, int64_t count) const;
 
   std::string label = "recipe";
   RecipeChoices base;
@@ -112,7 +114,8 @@ struct Preset {
 };
 llvm::ArrayRef<Preset> allPresets();
 
-/// One line of the schema: path of the key, its type, its default, what it does.
+/// One line of the schema: path of the key, its type, its default, what it
+/// does.
 struct RecipeKey {
   llvm::StringLiteral path, type, standard, summary;
 };

@@ -4,8 +4,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
-// The data of a report and its three forms: JSON, one HTML page, a table for the
-// terminal. Filling it is the business of others.
+// The data of a report and its three forms: JSON, one HTML page, a table for
+// the terminal. Filling it is the business of others.
 
 #ifndef QUANTC_REPORT_REPORT_H
 #define QUANTC_REPORT_REPORT_H
@@ -19,15 +19,15 @@ namespace quantc {
 
 /// One product of the model.
 struct LayerReport {
-  std::string name, op;      ///< of the node in the model
-  std::string weights;       ///< "uint4 g64 asymmetric", "float"
-  std::string activations;   ///< "int8 per token", "float"
-  std::string reason;        ///< why it stays in floating point, when it does
-  std::string method;        ///< quantizer of the weight
-  int64_t parameters = 0;    ///< elements of the weight
-  uint64_t bytes = 0;        ///< stored, with scales and zero points
-  double bitsNominal = 32;   ///< of one code
-  double bitsStored = 32;    ///< 8 * bytes / parameters
+  std::string name, op;    ///< of the node in the model
+  std::string weights;     ///< "uint4 g64 asymmetric", "float"
+  std::string activations; ///< "int8 per token", "float"
+  std::string reason;      ///< why it stays in floating point, when it does
+  std::string method;      ///< quantizer of the weight
+  int64_t parameters = 0;  ///< elements of the weight
+  uint64_t bytes = 0;      ///< stored, with scales and zero points
+  double bitsNominal = 32; ///< of one code
+  double bitsStored = 32;  ///< 8 * bytes / parameters
   std::optional<double> sqnrDb; ///< of the weight, in decibels
 };
 
@@ -50,8 +50,8 @@ struct CompileReport {
 
 std::string reportToJson(const CompileReport &report);
 
-/// One page without references to other files or hosts; names from the model are
-/// escaped.
+/// One page without references to other files or hosts; names from the model
+/// are escaped.
 std::string reportToHtml(const CompileReport &report);
 
 /// Lines for a terminal: one a layer, then the totals.

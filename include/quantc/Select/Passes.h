@@ -21,8 +21,8 @@ namespace quantc {
 /// Appends the phase: nn and qnt to kern on tensors.
 void buildSelectPhase(mlir::OpPassManager &pm);
 
-/// Fails, with a diagnostic, unless the functions of `module` are free of nn and
-/// qnt operations.
+/// Fails, with a diagnostic, unless the functions of `module` are free of nn
+/// and qnt operations.
 mlir::LogicalResult checkSelected(mlir::ModuleOp module);
 } // namespace quantc
 

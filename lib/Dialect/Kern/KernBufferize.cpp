@@ -1,4 +1,5 @@
-//===- KernBufferize.cpp - kern operations on buffers ------------*- C++ -*-===//
+//===- KernBufferize.cpp - kern operations on buffers ------------*- C++
+//-*-===//
 //
 // Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -16,18 +17,22 @@ using namespace mlir::bufferization;
 
 namespace {
 template <typename Op>
-struct KernelInterface : DstBufferizableOpInterfaceExternalModel<KernelInterface<Op>, Op> {
-  bool bufferizesToMemoryRead(Operation *op, OpOperand &operand, const AnalysisState &) const {
+struct KernelInterface
+    : DstBufferizableOpInterfaceExternalModel<KernelInterface<Op>, Op> {
+  bool bufferizesToMemoryRead(Operation *op, OpOperand &operand,
+                              const AnalysisState &) const {
     // Destinations are written before they are read.
     return cast<DestinationStyleOpInterface>(op).isDpsInput(&operand);
   }
 
-  bool bufferizesToElementwiseAccess(Operation *, const AnalysisState &, ArrayRef<OpOperand *>) const {
+  bool bufferizesToElementwiseAccess(Operation *, const AnalysisState &,
+                                     ArrayRef<OpOperand *>) const {
     return false;
   }
 
   LogicalResult bufferize(Operation *op, RewriterBase &rewriter,
-                          const BufferizationOptions &options, BufferizationState &state) const {
+                          const BufferizationOptions &options,
+                          BufferizationState &state) const {
     auto kernel = cast<DestinationStyleOpInterface>(op);
     SmallVector<Value> operands;
     for (Value operand : op->getOperands()) {
@@ -39,7 +44,8 @@ struct KernelInterface : DstBufferizableOpInterfaceExternalModel<KernelInterface
     SmallVector<Value> destinations;
     for (OpOperand &init : kernel.getDpsInitsMutable())
       destinations.push_back(operands[init.getOperandNumber()]);
-    OperationState newOp(op->getLoc(), op->getName(), operands, TypeRange{}, op->getAttrs());
+    OperationState newOp(op->getLoc(), op->getName(), operands, TypeRange{},
+                         op->getAttrs());
     newOp.propertiesAttr = op->getPropertiesAsAttribute();
     rewriter.create(newOp);
     replaceOpWithBufferizedValues(rewriter, op, destinations);
@@ -48,23 +54,30 @@ struct KernelInterface : DstBufferizableOpInterfaceExternalModel<KernelInterface
 };
 
 struct ConstantInterface
-    : BufferizableOpInterface::ExternalModel<ConstantInterface, quantc::kern::ConstantOp> {
-  bool isWritable(Operation *, Value, const AnalysisState &) const { return false; }
+    : BufferizableOpInterface::ExternalModel<ConstantInterface,
+                                             quantc::kern::ConstantOp> {
+  bool isWritable(Operation *, Value, const AnalysisState &) const {
+    return false;
+  }
 
-  FailureOr<BufferLikeType> getBufferType(Operation *, Value value, const BufferizationOptions &,
+  FailureOr<BufferLikeType> getBufferType(Operation *, Value value,
+                                          const BufferizationOptions &,
                                           const BufferizationState &,
                                           SmallVector<Value> &) const {
     auto type = cast<RankedTensorType>(value.getType());
-    return cast<BufferLikeType>(MemRefType::get(type.getShape(), type.getElementType()));
+    return cast<BufferLikeType>(
+        MemRefType::get(type.getShape(), type.getElementType()));
   }
 
-  LogicalResult bufferize(Operation *op, RewriterBase &rewriter, const BufferizationOptions &,
+  LogicalResult bufferize(Operation *op, RewriterBase &rewriter,
+                          const BufferizationOptions &,
                           BufferizationState &) const {
     auto constant = cast<quantc::kern::ConstantOp>(op);
     auto type = cast<RankedTensorType>(constant.getResult().getType());
     auto buffer = MemRefType::get(type.getShape(), type.getElementType());
-    auto newOp = quantc::kern::ConstantOp::create(rewriter, op->getLoc(), buffer,
-                                                  constant.getNameAttr(), constant.getOffsetAttr());
+    auto newOp = quantc::kern::ConstantOp::create(
+        rewriter, op->getLoc(), buffer, constant.getNameAttr(),
+        constant.getOffsetAttr());
     replaceOpWithBufferizedValues(rewriter, op, newOp.getResult());
     return success();
   }

@@ -1,4 +1,5 @@
-//===- KernDialect.cpp - registration of the kern dialect --------*- C++ -*-===//
+//===- KernDialect.cpp - registration of the kern dialect --------*- C++
+//-*-===//
 //
 // Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -7,15 +8,16 @@
 // Registers operations, and answers for all of them which memory they touch and
 // how large their results are: both follow from the destinations.
 
-#include "quantc/Dialect/Kern/Kern.h"
 #include "mlir/IR/Builders.h"
+#include "quantc/Dialect/Kern/Kern.h"
 
 using namespace mlir;
 using namespace quantc::kern;
 
 #include "quantc/Dialect/Kern/KernDialect.cpp.inc"
 
-using Effects = SmallVectorImpl<SideEffects::EffectInstance<MemoryEffects::Effect>>;
+using Effects =
+    SmallVectorImpl<SideEffects::EffectInstance<MemoryEffects::Effect>>;
 
 /// A kernel reads its inputs and reads and writes its destinations.
 static void getKernelEffects(DestinationStyleOpInterface op, Effects &effects) {
@@ -37,10 +39,11 @@ static LogicalResult reifyKernel(OpBuilder &b, DestinationStyleOpInterface op,
   return success();
 }
 
-#define QUANTC_KERNEL(Op)                                                                          \
-  void Op::getEffects(Effects &effects) { getKernelEffects(*this, effects); }                      \
-  LogicalResult Op::reifyResultShapes(OpBuilder &b, ReifiedRankedShapedTypeDims &shapes) {         \
-    return reifyKernel(b, *this, shapes);                                                          \
+#define QUANTC_KERNEL(Op)                                                      \
+  void Op::getEffects(Effects &effects) { getKernelEffects(*this, effects); }  \
+  LogicalResult Op::reifyResultShapes(OpBuilder &b,                            \
+                                      ReifiedRankedShapedTypeDims &shapes) {   \
+    return reifyKernel(b, *this, shapes);                                      \
   }
 #include "quantc/Dialect/Kern/Kernels.def"
 

@@ -1,4 +1,5 @@
-//===- KernVerify.cpp - verifiers of kern operations -------------*- C++ -*-===//
+//===- KernVerify.cpp - verifiers of kern operations -------------*- C++
+//-*-===//
 //
 // Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -12,10 +13,12 @@
 using namespace mlir;
 using namespace quantc::kern;
 
-static LogicalResult verifyKernel(DestinationStyleOpInterface op, StringRef kernel) {
+static LogicalResult verifyKernel(DestinationStyleOpInterface op,
+                                  StringRef kernel) {
   StringRef family = op->getName().stripDialect();
   if (kernel != family && !kernel.starts_with((family + ".").str()))
-    return op->emitOpError("expects a kernel named ") << family << ", found '" << kernel << "'";
+    return op->emitOpError("expects a kernel named ")
+           << family << ", found '" << kernel << "'";
   if (op.getNumDpsInits() == 0)
     return op->emitOpError("expects a destination");
   if (!op.hasPureTensorSemantics() && !op.hasPureBufferSemantics())
@@ -23,6 +26,6 @@ static LogicalResult verifyKernel(DestinationStyleOpInterface op, StringRef kern
   return success();
 }
 
-#define QUANTC_KERNEL(Op)                                                                          \
+#define QUANTC_KERNEL(Op)                                                      \
   LogicalResult Op::verify() { return verifyKernel(*this, getKernel()); }
 #include "quantc/Dialect/Kern/Kernels.def"

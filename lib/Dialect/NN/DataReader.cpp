@@ -7,9 +7,9 @@
 // File ranges are mapped; attributes are read in place unless they are splats.
 
 #include "quantc/Dialect/NN/DataReader.h"
+#include "mlir/IR/DialectResourceBlobManager.h"
 #include "quantc/Dialect/Qnt/Qnt.h"
 #include "quantc/Support/Errors.h"
-#include "mlir/IR/DialectResourceBlobManager.h"
 #include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
@@ -19,7 +19,8 @@ int64_t nn::byteSizeOf(Type type) {
   if (auto packed = dyn_cast<qnt::PackedType>(type))
     return packed.getByteSize();
   auto tensor = dyn_cast<RankedTensorType>(type);
-  if (!tensor || !tensor.hasStaticShape() || !tensor.getElementType().isIntOrIndexOrFloat())
+  if (!tensor || !tensor.hasStaticShape() ||
+      !tensor.getElementType().isIntOrIndexOrFloat())
     return -1;
   int64_t bytes = tensor.getElementType().isIndex()
                       ? 8
@@ -37,12 +38,14 @@ static ArrayRef<uint8_t> asBytes(ArrayRef<char> data) {
 llvm::Expected<ArrayRef<uint8_t>> nn::DataReader::bytes(DataOp data) {
   int64_t size = byteSizeOf(data.getType());
   if (size < 0)
-    return makeError(ErrorKind::BadModel, "constant '{0}' has no fixed size", data.getSymName());
+    return makeError(ErrorKind::BadModel, "constant '{0}' has no fixed size",
+                     data.getSymName());
   if (!data.getFile()) {
     ArrayRef<uint8_t> raw;
     if (auto dense = dyn_cast<DenseElementsAttr>(*data.getValue())) {
       raw = asBytes(dense.getRawData());
-      if (dense.getElementType().isInteger(1)) { // kept as bits in the attribute
+      if (dense.getElementType().isInteger(
+              1)) { // kept as bits in the attribute
         std::vector<uint8_t> &all = expanded.emplace_back();
         for (bool value : dense.getValues<bool>())
           all.push_back(value);
@@ -53,12 +56,14 @@ llvm::Expected<ArrayRef<uint8_t>> nn::DataReader::bytes(DataOp data) {
           all.insert(all.end(), raw.begin(), raw.end());
         raw = all;
       }
-    } else if (auto resource = dyn_cast<DenseResourceElementsAttr>(*data.getValue())) {
+    } else if (auto resource =
+                   dyn_cast<DenseResourceElementsAttr>(*data.getValue())) {
       if (AsmResourceBlob *blob = resource.getRawHandle().getBlob())
         raw = asBytes(blob->getData());
     }
     if (static_cast<int64_t>(raw.size()) < size)
-      return makeError(ErrorKind::BadModel, "constant '{0}' has {1} bytes, expected {2}",
+      return makeError(ErrorKind::BadModel,
+                       "constant '{0}' has {1} bytes, expected {2}",
                        data.getSymName(), raw.size(), size);
     return raw.take_front(size);
   }

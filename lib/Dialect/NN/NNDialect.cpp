@@ -1,4 +1,5 @@
-//===- NNDialect.cpp - registration of the nn dialect ------------*- C++ -*-===//
+//===- NNDialect.cpp - registration of the nn dialect ------------*- C++
+//-*-===//
 //
 // Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -7,9 +8,9 @@
 // Registers operations and attributes. Type inference, result sizes and
 // verifiers have files of their own.
 
-#include "quantc/Dialect/NN/NN.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/DialectImplementation.h"
+#include "quantc/Dialect/NN/NN.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 #include "quantc/Dialect/NN/NNDialect.cpp.inc"

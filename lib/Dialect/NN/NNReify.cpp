@@ -1,4 +1,5 @@
-//===- NNReify.cpp - result sizes of nn operations as values -----*- C++ -*-===//
+//===- NNReify.cpp - result sizes of nn operations as values -----*- C++
+//-*-===//
 //
 // Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -7,9 +8,9 @@
 // Expresses each dynamic size of a result by sizes of operands, so that shape
 // arithmetic of a whole model folds down to the sizes of its inputs.
 
-#include "quantc/Dialect/NN/NN.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
+#include "quantc/Dialect/NN/NN.h"
 
 using namespace mlir;
 using namespace quantc::nn;
@@ -22,7 +23,8 @@ static Sizes sizesOf(OpBuilder &b, Location loc, Value value) {
 }
 
 /// Hands `sizes` out, with the static sizes of the result type in place.
-static LogicalResult give(OpBuilder &b, Operation *op, Sizes sizes, Shapes &shapes) {
+static LogicalResult give(OpBuilder &b, Operation *op, Sizes sizes,
+                          Shapes &shapes) {
   auto type = cast<RankedTensorType>(op->getResult(0).getType());
   for (auto [i, size] : llvm::enumerate(type.getShape()))
     if (!ShapedType::isDynamic(size))
@@ -31,12 +33,14 @@ static LogicalResult give(OpBuilder &b, Operation *op, Sizes sizes, Shapes &shap
   return success();
 }
 
-static OpFoldResult apply(OpBuilder &b, Location loc, AffineExpr expr, ArrayRef<OpFoldResult> in) {
+static OpFoldResult apply(OpBuilder &b, Location loc, AffineExpr expr,
+                          ArrayRef<OpFoldResult> in) {
   return affine::makeComposedFoldedAffineApply(b, loc, expr, in);
 }
 
 LogicalResult MatMulOp::reifyResultShapes(OpBuilder &b, Shapes &shapes) {
-  Sizes lhs = sizesOf(b, getLoc(), getLhs()), rhs = sizesOf(b, getLoc(), getRhs());
+  Sizes lhs = sizesOf(b, getLoc(), getLhs()),
+        rhs = sizesOf(b, getLoc(), getRhs());
   int64_t rank = getResult().getType().getRank();
   Sizes sizes;
   for (int64_t i = 0; i < rank - 2; ++i) {
@@ -52,15 +56,17 @@ LogicalResult MatMulOp::reifyResultShapes(OpBuilder &b, Shapes &shapes) {
 
 /// Sizes after a window with the given kernel sizes.
 template <typename Op>
-static LogicalResult reifyWindow(OpBuilder &b, Op op, ArrayRef<OpFoldResult> kernel,
-                                 bool ceilMode, Sizes sizes, Shapes &shapes) {
+static LogicalResult reifyWindow(OpBuilder &b, Op op,
+                                 ArrayRef<OpFoldResult> kernel, bool ceilMode,
+                                 Sizes sizes, Shapes &shapes) {
   bool nhwc = op.getLayout() == Layout::NHWC;
   for (int64_t i : {0, 1}) {
     AffineExpr size = b.getAffineSymbolExpr(0), taps = b.getAffineSymbolExpr(1);
     AffineExpr room = size + (op.getPads()[i] + op.getPads()[i + 2] - 1) -
                       (taps - 1) * op.getDilations()[i];
     int64_t stride = op.getStrides()[i];
-    AffineExpr count = (ceilMode ? room.ceilDiv(stride) : room.floorDiv(stride)) + 1;
+    AffineExpr count =
+        (ceilMode ? room.ceilDiv(stride) : room.floorDiv(stride)) + 1;
     OpFoldResult &out = sizes[heightDim(nhwc) + i];
     out = apply(b, op.getLoc(), count, {out, kernel[i]});
   }
@@ -72,14 +78,15 @@ LogicalResult ConvOp::reifyResultShapes(OpBuilder &b, Shapes &shapes) {
   bool nhwc = getLayout() == Layout::NHWC;
   Sizes sizes = sizesOf(b, getLoc(), getInput());
   sizes[channelDim(nhwc)] = filter[0];
-  return reifyWindow(b, *this, ArrayRef(filter).slice(heightDim(nhwc), 2), false, sizes, shapes);
+  return reifyWindow(b, *this, ArrayRef(filter).slice(heightDim(nhwc), 2),
+                     false, sizes, shapes);
 }
 
 template <typename Op>
 static LogicalResult reifyPool(OpBuilder &b, Op op, Shapes &shapes) {
   Sizes kernel = getAsIndexOpFoldResult(b.getContext(), op.getKernel());
-  return reifyWindow(b, op, kernel, op.getCeilMode(), sizesOf(b, op.getLoc(), op.getInput()),
-                     shapes);
+  return reifyWindow(b, op, kernel, op.getCeilMode(),
+                     sizesOf(b, op.getLoc(), op.getInput()), shapes);
 }
 
 LogicalResult MaxPoolOp::reifyResultShapes(OpBuilder &b, Shapes &shapes) {
@@ -123,9 +130,9 @@ LogicalResult ReduceOp::reifyResultShapes(OpBuilder &b, Shapes &shapes) {
 }
 
 /// Operations whose result has the sizes of their first operand.
-#define QUANTC_SAME_SIZES(Op)                                                                      \
-  LogicalResult Op::reifyResultShapes(OpBuilder &b, Shapes &shapes) {                              \
-    return give(b, *this, sizesOf(b, getLoc(), getInput()), shapes);                               \
+#define QUANTC_SAME_SIZES(Op)                                                  \
+  LogicalResult Op::reifyResultShapes(OpBuilder &b, Shapes &shapes) {          \
+    return give(b, *this, sizesOf(b, getLoc(), getInput()), shapes);           \
   }
 QUANTC_SAME_SIZES(RmsNormOp)
 QUANTC_SAME_SIZES(LayerNormOp)

@@ -1,4 +1,5 @@
-//===- QntAttrs.cpp - rules of schemes and packed types ----------*- C++ -*-===//
+//===- QntAttrs.cpp - rules of schemes and packed types ----------*- C++
+//-*-===//
 //
 // Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -32,26 +33,34 @@ static unsigned fixedBits(CodeKind code) {
   }
 }
 
-LogicalResult SchemeAttr::verify(Emit emit, CodeKind code, unsigned bits, Granularity granularity,
-                                 int64_t axis, int64_t groupSize, bool zeroPoint, ScaleKind scale,
-                                 int64_t codebookSize, int64_t codebookDim, bool dynamic,
+LogicalResult SchemeAttr::verify(Emit emit, CodeKind code, unsigned bits,
+                                 Granularity granularity, int64_t axis,
+                                 int64_t groupSize, bool zeroPoint,
+                                 ScaleKind scale, int64_t codebookSize,
+                                 int64_t codebookDim, bool dynamic,
                                  StringAttr reason) {
   if (code == CodeKind::None)
-    return bits == 0 ? success() : emit() << "a scheme without codes has 0 bits, found " << bits;
+    return bits == 0
+               ? success()
+               : emit() << "a scheme without codes has 0 bits, found " << bits;
   if (bits < 1 || bits > 8)
     return emit() << "expects 1 to 8 bits, found " << bits;
   if (unsigned fixed = fixedBits(code); fixed && bits != fixed)
-    return emit() << stringifyCodeKind(code) << " codes have " << fixed << " bits, found " << bits;
+    return emit() << stringifyCodeKind(code) << " codes have " << fixed
+                  << " bits, found " << bits;
   if (axis < 0)
     return emit() << "expects a non-negative axis, found " << axis;
   if ((granularity == Granularity::Group) != (groupSize > 0))
-    return emit() << "expects a positive group_size exactly for granularity group, found "
+    return emit() << "expects a positive group_size exactly for granularity "
+                     "group, found "
                   << groupSize;
-  bool isInteger = code == CodeKind::Int || code == CodeKind::UInt || code == CodeKind::Planes;
+  bool isInteger = code == CodeKind::Int || code == CodeKind::UInt ||
+                   code == CodeKind::Planes;
   if (zeroPoint && !isInteger)
     return emit() << stringifyCodeKind(code) << " codes have no zero point";
   if ((code == CodeKind::Codebook) != (codebookSize > 0 && codebookDim > 0))
-    return emit() << "expects codebook_size and codebook_dim exactly for codebook codes";
+    return emit() << "expects codebook_size and codebook_dim exactly for "
+                     "codebook codes";
   if (scale == ScaleKind::TwoLevel && granularity != Granularity::Group)
     return emit() << "two_level scales need granularity group";
   return success();
@@ -69,19 +78,23 @@ int64_t SchemeAttr::groupCount(int64_t size) const {
   return 1;
 }
 
-LogicalResult PackedType::verify(Emit emit, ArrayRef<int64_t> shape, SchemeAttr scheme,
-                                 PackLayoutAttr layout) {
+LogicalResult PackedType::verify(Emit emit, ArrayRef<int64_t> shape,
+                                 SchemeAttr scheme, PackLayoutAttr layout) {
   if (shape.empty())
     return emit() << "expects at least one dimension";
   bool isPanel = layout.getKind() == LayoutKind::Panel16K4 ||
                  layout.getKind() == LayoutKind::Panel16F32;
   if (isPanel && shape.size() != 2)
-    return emit() << "panels hold a matrix, found " << shape.size() << " dimensions";
+    return emit() << "panels hold a matrix, found " << shape.size()
+                  << " dimensions";
   if ((layout.getKind() == LayoutKind::Panel16F32) != scheme.isNone())
     return emit() << "panel16f32 is the layout of floats, and the only one";
-  if (layout.getKind() == LayoutKind::Panel16K4 && !llvm::isPowerOf2_32(scheme.getBits()))
-    return emit() << "panel16k4 holds codes of 1, 2, 4 or 8 bits, found " << scheme.getBits();
-  if (layout.getKind() == LayoutKind::Blocks && scheme.getGranularity() != Granularity::Group)
+  if (layout.getKind() == LayoutKind::Panel16K4 &&
+      !llvm::isPowerOf2_32(scheme.getBits()))
+    return emit() << "panel16k4 holds codes of 1, 2, 4 or 8 bits, found "
+                  << scheme.getBits();
+  if (layout.getKind() == LayoutKind::Blocks &&
+      scheme.getGranularity() != Granularity::Group)
     return emit() << "the layout blocks needs granularity group";
   int64_t count = 1;
   for (int64_t size : shape)
@@ -100,7 +113,8 @@ int64_t PackedType::getByteSize() const {
     return rows * llvm::divideCeil(columns * bits, 8);
   case LayoutKind::Blocks: {
     int64_t group = getScheme().getGroupSize();
-    return rows * llvm::divideCeil(columns, group) * llvm::divideCeil(group * bits, 8);
+    return rows * llvm::divideCeil(columns, group) *
+           llvm::divideCeil(group * bits, 8);
   }
   case LayoutKind::Panel16K4: {
     int64_t perLine = 4 * (8 / bits);

@@ -1,4 +1,5 @@
-//===- QntDialect.cpp - registration of the qnt dialect ----------*- C++ -*-===//
+//===- QntDialect.cpp - registration of the qnt dialect ----------*- C++
+//-*-===//
 //
 // Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -7,16 +8,17 @@
 // Registers attributes, types and operations. What they mean is in QntAttrs.cpp
 // and QntVerify.cpp.
 
-#include "quantc/Dialect/Qnt/Qnt.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/DialectImplementation.h"
+#include "quantc/Dialect/Qnt/Qnt.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
 
 /// A shape as in a tensor type: `576x1536`.
 static ParseResult parseShape(AsmParser &parser, SmallVector<int64_t> &shape) {
-  return parser.parseDimensionList(shape, /*allowDynamic=*/false, /*withTrailingX=*/false);
+  return parser.parseDimensionList(shape, /*allowDynamic=*/false,
+                                   /*withTrailingX=*/false);
 }
 
 static void printShape(AsmPrinter &printer, ArrayRef<int64_t> shape) {

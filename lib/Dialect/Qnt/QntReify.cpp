@@ -1,4 +1,5 @@
-//===- QntReify.cpp - result sizes of qnt operations as values ---*- C++ -*-===//
+//===- QntReify.cpp - result sizes of qnt operations as values ---*- C++
+//-*-===//
 //
 // Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -16,7 +17,8 @@ using Sizes = SmallVector<OpFoldResult>;
 using Shapes = ReifiedRankedShapedTypeDims;
 
 /// Hands `sizes` out, with the static sizes of result `index` in place.
-static void give(OpBuilder &b, Operation *op, unsigned index, Sizes sizes, Shapes &shapes) {
+static void give(OpBuilder &b, Operation *op, unsigned index, Sizes sizes,
+                 Shapes &shapes) {
   auto type = cast<RankedTensorType>(op->getResult(index).getType());
   sizes.resize(type.getRank());
   for (auto [i, size] : llvm::enumerate(type.getShape()))
@@ -26,7 +28,8 @@ static void give(OpBuilder &b, Operation *op, unsigned index, Sizes sizes, Shape
 }
 
 static LogicalResult giveInput(OpBuilder &b, Operation *op, Shapes &shapes) {
-  give(b, op, 0, tensor::getMixedSizes(b, op->getLoc(), op->getOperand(0)), shapes);
+  give(b, op, 0, tensor::getMixedSizes(b, op->getLoc(), op->getOperand(0)),
+       shapes);
   return success();
 }
 
@@ -42,7 +45,8 @@ LogicalResult ObserveOp::reifyResultShapes(OpBuilder &b, Shapes &shapes) {
   return giveInput(b, *this, shapes);
 }
 
-LogicalResult QuantizeDynamicOp::reifyResultShapes(OpBuilder &b, Shapes &shapes) {
+LogicalResult QuantizeDynamicOp::reifyResultShapes(OpBuilder &b,
+                                                   Shapes &shapes) {
   Sizes sizes = tensor::getMixedSizes(b, getLoc(), getInput());
   give(b, *this, 0, sizes, shapes);
   sizes.pop_back();
@@ -66,9 +70,11 @@ LogicalResult ConvOp::reifyResultShapes(OpBuilder &b, Shapes &shapes) {
   for (int64_t i : {0, 1}) {
     AffineExpr size = b.getAffineSymbolExpr(0);
     int64_t extent = getDilations()[i] * (getKernel()[i] - 1) + 1;
-    AffineExpr count =
-        (size + (getPads()[i] + getPads()[i + 2] - extent)).floorDiv(getStrides()[i]) + 1;
-    sizes[i + 1] = affine::makeComposedFoldedAffineApply(b, getLoc(), count, {sizes[i + 1]});
+    AffineExpr count = (size + (getPads()[i] + getPads()[i + 2] - extent))
+                           .floorDiv(getStrides()[i]) +
+                       1;
+    sizes[i + 1] = affine::makeComposedFoldedAffineApply(b, getLoc(), count,
+                                                         {sizes[i + 1]});
   }
   give(b, *this, 0, sizes, shapes);
   return success();

@@ -1,4 +1,5 @@
-//===- QntVerify.cpp - verifiers of qnt operations ---------------*- C++ -*-===//
+//===- QntVerify.cpp - verifiers of qnt operations ---------------*- C++
+//-*-===//
 //
 // Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -11,7 +12,9 @@
 using namespace mlir;
 using namespace quantc::qnt;
 
-static ShapedType shapedOf(Value value) { return cast<ShapedType>(value.getType()); }
+static ShapedType shapedOf(Value value) {
+  return cast<ShapedType>(value.getType());
+}
 
 static bool mayBeEqual(int64_t a, int64_t b) {
   return ShapedType::isDynamic(a) || ShapedType::isDynamic(b) || a == b;
@@ -21,15 +24,18 @@ static bool mayBeEqual(int64_t a, int64_t b) {
 static LogicalResult sameShape(Operation *op, Value a, Value b) {
   if (succeeded(verifyCompatibleShape(shapedOf(a), shapedOf(b))))
     return success();
-  return op->emitOpError("has shapes that differ: ") << a.getType() << " and " << b.getType();
+  return op->emitOpError("has shapes that differ: ")
+         << a.getType() << " and " << b.getType();
 }
 
 /// A zero point operand is there exactly when the scheme has zero points.
-static LogicalResult zeroPointMatches(Operation *op, SchemeAttr scheme, Value zeroPoint) {
+static LogicalResult zeroPointMatches(Operation *op, SchemeAttr scheme,
+                                      Value zeroPoint) {
   if (scheme.getZeroPoint() == static_cast<bool>(zeroPoint))
     return success();
-  return op->emitOpError(scheme.getZeroPoint() ? "has a scheme with zero points, but no zero point"
-                                               : "has a zero point, but a scheme without");
+  return op->emitOpError(
+      scheme.getZeroPoint() ? "has a scheme with zero points, but no zero point"
+                            : "has a zero point, but a scheme without");
 }
 
 LogicalResult QuantizeOp::verify() {
@@ -43,8 +49,10 @@ LogicalResult QuantizeOp::verify() {
 LogicalResult QuantizeDynamicOp::verify() {
   SchemeAttr scheme = getScheme();
   if (!scheme.getDynamic() || scheme.getGranularity() != Granularity::Token ||
-      scheme.getCode() != CodeKind::Int || scheme.getBits() != 8 || scheme.getZeroPoint())
-    return emitOpError("expects symmetric int8 codes with dynamic scales, one a token");
+      scheme.getCode() != CodeKind::Int || scheme.getBits() != 8 ||
+      scheme.getZeroPoint())
+    return emitOpError(
+        "expects symmetric int8 codes with dynamic scales, one a token");
   if (shapedOf(getScales()).getRank() + 1 != shapedOf(getInput()).getRank())
     return emitOpError("expects one scale for each row of ")
            << getInput().getType() << ", found " << getScales().getType();
@@ -63,8 +71,9 @@ LogicalResult DequantizeOp::verify() {
     shape = shapedOf(getCodes()).getShape();
   }
   if (failed(verifyCompatibleShape(shape, shapedOf(getResult()).getShape())))
-    return emitOpError("has codes ") << getCodes().getType() << ", but the result "
-                                     << getResult().getType();
+    return emitOpError("has codes ")
+           << getCodes().getType() << ", but the result "
+           << getResult().getType();
   return zeroPointMatches(*this, getScheme(), getZeroPoint());
 }
 
@@ -76,12 +85,14 @@ LogicalResult AssignOp::verify() {
 
 LogicalResult ObserveOp::verify() {
   if (static_cast<int64_t>(getId()) < 0)
-    return emitOpError("expects a non-negative id, found ") << static_cast<int64_t>(getId());
+    return emitOpError("expects a non-negative id, found ")
+           << static_cast<int64_t>(getId());
   return success();
 }
 
 /// The scales of a packed `[N, K]` weight are `[N, G]`.
-static LogicalResult verifyScales(Operation *op, PackedType weight, Value scale) {
+static LogicalResult verifyScales(Operation *op, PackedType weight,
+                                  Value scale) {
   if (weight.getShape().size() != 2)
     return op->emitOpError("expects a packed matrix, found ") << weight;
   int64_t rows = weight.getShape()[0];
@@ -89,7 +100,8 @@ static LogicalResult verifyScales(Operation *op, PackedType weight, Value scale)
   ShapedType type = shapedOf(scale);
   if (type.getRank() != 2 || !mayBeEqual(type.getDimSize(0), rows) ||
       !mayBeEqual(type.getDimSize(1), groups))
-    return op->emitOpError("expects scales of ") << rows << "x" << groups << ", found " << type;
+    return op->emitOpError("expects scales of ")
+           << rows << "x" << groups << ", found " << type;
   return success();
 }
 
@@ -99,15 +111,17 @@ LogicalResult MatMulOp::verify() {
       failed(zeroPointMatches(*this, weight.getScheme(), getZeroPoint())))
     return failure();
   ShapedType lhs = shapedOf(getLhs()), result = shapedOf(getResult());
-  if (lhs.getRank() < 1 || !mayBeEqual(lhs.getShape().back(), weight.getShape()[1]))
-    return emitOpError("multiplies ") << lhs << " by a weight of "
-                                      << weight.getShape()[1] << " columns";
+  if (lhs.getRank() < 1 ||
+      !mayBeEqual(lhs.getShape().back(), weight.getShape()[1]))
+    return emitOpError("multiplies ")
+           << lhs << " by a weight of " << weight.getShape()[1] << " columns";
   if (result.getRank() != lhs.getRank() ||
       !mayBeEqual(result.getShape().back(), weight.getShape()[0]))
-    return emitOpError("has ") << weight.getShape()[0] << " output channels, but the result "
-                               << result;
+    return emitOpError("has ") << weight.getShape()[0]
+                               << " output channels, but the result " << result;
   if (lhs.getElementType().isInteger() != static_cast<bool>(getLhsScale()))
-    return emitOpError("expects a scale of the left operand exactly when it holds codes");
+    return emitOpError(
+        "expects a scale of the left operand exactly when it holds codes");
   return success();
 }
 
@@ -115,18 +129,20 @@ LogicalResult ConvOp::verify() {
   PackedType weight = getWeight().getType();
   if (failed(verifyScales(*this, weight, getScale())))
     return failure();
-  if (getKernel().size() != 2 || getStrides().size() != 2 || getPads().size() != 4 ||
-      getDilations().size() != 2)
-    return emitOpError("expects 2 kernel sizes, 2 strides, 2 dilations and 4 pads");
+  if (getKernel().size() != 2 || getStrides().size() != 2 ||
+      getPads().size() != 4 || getDilations().size() != 2)
+    return emitOpError(
+        "expects 2 kernel sizes, 2 strides, 2 dilations and 4 pads");
   ShapedType input = shapedOf(getInput());
   if (input.getRank() != 4)
     return emitOpError("expects an input of rank 4, found ") << input;
   if (static_cast<int64_t>(getGroups()) < 1)
     return emitOpError("expects a positive number of groups, found ")
            << static_cast<int64_t>(getGroups());
-  int64_t taps = getKernel()[0] * getKernel()[1] * (input.getDimSize(3) / int64_t(getGroups()));
+  int64_t taps = getKernel()[0] * getKernel()[1] *
+                 (input.getDimSize(3) / int64_t(getGroups()));
   if (!input.isDynamicDim(3) && taps != weight.getShape()[1])
-    return emitOpError("expects a filter of ") << taps << " columns, found "
-                                               << weight.getShape()[1];
+    return emitOpError("expects a filter of ")
+           << taps << " columns, found " << weight.getShape()[1];
   return success();
 }

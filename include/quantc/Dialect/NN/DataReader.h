@@ -17,8 +17,8 @@
 
 namespace quantc::nn {
 
-/// Bytes of a type as nn.data stores it: elements in whole bytes. Returns -1 for
-/// a type without a fixed size.
+/// Bytes of a type as nn.data stores it: elements in whole bytes. Returns -1
+/// for a type without a fixed size.
 int64_t byteSizeOf(mlir::Type type);
 
 /// Maps each file that data lies in once, for as long as the reader lives.

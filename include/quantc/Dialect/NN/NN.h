@@ -1,4 +1,5 @@
-//===- NN.h - the nn dialect -------------------------------------*- C++ -*-===//
+//===- NN.h - the nn dialect -------------------------------------*- C++
+//-*-===//
 //
 // Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -29,8 +30,9 @@ bool areCompatible(mlir::TypeRange inferred, mlir::TypeRange actual);
 /// Size of the output of a window along one dimension, or ShapedType::kDynamic
 /// if `size` is. Units: elements. Returns a negative number when the window
 /// does not fit.
-int64_t windowOutputSize(int64_t size, int64_t kernel, int64_t stride, int64_t padBegin,
-                         int64_t padEnd, int64_t dilation, bool ceilMode);
+int64_t windowOutputSize(int64_t size, int64_t kernel, int64_t stride,
+                         int64_t padBegin, int64_t padEnd, int64_t dilation,
+                         bool ceilMode);
 
 /// Position of height in a layout; width follows it.
 inline int64_t heightDim(bool nhwc) { return nhwc ? 1 : 2; }
