@@ -25,7 +25,7 @@ def AssignRecipe : Pass<"assign-recipe", "::mlir::ModuleOp"> {
     %w = nn.param @w : tensor<576x192xf32>
     %y = nn.matmul %x, %w : tensor<1x?x576xf32>, tensor<576x192xf32> -> tensor<1x?x192xf32>
     // becomes
-    %a = qnt.assign %w #qnt.scheme<code = uint, bits = 8, granularity = channel, axis = 1> {method = "rtn"}
+    %a = qnt.assign %w <code = uint, bits = 8, granularity = channel, axis = 1> {method = "rtn"}
         : tensor<576x192xf32>
     %y = nn.matmul %x, %a : ...
     ```
@@ -48,7 +48,7 @@ def AssignObservers : Pass<"assign-observers", "::mlir::ModuleOp"> {
     Example:
 
     ```mlir
-    %a = qnt.assign %x #qnt.scheme<code = int, bits = 8, zero_point = true> : tensor<1x8x8x16xf32>
+    %a = qnt.assign %x <code = int, bits = 8, zero_point = true> : tensor<1x8x8x16xf32>
     // becomes
     %a = qnt.observe %x {id = 0 : i64} : tensor<1x8x8x16xf32>
     ```

@@ -26,7 +26,7 @@ def QuantizeWeights : Pass<"quantize-weights", "::mlir::ModuleOp"> {
 
     ```mlir
     %w = nn.param @w : tensor<576x192xf32>
-    %a = qnt.assign %w #qnt.scheme<code = uint, bits = 4, granularity = group, group_size = 64,
+    %a = qnt.assign %w <code = uint, bits = 4, granularity = group, group_size = 64,
         zero_point = true> {method = "rtn"} : tensor<576x192xf32>
     %y = nn.matmul %x, %a : tensor<1x?x576xf32>, tensor<576x192xf32> -> tensor<1x?x192xf32>
     // becomes

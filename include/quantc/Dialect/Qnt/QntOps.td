@@ -35,7 +35,7 @@ def Qnt_QuantizeOp : Qnt_Op<"quantize", [Reify]> {
     Example:
 
     ```mlir
-    %q = qnt.quantize %x, %s zero_point %z #qnt.scheme<code = int, bits = 8, zero_point = true>
+    %q = qnt.quantize %x, %s zero_point %z <code = int, bits = 8, zero_point = true>
         : tensor<1x16x32x32xf32>, tensor<f32>, tensor<i8> -> tensor<1x16x32x32xi8>
     ```
   }];
@@ -58,7 +58,7 @@ def Qnt_QuantizeDynamicOp : Qnt_Op<"quantize_dynamic", [Reify]> {
     Example:
 
     ```mlir
-    %q, %s = qnt.quantize_dynamic %x #qnt.scheme<code = int, bits = 8, granularity = token, dynamic = true>
+    %q, %s = qnt.quantize_dynamic %x <code = int, bits = 8, granularity = token, dynamic = true>
         : tensor<1x?x576xf32> -> tensor<1x?x576xi8>, tensor<1x?xf32>
     ```
   }];
@@ -76,7 +76,7 @@ def Qnt_DequantizeOp : Qnt_Op<"dequantize", [Reify]> {
     Example:
 
     ```mlir
-    %x = qnt.dequantize %q, %s #qnt.scheme<code = int, bits = 8>
+    %x = qnt.dequantize %q, %s <code = int, bits = 8>
         : tensor<10xi8>, tensor<f32> -> tensor<10xf32>
     ```
   }];
@@ -97,7 +97,7 @@ def Qnt_AssignOp : Qnt_Op<"assign", [SameOperandsAndResultType, Reify]> {
     Example:
 
     ```mlir
-    %0 = qnt.assign %w #qnt.scheme<code = uint, bits = 4, granularity = group, axis = 0, group_size = 64, zero_point = true>
+    %0 = qnt.assign %w <code = uint, bits = 4, granularity = group, axis = 0, group_size = 64, zero_point = true>
         {method = "rtn"} : tensor<576x192xf32>
     ```
   }];
