@@ -1,5 +1,4 @@
-//===- RangeStatistics.cpp - ranges of activations from what an observer saw -*-
-//C++ -*-===//
+//===- RangeStatistics.cpp - ranges seen by an observer ---------*- C++ -*-===//
 //
 // Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,4 @@
-//===- Program.cpp - the constant that describes a compiled model -*- C++
-//-*-===//
+//===- Program.cpp - the constant that describes a compiled model -===//
 //
 // Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,4 @@
-//===- PanelLayout.cpp - the N16K4 weight layout of CPU kernels ---*- C++
-//-*-===//
+//===- PanelLayout.cpp - the N16K4 weight layout of CPU kernels -*- C++ -*-===//
 //
 // Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,4 @@
-//===- StoredSize.cpp - how many bits a quantized weight takes ---*- C++
-//-*-===//
+//===- StoredSize.cpp - how many bits a quantized weight takes --*- C++ -*-===//
 //
 // Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,4 @@
-//===- FuseElementwise.cpp - elementwise operations in one loop nest -*- C++
-//-*-===//
+//===- FuseElementwise.cpp - elementwise operations in one loop nest -===//
 //
 // Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

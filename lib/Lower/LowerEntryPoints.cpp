@@ -1,5 +1,4 @@
-//===- LowerEntryPoints.cpp - the C functions that the runtime calls -*- C++
-//-*-===//
+//===- LowerEntryPoints.cpp - the C functions that the runtime calls -===//
 //
 // Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,4 @@
-//===- Products.cpp - kernels of matrix products and convolutions -*- C++
-//-*-===//
+//===- Products.cpp - kernels of matrix products and convolutions -===//
 //
 // Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

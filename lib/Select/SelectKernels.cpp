@@ -1,5 +1,4 @@
-//===- SelectKernels.cpp - replaces nn and qnt operations by kernels -*- C++
-//-*-===//
+//===- SelectKernels.cpp - replaces nn and qnt operations by kernels -===//
 //
 // Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

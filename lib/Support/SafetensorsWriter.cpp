@@ -1,5 +1,4 @@
-//===- SafetensorsWriter.cpp - streaming writing of safetensors ---*- C++
-//-*-===//
+//===- SafetensorsWriter.cpp - streaming writing of safetensors -*- C++ -*-===//
 //
 // Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

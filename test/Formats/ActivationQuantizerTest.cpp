@@ -1,5 +1,4 @@
-//===- ActivationQuantizerTest.cpp - tests of activation codes ---*- C++
-//-*-===//
+//===- ActivationQuantizerTest.cpp - tests of activation codes --*- C++ -*-===//
 //
 // Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,4 @@
-//===- Wire.h - protobuf bytes by hand ---------------------------*- C++
-//-*-===//
+//===- Wire.h - protobuf bytes by hand --------------------------*- C++ -*-===//
 //
 // Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

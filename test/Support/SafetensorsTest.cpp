@@ -1,5 +1,4 @@
-//===- SafetensorsTest.cpp - tests of safetensors and checksum ---*- C++
-//-*-===//
+//===- SafetensorsTest.cpp - tests of safetensors and checksum --*- C++ -*-===//
 //
 // Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

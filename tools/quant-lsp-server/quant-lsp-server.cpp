@@ -1,5 +1,4 @@
-//===- quant-lsp-server.cpp - language server for the dialects of quantc -*- C++
-//-*-===//
+//===- quant-lsp-server.cpp - language server for the dialects of quantc -===//
 //
 // Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

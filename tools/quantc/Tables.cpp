@@ -1,5 +1,4 @@
-//===- Tables.cpp - quantc ops, formats, methods, kernels and targets -*- C++
-//-*-===//
+//===- Tables.cpp - quantc ops, formats, methods, kernels and targets -===//
 //
 // Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,4 @@
-//===- ExternalData.h - tensor bytes in other files --------------*- C++
-//-*-===//
+//===- ExternalData.h - tensor bytes in other files -------------*- C++ -*-===//
 //
 // Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,4 @@
-//===- Import.h - ONNX models to nn IR ---------------------------*- C++
-//-*-===//
+//===- Import.h - ONNX models to nn IR --------------------------*- C++ -*-===//
 //
 // Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,4 @@
-//===- Model.h - an ONNX model as plain data ---------------------*- C++
-//-*-===//
+//===- Model.h - an ONNX model as plain data --------------------*- C++ -*-===//
 //
 // Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

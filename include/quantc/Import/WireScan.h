@@ -1,5 +1,4 @@
-//===- WireScan.h - where a model file keeps raw data ------------*- C++
-//-*-===//
+//===- WireScan.h - where a model file keeps raw data -----------*- C++ -*-===//
 //
 // Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

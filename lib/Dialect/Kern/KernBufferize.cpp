@@ -1,5 +1,4 @@
-//===- KernBufferize.cpp - kern operations on buffers ------------*- C++
-//-*-===//
+//===- KernBufferize.cpp - kern operations on buffers -----------*- C++ -*-===//
 //
 // Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,4 @@
-//===- KernDialect.cpp - registration of the kern dialect --------*- C++
-//-*-===//
+//===- KernDialect.cpp - registration of the kern dialect -------*- C++ -*-===//
 //
 // Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

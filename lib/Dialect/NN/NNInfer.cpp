@@ -1,5 +1,4 @@
-//===- NNInfer.cpp - result types of nn operations ---------------*- C++
-//-*-===//
+//===- NNInfer.cpp - result types of nn operations --------------*- C++ -*-===//
 //
 // Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

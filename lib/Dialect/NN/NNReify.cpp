@@ -1,5 +1,4 @@
-//===- NNReify.cpp - result sizes of nn operations as values -----*- C++
-//-*-===//
+//===- NNReify.cpp - result sizes of nn operations as values ----*- C++ -*-===//
 //
 // Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,4 @@
-//===- QntAttrs.cpp - rules of schemes and packed types ----------*- C++
-//-*-===//
+//===- QntAttrs.cpp - rules of schemes and packed types ---------*- C++ -*-===//
 //
 // Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

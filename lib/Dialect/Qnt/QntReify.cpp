@@ -1,5 +1,4 @@
-//===- QntReify.cpp - result sizes of qnt operations as values ---*- C++
-//-*-===//
+//===- QntReify.cpp - result sizes of qnt operations as values --*- C++ -*-===//
 //
 // Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

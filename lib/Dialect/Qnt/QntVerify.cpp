@@ -1,5 +1,4 @@
-//===- QntVerify.cpp - verifiers of qnt operations ---------------*- C++
-//-*-===//
+//===- QntVerify.cpp - verifiers of qnt operations --------------*- C++ -*-===//
 //
 // Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

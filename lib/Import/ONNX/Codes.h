@@ -1,5 +1,4 @@
-//===- Codes.h - already quantized values of a model -------------*- C++
-//-*-===//
+//===- Codes.h - already quantized values of a model ------------*- C++ -*-===//
 //
 // Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

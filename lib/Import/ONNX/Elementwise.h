@@ -1,5 +1,4 @@
-//===- Elementwise.h - operators that work element by element ----*- C++
-//-*-===//
+//===- Elementwise.h - operators that work element by element ---*- C++ -*-===//
 //
 // Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

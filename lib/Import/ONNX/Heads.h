@@ -1,5 +1,4 @@
-//===- Heads.h - hidden dimensions as attention heads ------------*- C++
-//-*-===//
+//===- Heads.h - hidden dimensions as attention heads -----------*- C++ -*-===//
 //
 // Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

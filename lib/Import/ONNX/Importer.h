@@ -1,5 +1,4 @@
-//===- Importer.h - a checked model becomes a module -------------*- C++
-//-*-===//
+//===- Importer.h - a checked model becomes a module ------------*- C++ -*-===//
 //
 // Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,4 @@
-//===- IndexMath.h - arithmetic on sizes -------------------------*- C++
-//-*-===//
+//===- IndexMath.h - arithmetic on sizes ------------------------*- C++ -*-===//
 //
 // Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,4 @@
-//===- NodeView.h - one node as its importer sees it -------------*- C++
-//-*-===//
+//===- NodeView.h - one node as its importer sees it ------------*- C++ -*-===//
 //
 // Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,4 @@
-//===- Norms.h - layer norm and RMS norm -------------------------*- C++
-//-*-===//
+//===- Norms.h - layer norm and RMS norm ------------------------*- C++ -*-===//
 //
 // Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

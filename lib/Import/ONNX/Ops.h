@@ -1,5 +1,4 @@
-//===- Ops.h - the importers of all operators --------------------*- C++
-//-*-===//
+//===- Ops.h - the importers of all operators -------------------*- C++ -*-===//
 //
 // Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

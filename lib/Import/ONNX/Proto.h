@@ -1,5 +1,4 @@
-//===- Proto.h - from protobuf to plain data ---------------------*- C++
-//-*-===//
+//===- Proto.h - from protobuf to plain data --------------------*- C++ -*-===//
 //
 // Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,4 @@
-//===- Shaping.h - moving elements without changing them ---------*- C++
-//-*-===//
+//===- Shaping.h - moving elements without changing them --------*- C++ -*-===//
 //
 // Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,4 @@
-//===- Values.h - what the names of a graph stand for ------------*- C++
-//-*-===//
+//===- Values.h - what the names of a graph stand for -----------*- C++ -*-===//
 //
 // Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,4 @@
-//===- AccumulateF32.cpp - products in fp32 ----------------------*- C++
-//-*-===//
+//===- AccumulateF32.cpp - products in fp32 ---------------------*- C++ -*-===//
 //
 // Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,4 @@
-//===- AccumulateInt.cpp - products of codes in int32 ------------*- C++
-//-*-===//
+//===- AccumulateInt.cpp - products of codes in int32 -----------*- C++ -*-===//
 //
 // Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,4 @@
-//===- BatchMatMul.cpp - product of two computed tensors ---------*- C++
-//-*-===//
+//===- BatchMatMul.cpp - product of two computed tensors --------*- C++ -*-===//
 //
 // Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

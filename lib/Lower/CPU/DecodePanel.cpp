@@ -1,5 +1,4 @@
-//===- DecodePanel.cpp - codes of a panel to numbers -------------*- C++
-//-*-===//
+//===- DecodePanel.cpp - codes of a panel to numbers ------------*- C++ -*-===//
 //
 // Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,4 @@
-//===- DepthwiseConv.cpp - convolutions with one filter a channel -*- C++
-//-*-===//
+//===- DepthwiseConv.cpp - convolutions with one filter a channel -===//
 //
 // Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,4 @@
-//===- Dequantize.cpp - int8 codes to numbers --------------------*- C++
-//-*-===//
+//===- Dequantize.cpp - int8 codes to numbers -------------------*- C++ -*-===//
 //
 // Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,4 @@
-//===- KernelBuilder.cpp - convenience for kernel generators -----*- C++
-//-*-===//
+//===- KernelBuilder.cpp - convenience for kernel generators ----*- C++ -*-===//
 //
 // Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

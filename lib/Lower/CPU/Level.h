@@ -1,5 +1,4 @@
-//===- Level.h - instruction sets that kernels are made for ------*- C++
-//-*-===//
+//===- Level.h - instruction sets that kernels are made for -----*- C++ -*-===//
 //
 // Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

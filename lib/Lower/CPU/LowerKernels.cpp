@@ -1,5 +1,4 @@
-//===- LowerKernels.cpp - kernel operations to loops -------------*- C++
-//-*-===//
+//===- LowerKernels.cpp - kernel operations to loops ------------*- C++ -*-===//
 //
 // Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,4 @@
-//===- MatMul.cpp - products with packed weights -----------------*- C++
-//-*-===//
+//===- MatMul.cpp - products with packed weights ----------------*- C++ -*-===//
 //
 // Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

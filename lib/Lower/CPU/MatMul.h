@@ -1,5 +1,4 @@
-//===- MatMul.h - generators of products -------------------------*- C++
-//-*-===//
+//===- MatMul.h - generators of products ------------------------*- C++ -*-===//
 //
 // Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

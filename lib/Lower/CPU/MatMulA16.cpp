@@ -1,5 +1,4 @@
-//===- MatMulA16.cpp - low-bit weights, fp32 activations ---------*- C++
-//-*-===//
+//===- MatMulA16.cpp - low-bit weights, fp32 activations --------*- C++ -*-===//
 //
 // Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,4 @@
-//===- MatMulA8.cpp - low-bit weights, int8 activations ----------*- C++
-//-*-===//
+//===- MatMulA8.cpp - low-bit weights, int8 activations ---------*- C++ -*-===//
 //
 // Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

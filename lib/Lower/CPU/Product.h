@@ -1,5 +1,4 @@
-//===- Product.h - operands and blocks of a matrix product -------*- C++
-//-*-===//
+//===- Product.h - operands and blocks of a matrix product ------*- C++ -*-===//
 //
 // Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,4 @@
-//===- Quantize.cpp - numbers to int8 codes ----------------------*- C++
-//-*-===//
+//===- Quantize.cpp - numbers to int8 codes ---------------------*- C++ -*-===//
 //
 // Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

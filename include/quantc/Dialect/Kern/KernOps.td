@@ -1,4 +1,4 @@
-//===- KernOps.td - the kern dialect ------------------------*- tablegen -*-===//
+//===- KernOps.td - the kern dialect -----------------------*- tablegen -*-===//
 //
 // Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,4 @@
-//===- NN.h - the nn dialect -------------------------------------*- C++
-//-*-===//
+//===- NN.h - the nn dialect ------------------------------------*- C++ -*-===//
 //
 // Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- NNOps.td - operations of the nn dialect --------------*- tablegen -*-===//
+//===- NNOps.td - operations of the nn dialect -------------*- tablegen -*-===//
 //
 // Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- QntDialect.td - the qnt dialect, attributes, types ---*- tablegen -*-===//
+//===- QntDialect.td - the qnt dialect, attributes, types --*- tablegen -*-===//
 //
 // Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- QntOps.td - operations of the qnt dialect ------------*- tablegen -*-===//
+//===- QntOps.td - operations of the qnt dialect -----------*- tablegen -*-===//
 //
 // Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,4 @@
-//===- Passes.h - passes that generate CPU kernels ---------------*- C++
-//-*-===//
+//===- Passes.h - passes that generate CPU kernels --------------*- C++ -*-===//
 //
 // Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

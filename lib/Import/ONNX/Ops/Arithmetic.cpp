@@ -1,5 +1,4 @@
-//===- Arithmetic.cpp - Add, Sub, Mul, Div and their relatives ---*- C++
-//-*-===//
+//===- Arithmetic.cpp - Add, Sub, Mul, Div and their relatives --*- C++ -*-===//
 //
 // Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

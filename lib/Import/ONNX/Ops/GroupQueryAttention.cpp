@@ -1,5 +1,4 @@
-//===- GroupQueryAttention.cpp - com.microsoft GroupQueryAttention ---*- C++
-//-*-===//
+//===- GroupQueryAttention.cpp - com.microsoft GroupQueryAttention -===//
 //
 // Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

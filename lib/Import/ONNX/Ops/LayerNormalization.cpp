@@ -1,5 +1,4 @@
-//===- LayerNormalization.cpp - LayerNormalization and RMSNormalization ---*-
-// C++ -*-===//
+//===- LayerNormalization.cpp - LayerNormalization and RMSNormalization -===//
 //
 // Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,4 @@
-//===- MicrosoftGelu.cpp - com.microsoft Gelu, FastGelu, BiasGelu, QuickGelu
-//---*- C++ -*-===//
+//===- MicrosoftGelu.cpp - the GELU forms of com.microsoft ------*- C++ -*-===//
 //
 // Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

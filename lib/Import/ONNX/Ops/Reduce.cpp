@@ -1,5 +1,4 @@
-//===- Reduce.cpp - ReduceMean, ReduceSum and the other reductions ---*- C++
-//-*-===//
+//===- Reduce.cpp - ReduceMean, ReduceSum and the other reductions -===//
 //
 // Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,4 @@
-//===- RotaryEmbedding.cpp - RotaryEmbedding of ai.onnx and com.microsoft ---*-
-// C++ -*-===//
+//===- RotaryEmbedding.cpp - RotaryEmbedding of ai.onnx and com.microsoft -===//
 //
 // Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,4 @@
-//===- SimpleActivation.cpp - LeakyRelu, Elu, HardSigmoid, HardSwish, Softplus
-//---*- C++ -*-===//
+//===- SimpleActivation.cpp - Elu, HardSwish and relatives ------*- C++ -*-===//
 //
 // Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,4 @@
-//===- SkipLayerNormalization.cpp - com.microsoft norms with a residual ---*-
-// C++ -*-===//
+//===- SkipLayerNormalization.cpp - com.microsoft norms with a residual -===//
 //
 // Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
