@@ -28,11 +28,9 @@ ArtifactLibrary::open(StringRef path) {
                      code.message());
   std::unique_ptr<ArtifactLibrary> library(new ArtifactLibrary(path));
   library->handle = dlopen(absolute.c_str(), RTLD_NOW | RTLD_LOCAL);
-  if (!library->handle) {
-    const char *reason = dlerror();
+  if (!library->handle)
     return makeError(ErrorKind::BadModel, "cannot load '{0}': {1}", path,
-                     reason ? reason : "unknown reason");
-  }
+                     dlerror());
   // Threads of OpenMP outlive the model, so its library has to as well.
   dlopen("libomp.so.5", RTLD_NOLOAD | RTLD_NODELETE | RTLD_LAZY);
   if (Error error = library->resolve())

@@ -113,6 +113,9 @@ TEST(Npy, CutAnywhereIsRefused) {
   std::string whole = npy(header("<f4", "(2,)"), "01234567");
   for (size_t size = 0; size < whole.size(); ++size)
     EXPECT_NE(refusal(whole.substr(0, size)), "(accepted)") << size;
+  EXPECT_EQ(refusal(whole.substr(0, 30)),
+            "x.npy is cut off: its header takes " +
+                std::to_string(whole.size() - 18) + " bytes, 20 are left");
   EXPECT_EQ(refusal(whole + "x"),
             "x.npy holds 9 bytes of data, which is not f32[2]");
 }

@@ -84,8 +84,11 @@ TEST(Npz, SameNameIsNotWritten) {
   TempFolder folder;
   NamedArrays arrays = twoArrays();
   arrays[1].first = "ids";
-  Error error = writeNpz(folder.path("a.npz"), arrays);
-  EXPECT_EQ(exitCodeOf(std::move(error)), int(ErrorKind::Usage));
+  Failure failure = takeFailure(writeNpz(folder.path("a.npz"), arrays));
+  EXPECT_EQ(failure.exitCode, int(ErrorKind::Usage));
+  EXPECT_EQ(failure.message, "cannot write '" + folder.path("a.npz") +
+                                 "': the name 'ids' is there twice or too "
+                                 "long");
   EXPECT_EQ(folder.fileCount(), 0);
 }
 
