@@ -15,6 +15,7 @@
 #include <algorithm>
 #include <chrono>
 #include <random>
+#include <thread>
 
 using namespace quantc;
 using llvm::StringRef;
@@ -23,7 +24,8 @@ static constexpr Option benchOptions[] = {
     {"--shape", "", "NAME=AxB",
      "sizes of an input, or NAME=A of a dynamic dimension", true},
     {"--entry", "", "NAME", "entry without caches; default main"},
-    {"--threads", "", "N", "number of threads; default: what OpenMP decides"},
+    {"--threads", "", "N",
+     "number of threads; default: one for each processor"},
     {"--runs", "", "N",
      "timed runs; default: as many as fit into two seconds, at least 5"},
     {"--json", "", "", "print JSON"},
@@ -98,14 +100,14 @@ static llvm::Error print(const Arguments &arguments, std::vector<double> micros,
   } else {
     llvm::outs() << llvm::formatv(
         "min {0:F1} us, median {1:F1} us, {2} runs, {3} threads, level {4}\n",
-        micros.front(), median, micros.size(),
-        threads ? std::to_string(threads) : "default", level);
+        micros.front(), median, micros.size(), threads, level);
   }
   return llvm::Error::success();
 }
 
 static llvm::Error runBench(const Arguments &arguments) {
-  auto threads = arguments.getInteger("--threads", 0, 1, 4096);
+  auto threads = arguments.getInteger(
+      "--threads", std::max(1u, std::thread::hardware_concurrency()), 1, 4096);
   if (!threads)
     return threads.takeError();
   auto runs = arguments.getInteger("--runs", 0, 1, 1 << 30);
