@@ -257,11 +257,10 @@ Expected<Recipe> RecipeReader::read() {
   yaml::document_iterator document = stream.begin();
   Node *root = document == stream.end() ? nullptr : document->getRoot();
   bool isEmpty = !root || isa<yaml::NullNode>(root);
-  bool read = isEmpty || readTop(root);
-  if (!read || stream.failed() || !error.empty())
-    return makeError(
-        ErrorKind::Usage,
-        Twine(error.empty() ? fileName + ": the recipe is no YAML" : error));
+  [[maybe_unused]] bool read = isEmpty || readTop(root);
+  assert((read && !stream.failed()) || !error.empty());
+  if (!error.empty())
+    return makeError(ErrorKind::Usage, Twine(error));
   return recipe;
 }
 
