@@ -2,7 +2,7 @@
 // RUN: quant-opt %s --assign-recipe=recipe=w8a8 | FileCheck %s --check-prefixes=CHECK,W8A8
 // RUN: quant-opt %s --assign-recipe=recipe=float | FileCheck %s --check-prefixes=CHECK,FLOAT
 // RUN: not quant-opt %s --assign-recipe=recipe=w4a61 2>&1 | FileCheck %s --check-prefix=PRESET
-// PRESET: unknown preset 'w4a61'{{.*}}; presets are {{.*}}w4a16
+// PRESET: unknown preset 'w4a61', presets are {{.*}}w4a16{{.*}}did you mean 'w4a16'
 // RUN: not quant-opt %s --assign-recipe=recipe=%t.missing.yaml 2>&1 | FileCheck %s --check-prefix=MISSING
 // MISSING: cannot read recipe '{{.*}}.missing.yaml': No such file or directory
 // RUN: echo 'rules: [{name: "/nothing/", weights: {bits: 8}}]' > %t.rule.yaml
