@@ -8,7 +8,7 @@
 
 #include "quantc/Emit/WeightsFile.h"
 #include "quantc/Dialect/Kern/Kern.h"
-#include "quantc/Dialect/NN/DataReader.h"
+#include "quantc/Dialect/Qnt/DataReader.h"
 #include "quantc/Support/Errors.h"
 #include "quantc/Support/Safetensors.h"
 #include "llvm/ADT/STLExtras.h"
@@ -120,7 +120,7 @@ llvm::Expected<StoredWeights> quantc::writeWeights(ModuleOp module,
   if (!writer)
     return writer.takeError();
   SymbolTable symbols(module);
-  nn::DataReader reader;
+  qnt::DataReader reader;
   progress.begin("weights", weights.size());
   for (kern::WeightOp weight : weights) {
     auto data = symbols.lookup<nn::DataOp>(weight.getSource());

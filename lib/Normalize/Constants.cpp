@@ -10,7 +10,7 @@
 #include "Constants.h"
 #include "mlir/IR/AsmState.h"
 #include "mlir/IR/BuiltinOps.h"
-#include "quantc/Dialect/NN/DataReader.h"
+#include "quantc/Dialect/Qnt/DataReader.h"
 
 using namespace mlir;
 using namespace quantc;
@@ -24,7 +24,7 @@ static nn::DataOp dataOf(nn::ParamOp param) {
 }
 
 /// The bytes of a constant as long as `reader` lives; nullopt with an error.
-static std::optional<ArrayRef<uint8_t>> readBytes(nn::DataReader &reader,
+static std::optional<ArrayRef<uint8_t>> readBytes(qnt::DataReader &reader,
                                                   nn::ParamOp param) {
   nn::DataOp data = dataOf(param);
   if (!data)
@@ -41,7 +41,7 @@ quantc::normalize::readFloats(nn::ParamOp param) {
   auto type = dyn_cast<RankedTensorType>(param.getResult().getType());
   if (!type || !type.getElementType().isF32())
     return std::nullopt;
-  nn::DataReader reader;
+  qnt::DataReader reader;
   std::optional<ArrayRef<uint8_t>> bytes = readBytes(reader, param);
   if (!bytes)
     return std::nullopt;
@@ -111,7 +111,7 @@ nn::ParamOp quantc::normalize::transposeConstant(RewriterBase &rewriter,
                                                  nn::ParamOp param,
                                                  ArrayRef<int64_t> order) {
   auto type = cast<RankedTensorType>(param.getResult().getType());
-  nn::DataReader reader;
+  qnt::DataReader reader;
   std::optional<ArrayRef<uint8_t>> bytes = readBytes(reader, param);
   if (!bytes)
     return {};

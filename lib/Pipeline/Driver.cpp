@@ -252,3 +252,12 @@ llvm::Error quantc::planModel(const CompileOptions &options,
                               ProgressReporter &progress) {
   return Compilation(options, report, progress).plan();
 }
+
+std::vector<TargetInfo> quantc::allTargets() {
+  std::vector<TargetInfo> targets;
+  for (const Level &level : allLevels())
+    targets.push_back({(level.number ? "x86-64-" : "") + level.name.str(),
+                       level.name.str(), level.cpu.str(),
+                       level.features.str()});
+  return targets;
+}

@@ -10,7 +10,7 @@
 #include "QuantizedData.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/PatternMatch.h"
-#include "quantc/Dialect/NN/DataReader.h"
+#include "quantc/Dialect/Qnt/DataReader.h"
 #include "quantc/Formats/PanelLayout.h"
 #include "quantc/Methods/Method.h"
 #include "quantc/Quantize/Passes.h"
@@ -90,7 +90,7 @@ private:
   SymbolTable symbols;
   QuantizedData data;
   IRRewriter rewriter;
-  nn::DataReader reader;
+  qnt::DataReader reader;
 };
 
 qnt::AssignOp codesAssigned(Value value) {

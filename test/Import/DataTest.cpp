@@ -4,13 +4,13 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
-// What the importer says about a constant, read back by nn::DataReader, is what
-// the model holds.
+// What the importer says about a constant, read back by qnt::DataReader, is
+// what the model holds.
 
 #include "../Support/TempFolder.h"
 #include "Wire.h"
 #include "mlir/IR/MLIRContext.h"
-#include "quantc/Dialect/NN/DataReader.h"
+#include "quantc/Dialect/Qnt/DataReader.h"
 #include "quantc/Import/Import.h"
 #include "quantc/Support/Errors.h"
 #include "gtest/gtest.h"
@@ -31,7 +31,7 @@ protected:
     module = std::move(*imported);
     auto data = module->lookupSymbol<nn::DataOp>(name);
     EXPECT_TRUE(data) << name.str();
-    nn::DataReader reader;
+    qnt::DataReader reader;
     auto bytes = reader.bytes(data);
     if (!bytes) {
       ADD_FAILURE() << takeFailure(bytes.takeError()).message;

@@ -4,20 +4,25 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
-// The contract checks of Quantize, Fuse, Select and Lower refuse what their
-// phase should have removed. That of Normalize is tested beside its passes.
+// The contract checks of Assign, Quantize, Fuse, Select and Lower refuse what
+// their phase should have removed. That of Normalize is tested beside its
+// passes.
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Parser/Parser.h"
+#include "quantc/Assign/Passes.h"
 #include "quantc/Dialect/Kern/Kern.h"
 #include "quantc/Dialect/NN/NN.h"
+#include "quantc/Dialect/Qnt/DataReader.h"
 #include "quantc/Dialect/Qnt/Qnt.h"
+#include "quantc/Emit/Link.h"
 #include "quantc/Fuse/Passes.h"
 #include "quantc/Lower/Passes.h"
 #include "quantc/Quantize/Passes.h"
 #include "quantc/Select/Passes.h"
 #include "gtest/gtest.h"
+#include <cmath>
 
 using namespace mlir;
 using namespace quantc;
@@ -39,6 +44,58 @@ std::string complaint(LogicalResult (*check)(ModuleOp), llvm::StringRef text) {
   bool holds = succeeded(check(*module));
   EXPECT_EQ(holds, said.empty());
   return said;
+}
+
+TEST(Contracts, AssignGivesEveryConstantWeightAScheme) {
+  EXPECT_EQ(complaint(checkAssigned, R"(
+    nn.data @w {file = "w", offset = 0 : i64} : tensor<4x8xf32>
+    func.func @main(%x: tensor<2x4xf32>) -> tensor<2x8xf32> {
+      %w = nn.param @w : tensor<4x8xf32>
+      %0 = nn.matmul %x, %w : tensor<2x4xf32>, tensor<4x8xf32> -> tensor<2x8xf32>
+      return %0 : tensor<2x8xf32>
+    })"),
+            "has a constant weight without a scheme");
+}
+
+constexpr llvm::StringLiteral staticScheme = R"(
+    func.func @main(%x: tensor<4xf32>) -> tensor<4xf32> {
+      %0 = qnt.assign %x <code = int, bits = 8, zero_point = true> : tensor<4xf32>
+      return %0 : tensor<4xf32>
+    })";
+
+TEST(StaticRanges, EverySchemeNeedsOne) {
+  auto setNone = [](ModuleOp module) { return setStaticRanges(module, {}); };
+  EXPECT_EQ(complaint(setNone, staticScheme),
+            "has a static scheme, but calibration found no range for it");
+}
+
+TEST(StaticRanges, MustBeFinite) {
+  auto setInfinite = [](ModuleOp module) {
+    return setStaticRanges(module, {StaticRange{0, INFINITY}});
+  };
+  EXPECT_EQ(complaint(setInfinite, staticScheme),
+            "has activations that are not finite in the calibration data");
+}
+
+TEST(DataReader, RefusesATypeWithoutASize) {
+  MLIRContext context;
+  context.loadDialect<nn::NNDialect>();
+  auto module = parseSourceString<ModuleOp>(
+      "nn.data @w {file = \"w\", offset = 0 : i64} : tensor<?xf32>", &context);
+  ASSERT_TRUE(module);
+  auto bytes = qnt::DataReader().bytes(*module->getOps<nn::DataOp>().begin());
+  ASSERT_FALSE(static_cast<bool>(bytes));
+  EXPECT_EQ(llvm::toString(bytes.takeError()),
+            "constant 'w' has a type without a fixed size");
+}
+
+TEST(Link, NamesThePlaceThatCannotBeWritten) {
+  llvm::SmallVector<llvm::SmallString<0>> objects(1);
+  std::string text =
+      llvm::toString(linkLibrary(objects, "/nonexistent-folder/model.so"));
+  EXPECT_NE(text.find("cannot write beside '/nonexistent-folder/model.so'"),
+            std::string::npos)
+      << text;
 }
 
 TEST(Contracts, QuantizeLeavesNoSchemeUnapplied) {

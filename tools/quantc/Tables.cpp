@@ -8,10 +8,10 @@
 
 #include "Command.h"
 #include "quantc/Dialect/Kern/Kern.h"
-#include "quantc/Emit/ObjectCode.h"
 #include "quantc/Formats/Format.h"
 #include "quantc/Import/Import.h"
 #include "quantc/Methods/Method.h"
+#include "quantc/Pipeline/Driver.h"
 #include "llvm/Support/Format.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/JSON.h"
@@ -90,10 +90,9 @@ static llvm::Error runKernels(const Arguments &arguments) {
 
 static llvm::Error runTargets(const Arguments &arguments) {
   std::vector<Row> rows;
-  for (const Level &level : allLevels())
+  for (const TargetInfo &target : allTargets())
     rows.push_back(
-        {level.number ? ("x86-64-" + level.name).str() : level.name.str(),
-         level.name.str(), level.cpu.str(), level.features.str()});
+        {target.name, target.level, target.processor, target.features});
   return printTable(arguments, {"target", "level", "processor", "features"},
                     rows);
 }

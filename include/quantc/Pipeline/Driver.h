@@ -13,6 +13,7 @@
 #include "quantc/Support/Progress.h"
 #include "llvm/Support/Error.h"
 #include <string>
+#include <vector>
 
 namespace quantc {
 
@@ -37,6 +38,12 @@ llvm::Error compileModel(const CompileOptions &options, CompileReport &report,
 /// Fills `report` with what compileModel would do; writes nothing.
 llvm::Error planModel(const CompileOptions &options, CompileReport &report,
                       ProgressReporter &progress);
+
+/// A target that code can be generated for, with LLVM's names.
+struct TargetInfo {
+  std::string name, level, processor, features;
+};
+std::vector<TargetInfo> allTargets();
 
 } // namespace quantc
 

@@ -37,7 +37,7 @@ struct KernelInterface
     for (Value operand : op->getOperands()) {
       FailureOr<Value> buffer = getBuffer(rewriter, operand, options, state);
       if (failed(buffer))
-        return op->emitOpError("has an operand without a buffer");
+        return failure();
       operands.push_back(*buffer);
     }
     SmallVector<Value> destinations;

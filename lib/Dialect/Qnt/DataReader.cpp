@@ -6,7 +6,7 @@
 //===----------------------------------------------------------------------===//
 // File ranges are mapped; attributes are read in place unless they are splats.
 
-#include "quantc/Dialect/NN/DataReader.h"
+#include "quantc/Dialect/Qnt/DataReader.h"
 #include "mlir/IR/DialectResourceBlobManager.h"
 #include "quantc/Dialect/Qnt/Qnt.h"
 #include "quantc/Support/Errors.h"
@@ -15,7 +15,7 @@
 using namespace mlir;
 using namespace quantc;
 
-int64_t nn::byteSizeOf(Type type) {
+int64_t qnt::byteSizeOf(Type type) {
   if (auto packed = dyn_cast<qnt::PackedType>(type))
     return packed.getByteSize();
   auto tensor = dyn_cast<RankedTensorType>(type);
@@ -35,10 +35,11 @@ static ArrayRef<uint8_t> asBytes(ArrayRef<char> data) {
   return {reinterpret_cast<const uint8_t *>(data.data()), data.size()};
 }
 
-llvm::Expected<ArrayRef<uint8_t>> nn::DataReader::bytes(DataOp data) {
+llvm::Expected<ArrayRef<uint8_t>> qnt::DataReader::bytes(nn::DataOp data) {
   int64_t size = byteSizeOf(data.getType());
   if (size < 0)
-    return makeError(ErrorKind::BadModel, "constant '{0}' has no fixed size",
+    return makeError(ErrorKind::BadModel,
+                     "constant '{0}' has a type without a fixed size",
                      data.getSymName());
   if (!data.getFile()) {
     ArrayRef<uint8_t> raw;

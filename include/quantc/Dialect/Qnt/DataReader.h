@@ -6,16 +6,16 @@
 //===----------------------------------------------------------------------===//
 // Finds the bytes that an nn.data names, without copying them.
 
-#ifndef QUANTC_DIALECT_NN_DATAREADER_H
-#define QUANTC_DIALECT_NN_DATAREADER_H
+#ifndef QUANTC_DIALECT_QNT_DATAREADER_H
+#define QUANTC_DIALECT_QNT_DATAREADER_H
 
-#include "quantc/Dialect/NN/NN.h"
+#include "quantc/Dialect/Qnt/Qnt.h"
 #include "quantc/Support/MappedFile.h"
 #include "llvm/ADT/StringMap.h"
 #include <memory>
 #include <vector>
 
-namespace quantc::nn {
+namespace quantc::qnt {
 
 /// Bytes of a type as nn.data stores it: elements in whole bytes. Returns -1
 /// for a type without a fixed size.
@@ -27,13 +27,13 @@ public:
   /// The bytes of `data`: row-major, little-endian. ErrorKind::IO when the file
   /// cannot be read, ErrorKind::BadModel when it is too short; both name the
   /// data.
-  llvm::Expected<llvm::ArrayRef<uint8_t>> bytes(DataOp data);
+  llvm::Expected<llvm::ArrayRef<uint8_t>> bytes(nn::DataOp data);
 
 private:
   llvm::StringMap<std::shared_ptr<const MappedFile>> files;
   std::vector<std::vector<uint8_t>> expanded; // splats, written out
 };
 
-} // namespace quantc::nn
+} // namespace quantc::qnt
 
-#endif // QUANTC_DIALECT_NN_DATAREADER_H
+#endif // QUANTC_DIALECT_QNT_DATAREADER_H

@@ -1,0 +1,74 @@
+# REQUIRES: shared, python-module
+# RUN: env PYTHONPATH=%S:%source/build/release/python %python %s %shared/models/resnet20_cifar10.onnx
+
+"""What is wrong with calibration data is said by name, and nothing is written."""
+
+import sys
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import quantc
+
+GROUPED = """
+nn.data @w {value = dense<0.5> : tensor<4x1x1x4xf32>} : tensor<4x1x1x4xf32>
+nn.data @v {value = dense<0.5> : tensor<4x1x1x2xf32>} : tensor<4x1x1x2xf32>
+func.func @main(%x: tensor<1x2x2x4xf32> {nn.name = "x"}) -> tensor<1x2x2x4xf32> {
+  %w = nn.param @w : tensor<4x1x1x4xf32>
+  %v = nn.param @v : tensor<4x1x1x2xf32>
+  %0 = nn.conv %x, %w {dilations = array<i64: 1, 1>, layout = #nn.layout<nhwc>,
+      pads = array<i64: 0, 0, 0, 0>, strides = array<i64: 1, 1>}
+      : tensor<1x2x2x4xf32>, tensor<4x1x1x4xf32> -> tensor<1x2x2x4xf32>
+  %1 = nn.conv %0, %v {dilations = array<i64: 1, 1>, groups = 2 : i64, layout = #nn.layout<nhwc>,
+      pads = array<i64: 0, 0, 0, 0>, strides = array<i64: 1, 1>}
+      : tensor<1x2x2x4xf32>, tensor<4x1x1x2xf32> -> tensor<1x2x2x4xf32>
+  return %1 : tensor<1x2x2x4xf32>
+}
+"""
+
+
+def expect(model, folder, arrays, text, code):
+    """Compiling with these samples fails with `text` and leaves nothing behind."""
+    samples = folder / "samples.npz"
+    options = {}
+    if arrays is not None:
+        np.savez(samples, **arrays)
+        options["calibrate"] = str(samples)
+    try:
+        quantc.compile(str(model), str(folder / "out"), recipe="w8a8", **options)
+    except quantc.CompileError as error:
+        if text not in str(error) or error.exit_code != code:
+            sys.exit(f"expected '{text}' with exit code {code}, found {error.exit_code}: {error}")
+    else:
+        sys.exit(f"expected the error '{text}'")
+    left = [path.name for path in folder.iterdir() if path.name.startswith("out")]
+    if left:
+        sys.exit(f"left behind: {left}")
+
+
+def main():
+    model = sys.argv[1]
+    good = np.zeros((4, 3, 32, 32), np.float32)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        expect(model, folder, None, "give samples with --calibrate", 1)
+        expect(model, folder, {"images": good}, "has no array for the input 'input'", 3)
+        expect(model, folder, {"input": good[0]}, "the input is f32", 3)
+        expect(model, folder, {"input": good[:0]}, "holds 0 samples, too few to calibrate", 3)
+        expect(model, folder, {"input": np.full_like(good, np.nan)}, "not finite in the calibration data", 3)
+        (folder / "grouped.mlir").write_text(GROUPED, encoding="ascii")
+        samples = {"x": np.zeros((4, 2, 2, 4), np.float32)}
+        expect(folder / "grouped.mlir", folder, samples, "the model cannot be calibrated", 2)
+        expect_equal_counts(folder)
+
+
+def expect_equal_counts(folder):
+    """Two inputs with different numbers of samples."""
+    text = GROUPED.replace(", groups = 2 : i64", "").replace("tensor<4x1x1x2xf32>", "tensor<4x1x1x4xf32>")
+    text = text.replace('{nn.name = "x"})', '{nn.name = "x"}, %y: tensor<1x2xf32> {nn.name = "y"})')
+    (folder / "two.mlir").write_text(text, encoding="ascii")
+    samples = {"x": np.zeros((4, 2, 2, 4), np.float32), "y": np.zeros((3, 2), np.float32)}
+    expect(folder / "two.mlir", folder, samples, "has 3 samples, another has 4", 3)
+
+
+main()
