@@ -31,9 +31,14 @@ public:
 
   bool canBeOnVectors() const {
     return llvm::all_of(block.without_terminator(), [](Operation &op) {
+      // The unused lanes of a partial vector hold 0, which integers cannot be
+      // divided by.
+      bool divides =
+          isa<arith::DivSIOp, arith::DivUIOp, arith::RemSIOp, arith::RemUIOp,
+              arith::CeilDivSIOp, arith::CeilDivUIOp, arith::FloorDivSIOp>(op);
       return isa<arith::ConstantOp>(op) ||
              (OpTrait::hasElementwiseMappableTraits(&op) &&
-              op.getNumResults() == 1);
+              op.getNumResults() == 1 && !divides);
     });
   }
 
