@@ -3,8 +3,7 @@
 
 """SmolLM2-135M: float equals onnxruntime (outputs, perplexity, greedy text, both exports),
 the caches of the entry "decode" give the same text, 8-bit activations cost less than
-onnxruntime's, and 4-bit
-codes are those of NumPy."""
+onnxruntime's, and 4-bit codes are those of NumPy."""
 
 import json
 import struct
