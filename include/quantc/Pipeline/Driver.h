@@ -26,8 +26,6 @@ struct CompileOptions {
   std::string calibrationData;          ///< .npz with samples, or empty
   std::string keepDir; ///< folder for the IR after each phase, or empty
   std::string fromPhase, toPhase; ///< a part of the road, or empty
-  bool embedWeights = false;      ///< weights inside the library
-  bool verify = false;            ///< check certificates
 };
 
 /// Compiles a model and fills `report`. On an error nothing that was asked for
