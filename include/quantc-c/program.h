@@ -35,7 +35,8 @@ typedef struct {
 
 /* `in_dims`: the sizes of all inputs, one after the other; for a stateful entry
  * followed by the number of positions that its caches hold. Fills `out_dims`,
- * the sizes of all outputs, and the size of the arena. Returns 0. */
+ * the sizes of all outputs, and the size of the arena. Returns 0, or the
+ * number, from 1 on, of the size check of the entry that these sizes fail. */
 typedef int32_t (*qc_shapes_fn)(const int64_t *in_dims, int64_t *out_dims,
                                 int64_t *arena_bytes);
 
@@ -59,6 +60,8 @@ typedef struct {
   int32_t stateful; /* takes its caches as state */
   const qc_tensor_desc *inputs, *outputs;
   const qc_level_code *levels; /* ascending */
+  int32_t num_size_checks, reserved;
+  const char *const *size_checks; /* what fails, in words */
 } qc_entry;
 
 typedef struct {

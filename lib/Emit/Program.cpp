@@ -117,11 +117,14 @@ private:
           {i32(level.number), i32(0),
            entryPoint(entry.name, level.name, "shapes", 3),
            entryPoint(entry.name, level.name, "run", 7)}));
+    SmallVector<Constant *> checks;
+    for (const std::string &check : entry.sizeChecks)
+      checks.push_back(text(check));
     return ConstantStruct::getAnon(
         {text(entry.name), i32(entry.inputs.size()), i32(entry.outputs.size()),
          i32(codes.size()), i32(entry.isStateful ? 1 : 0),
-         buildTensors(entry.inputs), buildTensors(entry.outputs),
-         array(codes)});
+         buildTensors(entry.inputs), buildTensors(entry.outputs), array(codes),
+         i32(checks.size()), i32(0), array(checks)});
   }
 
   std::unique_ptr<Module> module;

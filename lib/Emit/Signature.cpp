@@ -111,6 +111,17 @@ FailureOr<ModelSignature> quantc::readSignature(ModuleOp module) {
   return signature;
 }
 
+void quantc::readSizeChecks(ModuleOp module, ModelSignature &signature) {
+  for (EntrySignature &entry : signature.entries) {
+    auto shapes = module.lookupSymbol<func::FuncOp>(entry.name + "_shapes");
+    auto texts = shapes ? shapes->getAttrOfType<ArrayAttr>("kern.size_checks")
+                        : ArrayAttr();
+    if (texts)
+      for (auto text : texts.getAsValueRange<StringAttr>())
+        entry.sizeChecks.push_back(text.str());
+  }
+}
+
 static llvm::json::Object tensorToJson(const TensorSignature &tensor) {
   llvm::json::Array dims;
   for (auto [size, name] : llvm::zip(tensor.dims, tensor.dimNames)) {

@@ -42,10 +42,10 @@ struct Unpacker {
     LLVM::StoreOp::create(b, loc, value, place);
   }
   void finish() {
-    Value ok = LLVM::ConstantOp::create(b, loc, b.getI32Type(),
-                                        b.getI32IntegerAttr(0));
-    LLVM::ReturnOp::create(b, loc, ok);
+    finish(LLVM::ConstantOp::create(b, loc, b.getI32Type(),
+                                    b.getI32IntegerAttr(0)));
   }
+  void finish(Value status) { LLVM::ReturnOp::create(b, loc, status); }
 
   /// Appends one contiguous buffer: pointers, offset, sizes, strides.
   void appendBuffer(SmallVector<Value> &arguments, Value data,
@@ -146,7 +146,9 @@ struct LowerEntryPoints : quantc::impl::LowerEntryPointsBase<LowerEntryPoints> {
     u.finish();
   }
 
-  /// int32_t shapes(in_dims, out_dims, arena_bytes)
+  /// int32_t shapes(in_dims, out_dims, arena_bytes). The lowered function gives
+  /// the sizes of the outputs, the number of the check that failed or 0, and
+  /// the size of the arena.
   void wrapShapes(LLVM::LLVMFuncOp function) {
     auto shapes = getOperation().lookupSymbol<LLVM::LLVMFuncOp>(
         (function.getName() + "_shapes").str());
@@ -159,16 +161,15 @@ struct LowerEntryPoints : quantc::impl::LowerEntryPointsBase<LowerEntryPoints> {
       arguments.push_back(u.element(body.getArgument(0), u.word, i));
     Value result =
         LLVM::CallOp::create(u.b, u.loc, shapes, arguments).getResult();
-    SmallVector<Value> sizes = {result};
-    if (auto type = dyn_cast<LLVM::LLVMStructType>(result.getType())) {
-      sizes.clear();
-      for (int64_t i = 0; i < static_cast<int64_t>(type.getBody().size()); ++i)
-        sizes.push_back(LLVM::ExtractValueOp::create(u.b, u.loc, result, i));
-    }
-    for (auto [i, size] : llvm::enumerate(ArrayRef(sizes).drop_back()))
+    auto type = cast<LLVM::LLVMStructType>(result.getType());
+    SmallVector<Value> sizes;
+    for (int64_t i = 0; i < static_cast<int64_t>(type.getBody().size()); ++i)
+      sizes.push_back(LLVM::ExtractValueOp::create(u.b, u.loc, result, i));
+    Value arena = sizes.pop_back_val(), check = sizes.pop_back_val();
+    for (auto [i, size] : llvm::enumerate(sizes))
       u.store(body.getArgument(1), size, i);
-    u.store(body.getArgument(2), sizes.back(), 0);
-    u.finish();
+    u.store(body.getArgument(2), arena, 0);
+    u.finish(LLVM::TruncOp::create(u.b, u.loc, u.b.getI32Type(), check));
   }
 };
 } // namespace

@@ -6,17 +6,21 @@
 //===----------------------------------------------------------------------===//
 // Works on tensors: buffers come afterwards.
 
+#include "SizeChecks.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/MemRef/Transforms/Passes.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/IR/Matchers.h"
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Transforms/Passes.h"
 #include "quantc/Lower/Passes.h"
 
 using namespace mlir;
+using namespace quantc;
 
 namespace quantc {
 #define GEN_PASS_DEF_LOWERRESULTS
@@ -31,8 +35,10 @@ struct LowerResults : quantc::impl::LowerResultsBase<LowerResults> {
       if (function.isPrivate() || function.isExternal())
         continue;
       func::FuncOp shapes = cloneForSizes(function);
+      SmallVector<SizeCheck> checks = returnChecks(shapes);
       if (failed(reduceToSizes(shapes)))
         return signalPassFailure();
+      joinChecks(shapes, checks);
       addDestinations(function);
       protectInputs(function);
       ++entries;
@@ -53,11 +59,51 @@ struct LowerResults : quantc::impl::LowerResultsBase<LowerResults> {
            i < cast<RankedTensorType>(result.getType()).getRank(); ++i)
         sizes.push_back(
             b.createOrFold<tensor::DimOp>(exit->getLoc(), result, i));
-    exit->setOperands(sizes);
-    SmallVector<Type> types(sizes.size(), b.getIndexType());
-    shapes.setType(b.getFunctionType(shapes.getArgumentTypes(), types));
     shapes.removeResAttrsAttr();
+    setResults(shapes, sizes);
     return shapes;
+  }
+
+  /// Makes the conditions on sizes further results of `shapes`.
+  SmallVector<SizeCheck> returnChecks(func::FuncOp shapes) {
+    SmallVector<SizeCheck> checks = createSizeChecks(shapes);
+    Operation *exit = shapes.getBody().front().getTerminator();
+    SmallVector<Value> results(exit->getOperands());
+    for (const SizeCheck &check : checks)
+      results.push_back(check.holds);
+    setResults(shapes, results);
+    return checks;
+  }
+
+  /// Turns the conditions, which end the results of `shapes`, into one number:
+  /// 0 when all hold, else the number, from 1 on, of the first that does not.
+  /// The texts of those that do not hold for all sizes become an attribute.
+  void joinChecks(func::FuncOp shapes, ArrayRef<SizeCheck> checks) {
+    Operation *exit = shapes.getBody().front().getTerminator();
+    OpBuilder b(exit);
+    SmallVector<Value> results(exit->getOperands().drop_back(checks.size()));
+    llvm::SetVector<Value> conditions;
+    SmallVector<StringRef> texts;
+    for (auto [check, holds] :
+         llvm::zip_equal(checks, exit->getOperands().take_back(checks.size())))
+      if (!matchPattern(Value(holds), m_One()) && conditions.insert(holds))
+        texts.push_back(check.text);
+    Location loc = exit->getLoc();
+    Value status = arith::ConstantIndexOp::create(b, loc, 0);
+    for (int64_t i = texts.size(); i-- > 0;) {
+      Value number = arith::ConstantIndexOp::create(b, loc, i + 1);
+      status = arith::SelectOp::create(b, loc, conditions[i], status, number);
+    }
+    results.push_back(status);
+    setResults(shapes, results);
+    shapes->setAttr(kSizeChecks, b.getStrArrayAttr(texts));
+  }
+
+  void setResults(func::FuncOp shapes, ArrayRef<Value> results) {
+    Operation *exit = shapes.getBody().front().getTerminator();
+    exit->setOperands(results);
+    shapes.setType(FunctionType::get(&getContext(), shapes.getArgumentTypes(),
+                                     TypeRange(ValueRange(results))));
   }
 
   /// Drops all computation from `shapes` and gives it sizes as arguments.
@@ -98,8 +144,7 @@ struct LowerResults : quantc::impl::LowerResultsBase<LowerResults> {
     for (Operation *user : llvm::make_early_inc_range(argument.getUsers())) {
       auto dim = dyn_cast<tensor::DimOp>(user);
       if (!dim || !dim.getConstantIndex())
-        return user->emitError(
-            "the size of a result depends on the values of an input");
+        return user->emitError("a size depends on the values of an input");
       dim.replaceAllUsesWith(sizes[*dim.getConstantIndex()]);
       dim.erase();
     }

@@ -144,6 +144,45 @@ struct LookUpFirst : OpRewritePattern<nn::EmbeddingOp> {
   }
 };
 
+/// `value` with a known size along dimension `dim`. The program is entered only
+/// with sizes for which the cast holds.
+Value withKnownSize(PatternRewriter &rewriter, Location loc, Value value,
+                    int64_t dim, int64_t size) {
+  auto type = cast<RankedTensorType>(value.getType());
+  SmallVector<int64_t> shape(type.getShape());
+  shape[dim] = size;
+  return tensor::CastOp::create(rewriter, loc, type.clone(shape), value);
+}
+
+/// matmul(x[?, ?], w[4, 2])  =>  matmul(x[?, 4], w): kernels need to know how
+/// long their sums are.
+struct KnowReducedSize : OpRewritePattern<nn::MatMulOp> {
+  KnowReducedSize(MLIRContext *context, Count &known)
+      : OpRewritePattern(context), known(known) {}
+
+  LogicalResult matchAndRewrite(nn::MatMulOp op,
+                                PatternRewriter &rewriter) const override {
+    auto lhs = cast<RankedTensorType>(op.getLhs().getType());
+    auto rhs = cast<RankedTensorType>(op.getRhs().getType());
+    int64_t left = lhs.getRank() - 1,
+            right = rhs.getRank() - (op.getTransposeRhs() ? 1 : 2);
+    if (right < 0 || left < 0 ||
+        lhs.isDynamicDim(left) == rhs.isDynamicDim(right))
+      return rewriter.notifyMatchFailure(op, "knows both sizes, or none");
+    rewriter.modifyOpInPlace(op, [&] {
+      if (lhs.isDynamicDim(left))
+        op.getLhsMutable().assign(withKnownSize(
+            rewriter, op.getLoc(), op.getLhs(), left, rhs.getDimSize(right)));
+      else
+        op.getRhsMutable().assign(withKnownSize(
+            rewriter, op.getLoc(), op.getRhs(), right, lhs.getDimSize(left)));
+    });
+    ++known;
+    return success();
+  }
+  Count &known;
+};
+
 struct NormalizeShapes : quantc::impl::NormalizeShapesBase<NormalizeShapes> {
   void runOnOperation() override {
     MLIRContext *context = &getContext();
@@ -151,6 +190,7 @@ struct NormalizeShapes : quantc::impl::NormalizeShapesBase<NormalizeShapes> {
     memref::populateResolveRankedShapedTypeResultDimsPatterns(patterns);
     patterns.add<ShareNamedSize>(context, sharedSizes);
     patterns.add<AbsorbTranspose>(context, transposes);
+    patterns.add<KnowReducedSize>(context, knownSizes);
     patterns.add<ExpandAffine, LookUpFirst>(context);
     for (RegisteredOperationName op : context->getRegisteredOperations())
       if (isa<tensor::TensorDialect, linalg::LinalgDialect,

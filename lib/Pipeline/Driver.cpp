@@ -167,6 +167,7 @@ llvm::Error Compilation::writeFiles() {
   auto objects = generateCode(*module, levels, options.keepDir, progress);
   if (!objects)
     return objects.takeError();
+  readSizeChecks(*module, signature);
   signature.recipe = report.recipe;
   for (const Level &level : levels)
     signature.levels.push_back(level.name.str());

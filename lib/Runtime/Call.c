@@ -246,8 +246,13 @@ static qc_status prepare(qc_model *model, const qc_entry *entry,
     status = take_inputs(model, entry, state, inputs, num_inputs, frame);
   if (status != QC_OK)
     return status;
-  if (frame->code->shapes(frame->in_dims, frame->out_dims,
-                          &frame->arena_bytes) != 0)
+  int32_t check =
+      frame->code->shapes(frame->in_dims, frame->out_dims, &frame->arena_bytes);
+  if (check > 0 && check <= entry->num_size_checks)
+    return qc_fail(model->error, QC_BAD_ARGUMENT,
+                   "these input sizes do not fit the model: %s",
+                   entry->size_checks[check - 1]);
+  if (check != 0)
     return qc_fail(model->error, QC_BAD_ARGUMENT,
                    "these input sizes do not fit the model");
   for (int32_t i = 0; i < frame->num_out_dims; ++i)

@@ -17,9 +17,9 @@ llvm.func @main(%arena: !llvm.ptr, %a1: !llvm.ptr, %a2: i64, %a3: i64, %a4: i64,
   llvm.return
 }
 // CHECK: llvm.func internal @main_shapes(
-llvm.func @main_shapes(%n: i64, %eight: i64, %length: i64) -> !llvm.struct<(i64, i64)> {
-  %0 = llvm.mlir.undef : !llvm.struct<(i64, i64)>
-  llvm.return %0 : !llvm.struct<(i64, i64)>
+llvm.func @main_shapes(%n: i64, %eight: i64, %length: i64) -> !llvm.struct<(i64, i64, i64)> {
+  %0 = llvm.mlir.undef : !llvm.struct<(i64, i64, i64)>
+  llvm.return %0 : !llvm.struct<(i64, i64, i64)>
 }
 
 // CHECK: llvm.func hidden @qc_main_v3_run(%{{.*}}: !llvm.ptr, %[[ARENA:.*]]: !llvm.ptr, %[[WEIGHTS:.*]]: !llvm.ptr, %[[IN:.*]]: !llvm.ptr, %[[OUT:.*]]: !llvm.ptr, %[[INDIMS:.*]]: !llvm.ptr, %[[OUTDIMS:.*]]: !llvm.ptr) -> i32
@@ -39,8 +39,11 @@ llvm.func @main_shapes(%n: i64, %eight: i64, %length: i64) -> !llvm.struct<(i64,
 // CHECK: llvm.func hidden @qc_main_v3_shapes(%[[IN:.*]]: !llvm.ptr, %[[OUT:.*]]: !llvm.ptr, %[[BYTES:.*]]: !llvm.ptr) -> i32
 // CHECK: %[[R:.*]] = llvm.call @main_shapes
 // CHECK: %[[SIZE:.*]] = llvm.extractvalue %[[R]][0]
-// CHECK: %[[ALL:.*]] = llvm.extractvalue %[[R]][1]
+// CHECK: %[[CHECK:.*]] = llvm.extractvalue %[[R]][1]
+// CHECK: %[[ALL:.*]] = llvm.extractvalue %[[R]][2]
 // CHECK: %[[P:.*]] = llvm.getelementptr %[[OUT]][0]
 // CHECK: llvm.store %[[SIZE]], %[[P]]
 // CHECK: %[[Q:.*]] = llvm.getelementptr %[[BYTES]][0]
 // CHECK: llvm.store %[[ALL]], %[[Q]]
+// CHECK: %[[STATUS:.*]] = llvm.trunc %[[CHECK]] : i64 to i32
+// CHECK: llvm.return %[[STATUS]]

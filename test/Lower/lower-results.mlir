@@ -5,11 +5,12 @@
 // CHECK: %[[Y:.*]] = nn.matmul %[[X]], %[[W]]
 // CHECK: bufferization.materialize_in_destination %[[Y]] in restrict writable %[[O]]
 // CHECK: return{{$}}
-// CHECK: func.func private @main_shapes(%{{.*}}: index, %[[T:.*]]: index, %{{.*}}: index, %{{.*}}: index, %{{.*}}: index) -> (index, index, index) {
+// CHECK: func.func private @main_shapes(%{{.*}}: index, %[[T:.*]]: index, %{{.*}}: index, %{{.*}}: index, %{{.*}}: index) -> (index, index, index, index) attributes {kern.size_checks = []} {
 // CHECK-NOT: nn.matmul
 // CHECK-DAG: %[[C1:.*]] = arith.constant 1
 // CHECK-DAG: %[[C4:.*]] = arith.constant 4
-// CHECK: return %[[C1]], %[[T]], %[[C4]]
+// CHECK-DAG: %[[OK:.*]] = arith.constant 0
+// CHECK: return %[[C1]], %[[T]], %[[C4]], %[[OK]]
 func.func @main(%x: tensor<1x?x8xf32>, %w: tensor<8x4xf32>) -> (tensor<1x?x4xf32> {nn.name = "y"}) {
   %0 = nn.matmul %x, %w : tensor<1x?x8xf32>, tensor<8x4xf32> -> tensor<1x?x4xf32>
   return %0 : tensor<1x?x4xf32>
@@ -18,8 +19,10 @@ func.func @main(%x: tensor<1x?x8xf32>, %w: tensor<8x4xf32>) -> (tensor<1x?x4xf32
 // -----
 // A cache may be written; the length is one of the sizes.
 // CHECK: func.func @decode(%{{.*}}: tensor<1x2x?x4xf32> {bufferization.writable = true, kern.state_axis = 2 : i64}, %{{.*}}: index, %{{.*}}: memref<?xf32> {kern.output})
-// CHECK: func.func private @decode_shapes(%{{.*}}: index, %{{.*}}: index, %{{.*}}: index, %{{.*}}: index, %[[P:.*]]: index) -> index
-// CHECK: return %[[P]]
+// CHECK: func.func private @decode_shapes(%{{.*}}: index, %{{.*}}: index, %{{.*}}: index, %{{.*}}: index, %[[P:.*]]: index) -> (index, index) attributes {kern.size_checks = ["an operation has a negative size"]}
+// CHECK: %[[FITS:.*]] = arith.cmpi sge, %[[P]]
+// CHECK: %[[STATUS:.*]] = arith.select %[[FITS]]
+// CHECK: return %[[P]], %[[STATUS]]
 func.func @decode(%c: tensor<1x2x?x4xf32> {kern.state_axis = 2 : i64}, %p: index) -> tensor<?xf32> {
   %0 = tensor.empty(%p) : tensor<?xf32>
   return %0 : tensor<?xf32>
@@ -28,7 +31,7 @@ func.func @decode(%c: tensor<1x2x?x4xf32> {kern.state_axis = 2 : i64}, %p: index
 // -----
 func.func @main(%x: tensor<4xindex>) -> tensor<?xf32> {
   %c0 = arith.constant 0 : index
-  // expected-error@+1 {{the size of a result depends on the values of an input}}
+  // expected-error@+1 {{a size depends on the values of an input}}
   %n = tensor.extract %x[%c0] : tensor<4xindex>
   %0 = tensor.empty(%n) : tensor<?xf32>
   return %0 : tensor<?xf32>

@@ -78,3 +78,21 @@ func.func @look_up_first(%ids: tensor<?xi64>, %table: tensor<9x4xf32>, %n: index
   %1 = nn.embedding %0, %table : tensor<1x?xi64>, tensor<9x4xf32> -> tensor<1x?x4xf32>
   return %1 : tensor<1x?x4xf32>
 }
+
+// -----
+
+// The length of a product's sums is known when one operand knows it.
+// CHECK-LABEL: func @known_by_the_right
+// CHECK: %[[X:.*]] = tensor.cast %arg0 : tensor<?x?xf32> to tensor<?x4xf32>
+// CHECK: nn.matmul %[[X]], %arg1 : tensor<?x4xf32>, tensor<4x2xf32>
+func.func @known_by_the_right(%x: tensor<?x?xf32>, %w: tensor<4x2xf32>) -> tensor<?x2xf32> {
+  %0 = nn.matmul %x, %w : tensor<?x?xf32>, tensor<4x2xf32> -> tensor<?x2xf32>
+  return %0 : tensor<?x2xf32>
+}
+// CHECK-LABEL: func @known_by_the_left
+// CHECK: %[[Y:.*]] = tensor.cast %arg1 : tensor<2x?x?xf32> to tensor<2x?x4xf32>
+// CHECK: nn.matmul %arg0, %[[Y]] transpose_rhs
+func.func @known_by_the_left(%x: tensor<2x?x4xf32>, %y: tensor<2x?x?xf32>) -> tensor<2x?x?xf32> {
+  %0 = nn.matmul %x, %y transpose_rhs : tensor<2x?x4xf32>, tensor<2x?x?xf32> -> tensor<2x?x?xf32>
+  return %0 : tensor<2x?x?xf32>
+}

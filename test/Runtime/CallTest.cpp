@@ -178,6 +178,12 @@ TEST_F(Call, WrongOutputSize) {
 TEST_F(Call, ShapesThatDoNotFit) {
   Tensor<float> rows({13, 3}, std::vector<float>(39));
   a.dl = b.dl = rows.dl;
+  refused("these input sizes do not fit the model: 'b' has bad luck");
+}
+
+TEST_F(Call, CheckWithoutText) {
+  Tensor<float> rows({12, 3}, std::vector<float>(36));
+  a.dl = b.dl = rows.dl;
   refused("these input sizes do not fit the model");
 }
 

@@ -44,7 +44,7 @@ static int32_t main_shapes(const int64_t *in_dims, int64_t *out_dims,
   out_dims[0] = in_dims[0] == 15 ? (int64_t)1 << 60 : in_dims[0];
   out_dims[1] = 3;
   *arena_bytes = in_dims[0] * 3 * (int64_t)sizeof(float);
-  return in_dims[0] == 13;
+  return in_dims[0] == 13 ? 2 : in_dims[0] == 12 ? 7 : 0;
 }
 
 /* The sum is made in the arena, so that a wrong arena shows. */
@@ -108,9 +108,12 @@ static const qc_level_code main_levels[] = {{0, 0, main_shapes, add_0},
                                             {2, 0, main_shapes, add_2}};
 static const qc_level_code decode_levels[] = {
     {0, 0, decode_shapes, decode_run}};
-static const qc_entry entries[] = {
-    {"main", 2, 2, 3, 0, main_inputs, main_outputs, main_levels},
-    {"decode", 2, 1, 1, 1, decode_inputs, decode_outputs, decode_levels}};
+static const char *const main_checks[] = {"'a' is odd", "'b' has bad luck"};
+static const qc_entry entries[] = {{"main", 2, 2, 3, 0, main_inputs,
+                                    main_outputs, main_levels, 2, 0,
+                                    main_checks},
+                                   {"decode", 2, 1, 1, 1, decode_inputs,
+                                    decode_outputs, decode_levels, 0, 0, NULL}};
 
 static const char signature[] =
     "{\"format\":1,\"model\":\"fake\",\"entries\":["

@@ -34,6 +34,9 @@ struct EntrySignature {
   std::string name;
   bool isStateful = false;
   std::vector<TensorSignature> inputs, outputs;
+  /// What operations need of the inputs' sizes, by the number that the entry's
+  /// sizes function returns, less one.
+  std::vector<std::string> sizeChecks;
 };
 
 /// Everything that a caller can ask an artifact about.
@@ -46,6 +49,9 @@ struct ModelSignature {
 /// The entries of `module` after Select. Fails, with a diagnostic, for a type
 /// that has no place in the C interface.
 mlir::FailureOr<ModelSignature> readSignature(mlir::ModuleOp module);
+
+/// Adds the size checks that `module` has after Lower.
+void readSizeChecks(mlir::ModuleOp module, ModelSignature &signature);
 
 /// The signature as JSON, for `qc_signature_json`.
 std::string signatureToJson(const ModelSignature &signature);

@@ -19,6 +19,10 @@ namespace quantc {
 #define GEN_PASS_REGISTRATION
 #include "quantc/Lower/Passes.h.inc"
 
+/// Attribute of `@f_shapes`: what the operations of `@f` need of the sizes of
+/// its inputs, in the order of the numbers that `@f_shapes` returns.
+inline constexpr llvm::StringLiteral kSizeChecks = "kern.size_checks";
+
 /// Appends the part of the phase that is the same for every level: buffers, the
 /// memory plan, one function a kernel.
 void buildLowerBuffers(mlir::OpPassManager &pm);

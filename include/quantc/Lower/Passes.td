@@ -17,7 +17,10 @@ def LowerResults : Pass<"lower-results", "::mlir::ModuleOp"> {
   let description = [{
     Each entry takes one buffer for every result. Beside an entry `@f` a function
     `@f_shapes` is made: it takes every size of every input and gives every size
-    of every output, so that a caller can allocate.
+    of every output, so that a caller can allocate, and a last number: 0 when
+    `@f` can run with these sizes, else the number, from 1 on, of the line of
+    the attribute `kern.size_checks` that says which operation cannot. So no
+    operation reads or writes outside its operands.
 
     Example:
 
@@ -25,7 +28,7 @@ def LowerResults : Pass<"lower-results", "::mlir::ModuleOp"> {
     func.func @main(%x: tensor<1x?xf32>) -> tensor<1x?xf32>
     // becomes
     func.func @main(%x: tensor<1x?xf32>, %out: memref<1x?xf32>)
-    func.func @main_shapes(%d0: index, %d1: index) -> (index, index)
+    func.func @main_shapes(%d0: index, %d1: index) -> (index, index, index)
     ```
   }];
   let statistics = [Statistic<"entries", "num-entries", "Entries changed">];

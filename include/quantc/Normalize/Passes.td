@@ -17,7 +17,9 @@ def NormalizeShapes : Pass<"normalize-shapes", "::mlir::ModuleOp"> {
     A question for the size of a value becomes arithmetic on sizes of function
     arguments; arguments with a dimension of one name share one question. A
     transpose in front of a matrix product becomes its flag, and rows of a table
-    are looked up before their indices are reshaped.
+    are looked up before their indices are reshaped. A product whose sums have a
+    length that one operand knows casts the other operand to it; that the cast
+    holds is checked before the program runs.
 
     Example:
 
@@ -29,7 +31,8 @@ def NormalizeShapes : Pass<"normalize-shapes", "::mlir::ModuleOp"> {
     ```
   }];
   let statistics = [Statistic<"sharedSizes", "num-shared-sizes", "Sizes known by their name">,
-                    Statistic<"transposes", "num-transposes", "Transposes made part of a product">];
+                    Statistic<"transposes", "num-transposes", "Transposes made part of a product">,
+                    Statistic<"knownSizes", "num-known-sizes", "Operands of products cast to a known size">];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::affine::AffineDialect",
                            "::mlir::tensor::TensorDialect", "::mlir::linalg::LinalgDialect"];
 }
