@@ -101,7 +101,7 @@ qnt::SchemeAttr activationScheme(MLIRContext *context,
   return qnt::SchemeAttr::get(
       context, qnt::CodeKind::Int, 8,
       isDynamic ? qnt::Granularity::Token : qnt::Granularity::Tensor, 0, 0,
-      !isDynamic, qnt::ScaleKind::F32, 0, 0, isDynamic, {});
+      !isDynamic || !choice.symmetric, qnt::ScaleKind::F32, 0, 0, isDynamic, {});
 }
 
 void assign(OpOperand &operand, qnt::SchemeAttr scheme, StringRef method) {

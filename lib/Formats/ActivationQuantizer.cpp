@@ -61,6 +61,49 @@ void quantc::quantizeRowsSymmetricInt8(ArrayRef<float> x, int64_t rows,
   });
 }
 
+/// Returns the scale.
+static float quantizeRowWithZero(ArrayRef<float> row,
+                                 MutableArrayRef<int8_t> codes,
+                                 int8_t &zeroPoint) {
+  constexpr float kInfinity = std::numeric_limits<float>::infinity();
+  float lo = 0, hi = 0;
+  for (float value : row) {
+    lo = value < lo ? value : lo;
+    hi = value > hi ? value : hi;
+  }
+  const float range = hi - lo;
+  bool isFinite = largestMagnitudeBits(row) < 0x7F800000u && range < kInfinity;
+  zeroPoint = 0;
+  if (!isFinite || range < kSmallestRowRange) {
+    std::fill(codes.begin(), codes.end(), int8_t(0));
+    return isFinite ? 0.0f : std::numeric_limits<float>::quiet_NaN();
+  }
+  const float inv = 255.0f / range;
+  const int32_t zero = -128 - int32_t(roundClamped(lo * inv, -255.0f, 0.0f));
+  for (size_t i = 0; i < row.size(); ++i) {
+    int32_t steps = int32_t(roundClamped(row[i] * inv, -255.0f, 255.0f));
+    codes[i] = int8_t(std::min(steps + zero, 127));
+  }
+  zeroPoint = int8_t(zero);
+  return range / 255.0f;
+}
+
+void quantc::quantizeRowsAsymmetricInt8(ArrayRef<float> x, int64_t rows,
+                                        int64_t width,
+                                        MutableArrayRef<int8_t> codes,
+                                        MutableArrayRef<float> scales,
+                                        MutableArrayRef<int8_t> zeroPoints) {
+  assert(int64_t(x.size()) == rows * width && codes.size() == x.size());
+  assert(int64_t(scales.size()) == rows && int64_t(zeroPoints.size()) == rows);
+  int64_t grain = std::max<int64_t>(1, kElementsPerChunk / (width + 1));
+  parallelFor(rows, grain, [&](int64_t begin, int64_t end) {
+    for (int64_t r = begin; r < end; ++r)
+      scales[size_t(r)] = quantizeRowWithZero(
+          x.slice(size_t(r * width), size_t(width)),
+          codes.slice(size_t(r * width), size_t(width)), zeroPoints[size_t(r)]);
+  });
+}
+
 void quantc::sumGroups(ArrayRef<int8_t> codes, int64_t rows, int64_t width,
                        int64_t groupSize, MutableArrayRef<int32_t> sums) {
   assert(groupSize > 0);

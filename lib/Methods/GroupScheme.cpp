@@ -11,6 +11,7 @@
 #include "quantc/Support/ParallelFor.h"
 #include <algorithm>
 #include <cassert>
+#include <cmath>
 #include <numeric>
 
 using namespace llvm;
@@ -56,6 +57,20 @@ std::vector<float> QuantizedMatrix::reconstruct() const {
   std::vector<float> weights(codes.size());
   reconstruct(weights);
   return weights;
+}
+
+std::vector<float> QuantizedMatrix::rowSums() const {
+  std::vector<float> sums(static_cast<size_t>(rows), 0.0f);
+  for (int64_t r = 0; r < rows; ++r)
+    for (int64_t g = 0; g < groups; ++g) {
+      const size_t group = size_t(r * groups + g);
+      int32_t exact = 0;
+      for (int64_t c = g * groupSize; c < std::min(cols, (g + 1) * groupSize);
+           ++c)
+        exact += int32_t(codes[size_t(r * cols + c)]) - zeroPoints[group];
+      sums[size_t(r)] = std::fma(float(exact), scales[group], sums[size_t(r)]);
+    }
+  return sums;
 }
 
 double QuantizedMatrix::squaredError(MatrixRef weights) const {

@@ -32,7 +32,12 @@ namespace {
 struct PackedWeight {
   nn::ParamOp codes, scales;
   nn::ParamOp zeroPoints; // null when the scheme has none
+  nn::ParamOp sums;       // null unless asked for
 };
+
+Value resultOf(nn::ParamOp param) {
+  return param ? param.getResult() : Value();
+}
 
 template <typename T> ArrayRef<uint8_t> asBytes(const std::vector<T> &values) {
   return {reinterpret_cast<const uint8_t *>(values.data()),
@@ -79,10 +84,13 @@ public:
   int64_t weights = 0, kept = 0;
 
 private:
+  /// `withSums`: also what a row of ones would give, for activations that have
+  /// a zero point.
   llvm::Expected<PackedWeight> pack(qnt::AssignOp assign, int64_t n, int64_t k,
-                                    bool isTransposed);
+                                    bool isTransposed, bool withSums);
   llvm::Expected<PackedWeight> store(nn::ParamOp param, qnt::AssignOp assign,
-                                     const QuantizedMatrix &matrix);
+                                     const QuantizedMatrix &matrix,
+                                     bool withSums);
   /// The activation as codes with a scale, or itself when it stays float.
   void quantizeActivation(Value &value, Value &scale, Value &zeroPoint);
   Value scalar(Location loc, Attribute value, Type element);
@@ -124,10 +132,15 @@ void Quantizer::quantizeActivation(Value &value, Value &scale,
   if (assign.getScheme().getDynamic()) {
     Type rows = RankedTensorType::get(type.getShape().drop_back(),
                                       type.getElementType());
-    auto op = qnt::QuantizeDynamicOp::create(
-        rewriter, loc, codes, rows, assign.getInput(), assign.getScheme());
+    Type zeros = assign.getScheme().getZeroPoint()
+                     ? cast<RankedTensorType>(rows).clone(rewriter.getI8Type())
+                     : Type();
+    auto op =
+        qnt::QuantizeDynamicOp::create(rewriter, loc, codes, rows, zeros,
+                                       assign.getInput(), assign.getScheme());
     value = op.getCodes();
     scale = op.getScales();
+    zeroPoint = op.getZeroPoints();
     return;
   }
   scale = scalar(loc, assign->getAttr("qnt.scale"), type.getElementType());
@@ -140,7 +153,8 @@ void Quantizer::quantizeActivation(Value &value, Value &scale,
 
 llvm::Expected<PackedWeight> Quantizer::store(nn::ParamOp param,
                                               qnt::AssignOp assign,
-                                              const QuantizedMatrix &matrix) {
+                                              const QuantizedMatrix &matrix,
+                                              bool withSums) {
   std::vector<uint8_t> lines(
       panel16K4Bytes(matrix.rows, matrix.cols, matrix.bits));
   uint8_t padding =
@@ -177,11 +191,21 @@ llvm::Expected<PackedWeight> Quantizer::store(nn::ParamOp param,
       return zeros.takeError();
     packed.zeroPoints = *zeros;
   }
+  if (withSums) {
+    auto sums =
+        data.add(rewriter, param.getLoc(), name + ".sums",
+                 RankedTensorType::get({matrix.rows, 1}, rewriter.getF32Type()),
+                 asBytes(matrix.rowSums()));
+    if (!sums)
+      return sums.takeError();
+    packed.sums = *sums;
+  }
   return packed;
 }
 
 llvm::Expected<PackedWeight> Quantizer::pack(qnt::AssignOp assign, int64_t n,
-                                             int64_t k, bool isTransposed) {
+                                             int64_t k, bool isTransposed,
+                                             bool withSums) {
   auto param = assign.getInput().getDefiningOp<nn::ParamOp>();
   StringRef methodName = assign.getMethod().value_or("rtn");
   if (!param)
@@ -201,7 +225,7 @@ llvm::Expected<PackedWeight> Quantizer::pack(qnt::AssignOp assign, int64_t n,
                      llvm::toString(quantized.takeError()));
   ++weights;
   kept += quantized->groupsKeptAtRtn;
-  return store(param, assign, *quantized);
+  return store(param, assign, *quantized, withSums);
 }
 
 llvm::Error Quantizer::quantize(nn::MatMulOp op) {
@@ -216,16 +240,18 @@ llvm::Error Quantizer::quantize(nn::MatMulOp op) {
   }
   auto type = cast<RankedTensorType>(op.getRhs().getType());
   bool isNK = op.getTransposeRhs();
+  qnt::AssignOp activation = codesAssigned(op.getLhs());
+  bool hasZeroPoint = activation && activation.getScheme().getZeroPoint();
   auto packed = pack(assign, type.getDimSize(isNK ? 0 : 1),
-                     type.getDimSize(isNK ? 1 : 0), !isNK);
+                     type.getDimSize(isNK ? 1 : 0), !isNK, hasZeroPoint);
   if (!packed)
     return packed.takeError();
   Value lhs = op.getLhs(), scale, zeroPoint;
   quantizeActivation(lhs, scale, zeroPoint);
-  Value zeros = packed->zeroPoints ? packed->zeroPoints.getResult() : Value();
   rewriter.replaceOpWithNewOp<qnt::MatMulOp>(
       op, op.getType(), lhs, scale, zeroPoint, packed->codes.getResult(),
-      packed->scales.getResult(), zeros, Value());
+      packed->scales.getResult(), resultOf(packed->zeroPoints),
+      resultOf(packed->sums), Value());
   return llvm::Error::success();
 }
 
@@ -241,7 +267,7 @@ llvm::Error Quantizer::quantize(nn::ConvOp op) {
   }
   auto type = cast<RankedTensorType>(op.getFilter().getType());
   auto packed = pack(assign, type.getDimSize(0),
-                     type.getNumElements() / type.getDimSize(0), false);
+                     type.getNumElements() / type.getDimSize(0), false, false);
   if (!packed)
     return packed.takeError();
   Value input = op.getInput(), scale, zeroPoint;

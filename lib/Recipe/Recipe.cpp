@@ -114,9 +114,9 @@ bool Recipe::needsCalibration() const {
 }
 
 static StringRef nameOf(const ActivationChoice &choice) {
-  return choice.kind == ActivationChoice::StaticTensor   ? "static"
-         : choice.kind == ActivationChoice::DynamicToken ? "dynamic"
-                                                         : "float";
+  if (choice.kind == ActivationChoice::DynamicToken)
+    return choice.symmetric ? "dynamic_symmetric" : "dynamic";
+  return choice.kind == ActivationChoice::StaticTensor ? "static" : "float";
 }
 
 /// The keys that are set, each with its value.

@@ -142,10 +142,12 @@ bool RecipeReader::readActivations(Node *node, StringRef prefix,
     ActivationChoice choice;
     if (word == "static")
       choice.kind = ActivationChoice::StaticTensor;
-    else if (word == "dynamic")
+    else if (word == "dynamic" || word == "dynamic_symmetric")
       choice.kind = ActivationChoice::DynamicToken;
     else if (word != "float")
-      return failValue(value, key, "float, dynamic or static");
+      return failValue(value, key,
+                       "float, dynamic, dynamic_symmetric or static");
+    choice.symmetric = word == "dynamic_symmetric";
     (key == "conv" ? choices.convActivations : choices.matmulActivations) =
         choice;
     return true;

@@ -146,11 +146,17 @@ LogicalResult quantc::selectQuantizedMatMul(qnt::MatMulOp op, Selector &s) {
   bool hasCodes = typeOf(op.getLhs()).getElementType().isInteger(8);
   if (hasCodes)
     inputs.push_back(op.getLhsScale());
+  if (op.getLhsZeroPoint()) {
+    inputs.push_back(op.getLhsZeroPoint());
+    attributes.push_back(s.attr("has_row_zero_points", b.getUnitAttr()));
+  }
   inputs.append({lines, groupPanels(op.getScale(), s)});
   if (op.getZeroPoint()) {
     inputs.push_back(groupPanels(op.getZeroPoint(), s));
     attributes.push_back(s.attr("has_zero_points", b.getUnitAttr()));
   }
+  if (op.getWeightSums())
+    inputs.push_back(groupPanels(op.getWeightSums(), s));
   if (op.getBias()) {
     inputs.push_back(s.plain(op.getBias()));
     attributes.push_back(s.attr("has_bias", b.getUnitAttr()));

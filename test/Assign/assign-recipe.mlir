@@ -20,7 +20,7 @@ func.func @matmul(%x: tensor<1x?x576xf32>, %y: tensor<1x192x?xf32>) -> tensor<1x
   // W4A16: %[[A:.*]] = qnt.assign %[[W]] <code = uint, bits = 4, granularity = group, group_size = 64, zero_point = true> {method = "rtn"} : tensor<576x192xf32>
   // W4A16: %[[X:.*]] = qnt.assign %{{.*}} <code = none, reason = "the recipe keeps activations in floating point">
   // W8A8: %[[A:.*]] = qnt.assign %[[W]] <code = uint, bits = 8, granularity = channel> {method = "rtn"}
-  // W8A8: %[[X:.*]] = qnt.assign %{{.*}} <code = int, bits = 8, granularity = token, dynamic = true>
+  // W8A8: %[[X:.*]] = qnt.assign %{{.*}} <code = int, bits = 8, granularity = token, zero_point = true, dynamic = true>
   // FLOAT: %[[A:.*]] = qnt.assign %[[W]] <code = none, reason = "the recipe keeps
   // FLOAT: %[[X:.*]] = qnt.assign %{{.*}} <code = none
   // CHECK: %[[Y:.*]] = nn.matmul %[[X]], %[[A]]

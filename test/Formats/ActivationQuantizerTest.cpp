@@ -98,6 +98,72 @@ TEST(RowQuantizer, NotFiniteRowsHaveScaleNaN) {
   }
 }
 
+namespace {
+struct RowWithZero : RowResult {
+  int8_t zero;
+};
+} // namespace
+
+static RowWithZero quantizeWithZero(const std::vector<float> &row) {
+  RowWithZero result{{std::vector<int8_t>(row.size(), 99), 99}, 99};
+  quantizeRowsAsymmetricInt8(row, 1, int64_t(row.size()), result.codes,
+                             result.scale, result.zero);
+  return result;
+}
+
+TEST(RowQuantizerWithZero, UsesAllCodes) {
+  // One step is one: lo -128 has the first code, hi 127 the last.
+  RowWithZero a = quantizeWithZero({-128, 127, 0, 0.5f, 1.5f});
+  EXPECT_EQ(a.scale, 1);
+  EXPECT_EQ(a.zero, 0);
+  EXPECT_EQ(a.codes, (std::vector<int8_t>{-128, 127, 0, 0, 2}));
+  // Zero is inside the range although no number is below or above it.
+  RowWithZero b = quantizeWithZero({51, 255, 102});
+  EXPECT_EQ(b.zero, -128);
+  EXPECT_EQ(b.codes, (std::vector<int8_t>{-77, 127, -26}));
+  RowWithZero c = quantizeWithZero({-51, -255, -102});
+  EXPECT_EQ(c.zero, 127);
+  EXPECT_EQ(c.codes, (std::vector<int8_t>{76, -128, 25}));
+}
+
+TEST(RowQuantizerWithZero, BothEndsRoundAway) {
+  // rint(-127.5) is -128 and rint(127.5) is 128: one code too many.
+  RowWithZero row = quantizeWithZero({-127.5f, 127.5f});
+  EXPECT_EQ(row.zero, 0);
+  EXPECT_EQ(row.codes, (std::vector<int8_t>{-128, 127}));
+}
+
+TEST(RowQuantizerWithZero, ErrorIsAtMostHalfAStepButAtTheEnd) {
+  std::mt19937 random(8);
+  std::normal_distribution<float> normal(3, 10);
+  for (int i = 0; i < 500; ++i) {
+    std::vector<float> row(37);
+    for (float &value : row)
+      value = normal(random);
+    RowWithZero result = quantizeWithZero(row);
+    for (size_t c = 0; c < row.size(); ++c) {
+      float back = float(result.codes[c] - result.zero) * result.scale;
+      float limit = result.codes[c] == 127 ? 1.001f : 0.501f;
+      ASSERT_LE(std::fabs(back - row[c]), limit * result.scale);
+    }
+  }
+}
+
+TEST(RowQuantizerWithZero, RowsWithoutARange) {
+  for (float x : {0.0f, -0.0f, 0x1p-149f, 0x1.fffffep-119f}) {
+    RowWithZero row = quantizeWithZero({x, 0});
+    EXPECT_EQ(row.scale, 0) << x;
+    EXPECT_EQ(row.zero, 0) << x;
+    EXPECT_EQ(row.codes, (std::vector<int8_t>{0, 0})) << x;
+  }
+  RowWithZero smallest = quantizeWithZero({0x1p-118f, 0});
+  EXPECT_TRUE(std::isnormal(smallest.scale));
+  EXPECT_EQ(smallest.codes, (std::vector<int8_t>{127, -128}));
+  float largest = std::numeric_limits<float>::max();
+  for (float x : {kNaN, -kNaN, kInfinity, -kInfinity, largest})
+    EXPECT_TRUE(std::isnan(quantizeWithZero({1, x, -largest}).scale)) << x;
+}
+
 TEST(RowQuantizer, RowsAreIndependent) {
   std::vector<float> x = {1, kNaN, 0, 0, 2, -4};
   std::vector<int8_t> codes(6);

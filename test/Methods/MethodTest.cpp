@@ -255,4 +255,6 @@ TEST(QuantizedMatrix, ReconstructionAndErrorByHand) {
   EXPECT_EQ(q.reconstruct(), (std::vector<float>{-0.5f, 7, 0}));
   std::vector<float> weights = {-0.25f, 6, 3};
   EXPECT_EQ(q.squaredError({weights, 1, 3}), 0.0625 + 1 + 9);
+  // (0 + 15 - 2 * 1) * 0.5 and (8 - 8) * 2: what a row of ones gives.
+  EXPECT_EQ(q.rowSums(), std::vector<float>{6.5f});
 }

@@ -8,6 +8,7 @@ nn.data @w {value = dense<[[7.0, 1.0], [-7.0, 2.0], [3.0, -3.0]]> : tensor<3x2xf
 
 // CHECK-DAG: nn.data @w.codes {file = "{{.*}}.work", offset = 0 : i64} : !qnt.packed<2x3, <code = uint, bits = 4, granularity = channel, axis = 1>, <panel16k4>>
 // CHECK-DAG: nn.data @w.scales {file = "{{.*}}.work", offset = 64 : i64} : tensor<2x1xf32>
+// CHECK-DAG: nn.data @u.sums {file = "{{.*}}.work", offset = 144 : i64} : tensor<2x1xf32>
 // One line: channel 0 has inputs 0, 1, 2 in the low halves of bytes 0, 1, 2, channel 1
 // in bytes 4, 5, 6; all else is the code of zero. Then the scales.
 // BYTES: 8f818b888a8d8188{{(88)+}}0000803fb76ddb3e
@@ -21,6 +22,22 @@ func.func @dynamic(%x: tensor<?x3xf32>) -> tensor<?x2xf32> {
   %b = qnt.assign %x <code = int, bits = 8, granularity = token, dynamic = true> : tensor<?x3xf32>
   // CHECK: qnt.matmul %[[Q]] scale %[[SX]] weight %[[C]], %[[S]]
   // CHECK-NOT: qnt.assign
+  %0 = nn.matmul %b, %a : tensor<?x3xf32>, tensor<3x2xf32> -> tensor<?x2xf32>
+  return %0 : tensor<?x2xf32>
+}
+
+// Activations with zero points need what a row of ones gives: the codes' sums,
+// here (7 - 7 + 3) * 1 and 3/7 * (10 + 13 + 1 - 3 * 8) = 0.
+// BYTES-SAME: 8f818b888a8d8188{{(88)+}}0000803fb76ddb3e0000404000000000
+nn.data @u {value = dense<[[7.0, 1.0], [-7.0, 2.0], [3.0, -3.0]]> : tensor<3x2xf32>} : tensor<3x2xf32>
+// CHECK-LABEL: @zero_points
+func.func @zero_points(%x: tensor<?x3xf32>) -> tensor<?x2xf32> {
+  %w = nn.param @u : tensor<3x2xf32>
+  %a = qnt.assign %w <code = int, bits = 4, granularity = channel, axis = 1> {method = "rtn"} : tensor<3x2xf32>
+  // CHECK-DAG: %[[SUMS:.*]] = nn.param @u.sums
+  // CHECK-DAG: %[[Q:.*]], %[[SX:.*]], %[[ZX:.*]] = qnt.quantize_dynamic %{{.*}} <{{.*}}zero_point = true, dynamic = true>
+  %b = qnt.assign %x <code = int, bits = 8, granularity = token, zero_point = true, dynamic = true> : tensor<?x3xf32>
+  // CHECK: qnt.matmul %[[Q]] scale %[[SX]] offset %[[ZX]] weight %{{.*}}, %{{.*}} sums %[[SUMS]]
   %0 = nn.matmul %b, %a : tensor<?x3xf32>, tensor<3x2xf32> -> tensor<?x2xf32>
   return %0 : tensor<?x2xf32>
 }

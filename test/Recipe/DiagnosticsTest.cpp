@@ -62,8 +62,8 @@ TEST(RecipeDiagnostics, WrongValues) {
   EXPECT_EQ(refusal("weights: {scale: f64}\n"),
             "1 r.yaml:1:18: 'scale' is 'f64', expected f32 or f16");
   EXPECT_EQ(refusal("activations: {conv: sometimes}\n"),
-            "1 r.yaml:1:21: 'conv' is 'sometimes', expected float, dynamic or "
-            "static");
+            "1 r.yaml:1:21: 'conv' is 'sometimes', expected float, "
+            "dynamic, dynamic_symmetric or static");
   EXPECT_EQ(
       refusal("method: [rtn]\n"),
       "1 r.yaml:1:10: 'method' is 'no scalar', expected the name of a method");

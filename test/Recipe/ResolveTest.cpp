@@ -39,8 +39,18 @@ static std::string show(const ResolvedLayer &layer) {
   return std::to_string(w.bits) + " bits" +
          (w.groupSize ? " g" + std::to_string(w.groupSize) : " per channel") +
          (w.symmetric ? "" : " zero-point") + (w.fp16Scales ? " f16" : "") +
-         ", " + kinds[layer.activations.kind] + ", " + layer.method +
-         layer.reason;
+         ", " + kinds[layer.activations.kind] +
+         (layer.activations.symmetric ? " symmetric" : "") + ", " +
+         layer.method + layer.reason;
+}
+
+TEST(RecipeResolve, SymmetricActivations) {
+  auto recipe = Recipe::parse("preset: w8a8\n"
+                              "activations: {matmul: dynamic_symmetric}\n",
+                              "r.yaml");
+  ASSERT_TRUE(bool(recipe));
+  EXPECT_EQ(show(recipe->resolve("n", "MatMul", 0, 2)),
+            "8 bits per channel, dynamic symmetric, rtn");
 }
 
 TEST(RecipeResolve, Presets) {

@@ -47,10 +47,11 @@ private:
     std::string weights =
         "weights: {bits: " + bits + one({"", ", symmetric: false"}) +
         one({"", ", group_size: 48"}) + one({"", ", scale: f16"}) + "}";
-    std::string activations = "activations: {" +
-                              one({"matmul: static", "conv: dynamic",
-                                   "matmul: float, conv: static"}) +
-                              "}";
+    std::string activations =
+        "activations: {" +
+        one({"matmul: static", "conv: dynamic", "matmul: dynamic_symmetric",
+             "matmul: float, conv: static"}) +
+        "}";
     std::string text;
     for (const std::string &key : {weights, activations})
       if (below(2))

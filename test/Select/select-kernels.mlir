@@ -99,8 +99,10 @@ func.func @static(%x: tensor<1x8x8x8xf32>) -> tensor<1x6x6x16xf32> {
 // -----
 nn.data @t {file = "m.weights", offset = 0 : i64} : tensor<100x8xf32>
 nn.data @g {file = "m.weights", offset = 3200 : i64} : tensor<8xf32>
+nn.data @pw {file = "m.weights", offset = 4096 : i64} : !qnt.packed<4x8, <code = uint, bits = 8, granularity = channel>, <panel16k4>>
+nn.data @ps {file = "m.weights", offset = 8192 : i64} : tensor<4x1xf32>
 // CHECK-LABEL: @rows
-func.func @rows(%i: tensor<1x?xi64>) -> (tensor<1x?xf32>, tensor<1x?x8xi8>) {
+func.func @rows(%i: tensor<1x?xi64>) -> (tensor<1x?xf32>, tensor<1x?x8xi8>, tensor<1x?x4xf32>) {
   // CHECK: %[[T:.*]] = kern.constant "t.rows"
   // CHECK: kern.embedding "embedding" ins(%{{.*}}, %[[T]]
   %t = nn.param @t : tensor<100x8xf32>
@@ -117,9 +119,17 @@ func.func @rows(%i: tensor<1x?xi64>) -> (tensor<1x?xf32>, tensor<1x?x8xi8>) {
   // CHECK: kern.quantize "quantize.token" {{.*}} outs(%{{.*}}, %{{.*}} : tensor<1x?x8xi8>, tensor<1x?xf32>)
   %q, %s = qnt.quantize_dynamic %4 <code = int, bits = 8, granularity = token, dynamic = true>
       : tensor<1x?x8xf32> -> tensor<1x?x8xi8>, tensor<1x?xf32>
+  // CHECK: kern.quantize "quantize.token" {{.*}} outs(%{{.*}}, %{{.*}}, %{{.*}} : tensor<1x?x8xi8>, tensor<1x?xf32>, tensor<1x?xi8>)
+  %q2, %s2, %z2 = qnt.quantize_dynamic %4 <code = int, bits = 8, granularity = token, zero_point = true, dynamic = true>
+      : tensor<1x?x8xf32> -> tensor<1x?x8xi8>, tensor<1x?xf32>, tensor<1x?xi8>
+  // CHECK: kern.matmul "matmul.a8" ins(%{{.*}}, %{{.*}}, %{{.*}}, %{{.*}}, %{{.*}}, %{{.*}} : tensor<1x?x8xi8>, tensor<1x?xf32>, tensor<1x?xi8>, tensor<1x2x64xi8>, tensor<1x1x16xf32>, tensor<1x1x16xf32>) {{.*}} {bits = 8 : i64, group_size = 8 : i64, has_row_zero_points}
+  %pw = nn.param @pw : !qnt.packed<4x8, <code = uint, bits = 8, granularity = channel>, <panel16k4>>
+  %ps = nn.param @ps : tensor<4x1xf32>
+  %6 = qnt.matmul %q2 scale %s2 offset %z2 weight %pw, %ps sums %ps : (tensor<1x?x8xi8>, tensor<1x?xf32>, tensor<1x?xi8>,
+      !qnt.packed<4x8, <code = uint, bits = 8, granularity = channel>, <panel16k4>>, tensor<4x1xf32>, tensor<4x1xf32>) -> tensor<1x?x4xf32>
   // CHECK: kern.reduce "reduce.max" {{.*}} {axes = array<i64: 2>, keepdims = false}
   %5 = nn.reduce max %4 {axes = array<i64: 2>} : tensor<1x?x8xf32> -> tensor<1x?xf32>
-  return %5, %q : tensor<1x?xf32>, tensor<1x?x8xi8>
+  return %5, %q, %6 : tensor<1x?xf32>, tensor<1x?x8xi8>, tensor<1x?x4xf32>
 }
 
 // -----

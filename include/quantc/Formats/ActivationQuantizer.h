@@ -40,6 +40,32 @@ void quantizeRowsSymmetricInt8(llvm::ArrayRef<float> x, int64_t rows,
                                llvm::MutableArrayRef<int8_t> codes,
                                llvm::MutableArrayRef<float> scales);
 
+/// Rows whose range is below this count as zero, so that scale and inverse are
+/// normal fp32 numbers: 2^-118.
+inline constexpr float kSmallestRowRange = 0x1p-118f;
+
+/// int8 with one scale and zero point a row ("per token, dynamic, asymmetric").
+/// x [rows, width] -> codes [rows, width], scales and zeroPoints [rows]. For
+/// each row, with zero always inside its range:
+///
+///   lo    = min(0, min x),  hi = max(0, max x),  range = hi - lo
+///   inv   = 255 / range                   one division
+///   scale = range / 255                   one division
+///   zero  = -128 - rint(lo * inv)         in [-128, 127]
+///   q     = min(rint(x * inv) + zero, 127)
+///
+/// x is approximately (q - zero) * scale; codes are never below -128.
+///
+/// * range < 2^-118 (a zero row among them): scale 0, zero point and codes 0.
+/// * an element infinite or NaN, or the range infinite: scale NaN, so that the
+///   row's results are NaN; codes and zero point are 0 here and unspecified in
+///   kernels.
+void quantizeRowsAsymmetricInt8(llvm::ArrayRef<float> x, int64_t rows,
+                                int64_t width,
+                                llvm::MutableArrayRef<int8_t> codes,
+                                llvm::MutableArrayRef<float> scales,
+                                llvm::MutableArrayRef<int8_t> zeroPoints);
+
 /// Exact sums of the codes of every group of a row: codes [rows, width] ->
 /// sums [rows, ceil(width / groupSize)]. The last group may be shorter. Needed
 /// to correct for the zero points of weights.

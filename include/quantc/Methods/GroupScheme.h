@@ -93,6 +93,10 @@ struct QuantizedMatrix {
   /// one fp32 multiplication an element.
   void reconstruct(llvm::MutableArrayRef<float> weights) const;
   std::vector<float> reconstruct() const;
+  /// What a row of ones multiplied by this matrix gives, [rows]: for each row,
+  /// groups ascending from 0, sum = fma(sum of (code - zeroPoint), scale, sum)
+  /// in fp32. Corrects products for zero points of activations.
+  std::vector<float> rowSums() const;
   /// Sum of (w - reconstruction)^2 in double: the errors of the groups (see
   /// groupSquaredError) added row by row, groups ascending.
   double squaredError(MatrixRef weights) const;

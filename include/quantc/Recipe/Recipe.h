@@ -35,6 +35,7 @@ struct WeightChoice {
 struct ActivationChoice {
   enum Kind { Float, StaticTensor, DynamicToken };
   Kind kind = Float;
+  bool symmetric = false; ///< without zero points, when dynamic
 };
 
 /// What the recipe says of one layer.

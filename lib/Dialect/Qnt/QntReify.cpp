@@ -50,6 +50,8 @@ LogicalResult QuantizeDynamicOp::reifyResultShapes(OpBuilder &b,
   give(b, *this, 0, sizes, shapes);
   sizes.pop_back();
   give(b, *this, 1, sizes, shapes);
+  if (getZeroPoints())
+    give(b, *this, 2, sizes, shapes);
   return success();
 }
 

@@ -48,10 +48,12 @@ LogicalResult QuantizeOp::verify() {
 LogicalResult QuantizeDynamicOp::verify() {
   SchemeAttr scheme = getScheme();
   if (!scheme.getDynamic() || scheme.getGranularity() != Granularity::Token ||
-      scheme.getCode() != CodeKind::Int || scheme.getBits() != 8 ||
-      scheme.getZeroPoint())
-    return emitOpError(
-        "expects symmetric int8 codes with dynamic scales, one a token");
+      scheme.getCode() != CodeKind::Int || scheme.getBits() != 8)
+    return emitOpError("expects int8 codes with dynamic scales, one a token");
+  if (failed(zeroPointMatches(*this, scheme, getZeroPoints())))
+    return failure();
+  if (getZeroPoints() && failed(sameShape(*this, getScales(), getZeroPoints())))
+    return failure();
   if (shapedOf(getScales()).getRank() + 1 != shapedOf(getInput()).getRank())
     return emitOpError("expects one scale for each row of ")
            << getInput().getType() << ", found " << getScales().getType();
@@ -121,6 +123,10 @@ LogicalResult MatMulOp::verify() {
   if (lhs.getElementType().isInteger() != static_cast<bool>(getLhsScale()))
     return emitOpError(
         "expects a scale of the left operand exactly when it holds codes");
+  if (static_cast<bool>(getLhsZeroPoint()) !=
+      static_cast<bool>(getWeightSums()))
+    return emitOpError("expects sums of the weight exactly when the left "
+                       "operand has a zero point");
   return success();
 }
 

@@ -171,6 +171,8 @@ void IntTile::emit() {
                        });
   if (p.groups > 1 && p.k % p.groupSize)
     totals = addGroup(b.idx(full), p.lines() - full * groupLines, totals);
+  if (p.rowZeros)
+    totals = correctForRowZeros(totals);
   for (int64_t i = 0; i < tile.size(); ++i) {
     Value scale = p.rowScales
                       ? b.loadSplat(p.rowScales, {b.add(row, i / tile.panels)})
@@ -178,6 +180,24 @@ void IntTile::emit() {
     totals[i] = b.mulf(totals[i], scale);
   }
   storeTile(b, p, tile, row, panel, totals);
+}
+
+Values IntTile::correctForRowZeros(ValueRange totals) {
+  Values sums, corrected;
+  for (int64_t j = 0; j < tile.panels; ++j)
+    sums.push_back(
+        b.loadVec(p.weightSums, {b.add(panel, j), b.idx(0), b.idx(0)}));
+  Value minus;
+  for (int64_t i = 0; i < tile.size(); ++i) {
+    if (i % tile.panels == 0) {
+      Value code = b.create<arith::ExtSIOp>(
+          b.getI32Type(), b.load(p.rowZeros, {b.add(row, i / tile.panels)}));
+      Value zero = b.create<arith::SIToFPOp>(b.getF32Type(), code);
+      minus = b.splat(b.create<arith::NegFOp>(zero));
+    }
+    corrected.push_back(b.fma(minus, sums[i % tile.panels], totals[i]));
+  }
+  return corrected;
 }
 
 Values IntTile::zeroTotals() { return Values(tile.size(), b.splatF32(0)); }

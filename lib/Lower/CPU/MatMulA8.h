@@ -47,6 +47,8 @@ struct IntTile {
 
 private:
   KernelBuilder::Values zeroTotals();
+  /// fma(-zero point of the row, weight sum, total)
+  KernelBuilder::Values correctForRowZeros(mlir::ValueRange totals);
   KernelBuilder::Values finishGroup(mlir::Value group, mlir::ValueRange sums,
                                     mlir::ValueRange totals);
 };

@@ -68,9 +68,13 @@ FailureOr<Product> quantc::readMatMul(KernelBuilder &b, kern::MatMulOp op) {
   auto take = [&]() { return inputs[next++]; };
   p.x = b.flattenRows(take());
   p.out = b.flattenRows(op.getInits()[0]);
+  bool hasRowZeros = op->hasAttr("has_row_zero_points");
   if (hasCodes)
     p.rowScales = b.flatten(take());
-  if (!p.x || !p.out || (hasCodes && !p.rowScales))
+  if (hasRowZeros)
+    p.rowZeros = b.flatten(take());
+  if (!p.x || !p.out || (hasCodes && !p.rowScales) ||
+      (hasRowZeros && !p.rowZeros))
     return op.emitOpError("needs rows without gaps between them");
   p.m = b.dim(p.x, 0);
   p.weight = take();
@@ -78,6 +82,8 @@ FailureOr<Product> quantc::readMatMul(KernelBuilder &b, kern::MatMulOp op) {
     p.scales = take();
   if (!isFloat && op->hasAttr("has_zero_points"))
     p.zeroPoints = take();
+  if (hasRowZeros)
+    p.weightSums = take();
   if (op->hasAttr("has_bias"))
     p.bias = take();
   return p;

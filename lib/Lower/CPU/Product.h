@@ -20,6 +20,8 @@ struct Product {
   using Value = mlir::Value;
   Value x;          ///< [M, K] fp32 or i8 codes; null where rows are gathered
   Value rowScales;  ///< [M] fp32, or null
+  Value rowZeros;   ///< [M] i8, or null: zero points of the rows
+  Value weightSums; ///< [P, 1, 16] fp32, there with rowZeros
   Value weight;     ///< [P, K, 16] fp32 or [P, L, 64] i8
   Value scales;     ///< [P, G, 16] fp32, or null
   Value zeroPoints; ///< [P, G, 16] i8, or null: 2^(bits-1) for all

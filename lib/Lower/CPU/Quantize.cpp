@@ -10,6 +10,7 @@
 // the sum's bits is the code.
 
 #include "Emitters.h"
+#include "llvm/ADT/bit.h"
 #include <cmath>
 
 using namespace mlir;
@@ -20,6 +21,9 @@ using Values = KernelBuilder::Values;
 static constexpr float kMagic = 12582912.0f;
 /// Rows whose largest magnitude is below this count as zero.
 static constexpr float kSmallestRowMaximum = 0x1p-119f;
+/// The same for the range of a row with a zero point.
+static constexpr float kSmallestRowRange = 0x1p-118f;
+static constexpr int32_t kInfinityBits = 0x7f800000;
 /// Elements that one work item of quantize.tensor handles.
 static constexpr int64_t kChunk = 16384;
 
@@ -65,6 +69,12 @@ static Value roundToInt(KernelBuilder &b, Value x) {
   return b.create<arith::SubIOp>(bits, magic);
 }
 
+static Value roundScalar(KernelBuilder &b, Value x) {
+  Value bits =
+      b.create<arith::BitcastOp>(b.getI32Type(), b.addf(x, b.f32(kMagic)));
+  return b.create<arith::SubIOp>(bits, b.i32(llvm::bit_cast<int32_t>(kMagic)));
+}
+
 static Value toBytes(KernelBuilder &b, Value words) {
   return b.create<arith::TruncIOp>(b.vecType(b.getI8Type()), words);
 }
@@ -87,34 +97,105 @@ static Value largestMagnitude(KernelBuilder &b, Value x, Value row,
   return b.create<vector::ReductionOp>(vector::CombiningKind::MAXSI, lanes);
 }
 
+/// Scale and inverse of a row, and its zero point or null.
+struct RowScale {
+  Value scale, inverse, zeroPoint;
+};
+
+/// `steps` codes from end to end of `range`, a non-negative scalar. Ranges
+/// below `smallest` give zeros; the scale of a row that is not finite is NaN.
+static RowScale scaleOf(KernelBuilder &b, Value range, Value isFinite,
+                        float steps, float smallest) {
+  Value isZero = b.create<arith::CmpFOp>(arith::CmpFPredicate::OLT, range,
+                                         b.f32(smallest));
+  Value count = b.f32(steps), zero = b.f32(0);
+  Value scale = b.create<arith::SelectOp>(isZero, zero, b.divf(range, count));
+  Value inverse = b.create<arith::SelectOp>(isZero, zero, b.divf(count, range));
+  return {b.create<arith::SelectOp>(isFinite, scale, b.f32(NAN)), inverse, {}};
+}
+
+static RowScale symmetricScale(KernelBuilder &b, Value x, Value row,
+                               Value width) {
+  Value bits = largestMagnitude(b, x, row, width);
+  Value largest = b.create<arith::BitcastOp>(b.getF32Type(), bits);
+  return scaleOf(b, largest, b.less(bits, b.i32(kInfinityBits)), 127,
+                 kSmallestRowMaximum);
+}
+
+/// The smaller, or with `OGT` the larger, of two numbers; never a NaN of `x`.
+static Value extreme(KernelBuilder &b, arith::CmpFPredicate predicate, Value x,
+                     Value y) {
+  return b.create<arith::SelectOp>(b.create<arith::CmpFOp>(predicate, x, y), x,
+                                   y);
+}
+
+/// The ends of a row's range, zero inside it: {lo, hi}.
+static std::pair<Value, Value> rowRange(KernelBuilder &b, Value x, Value row,
+                                        Value width) {
+  Values init{b.splatF32(0), b.splatF32(0)};
+  Values ends = forVectors(
+      b, b.idx(0), width, init, [&](Value i, Value count, ValueRange carried) {
+        Value values = loadSome(b, x, {row, i}, count);
+        return Values{
+            extreme(b, arith::CmpFPredicate::OLT, values, carried[0]),
+            extreme(b, arith::CmpFPredicate::OGT, values, carried[1])};
+      });
+  return {
+      b.create<vector::ReductionOp>(vector::CombiningKind::MINNUMF, ends[0]),
+      b.create<vector::ReductionOp>(vector::CombiningKind::MAXNUMF, ends[1])};
+}
+
+static RowScale asymmetricScale(KernelBuilder &b, Value x, Value row,
+                                Value width) {
+  auto [low, high] = rowRange(b, x, row, width);
+  Value range = b.create<arith::SubFOp>(high, low);
+  Value largest = largestMagnitude(b, x, row, width);
+  Value rangeBits = b.create<arith::BitcastOp>(b.getI32Type(), range);
+  Value isFinite = b.less(b.create<arith::MaxSIOp>(largest, rangeBits),
+                          b.i32(kInfinityBits));
+  RowScale result = scaleOf(b, range, isFinite, 255, kSmallestRowRange);
+  Value steps = b.mulf(low, result.inverse);
+  // 0 steps of a row without a range leave the zero point at 0.
+  Value isZero = b.create<arith::CmpFOp>(arith::CmpFPredicate::OEQ,
+                                         result.inverse, b.f32(0));
+  Value lowest = b.create<arith::SelectOp>(isZero, b.i32(0), b.i32(-128));
+  result.zeroPoint = b.create<arith::SubIOp>(lowest, roundScalar(b, steps));
+  return result;
+}
+
 static LogicalResult emitQuantizeToken(KernelBuilder &b, kern::QuantizeOp op) {
+  size_t outputs = op.getInits().size();
+  if (outputs != 2 && outputs != 3)
+    return op.emitOpError(
+        "expects codes, scales and perhaps zero points as destinations");
+  bool hasZero = outputs == 3;
   Value x = b.flattenRows(op.getInputs()[0]),
         codes = b.flattenRows(op.getInits()[0]);
-  if (op.getInits().size() != 2)
-    return op.emitOpError("expects codes and scales as destinations");
-  Value scales = b.flatten(op.getInits()[1]);
-  if (!x || !codes || !scales)
+  Value scales = b.flatten(op.getInits()[1]),
+        zeros = hasZero ? b.flatten(op.getInits()[2]) : Value();
+  if (!x || !codes || !scales || (hasZero && !zeros))
     return op.emitOpError("needs rows without gaps between them");
   Value width = b.dim(x, 1);
   // An element takes about as long as eight multiply-adds in a product.
   int64_t grain =
       KernelBuilder::grainOf(8 * KernelBuilder::constantOf(width).value_or(1));
   b.parallelFor(b.dim(x, 0), grain, [&](Value row) {
-    Value bits = largestMagnitude(b, x, row, width);
-    Value largest = b.create<arith::BitcastOp>(b.getF32Type(), bits);
-    Value isZero = b.create<arith::CmpFOp>(arith::CmpFPredicate::OLT, largest,
-                                           b.f32(kSmallestRowMaximum));
-    Value isFinite = b.less(bits, b.i32(0x7f800000));
-    Value steps = b.f32(127), zero = b.f32(0);
-    Value scale =
-        b.create<arith::SelectOp>(isZero, zero, b.divf(largest, steps));
-    b.store(b.create<arith::SelectOp>(isFinite, scale, b.f32(NAN)), scales,
-            {row});
-    Value inverse = b.splat(
-        b.create<arith::SelectOp>(isZero, zero, b.divf(steps, largest)));
+    RowScale of = hasZero ? asymmetricScale(b, x, row, width)
+                          : symmetricScale(b, x, row, width);
+    b.store(of.scale, scales, {row});
+    if (hasZero)
+      b.store(b.create<arith::TruncIOp>(b.getI8Type(), of.zeroPoint), zeros,
+              {row});
+    Value inverse = b.splat(of.inverse),
+          zero = hasZero ? b.splat(of.zeroPoint) : Value(),
+          highest = b.constant(b.i32Vec(), 127);
     forVectors(b, b.idx(0), width, {}, [&](Value i, Value count, ValueRange) {
       Value scaled = b.mulf(loadSome(b, x, {row, i}, count), inverse);
-      storeSome(b, toBytes(b, roundToInt(b, scaled)), codes, {row, i}, count);
+      Value code = roundToInt(b, scaled);
+      if (hasZero)
+        code = b.create<arith::MinSIOp>(b.create<arith::AddIOp>(code, zero),
+                                        highest);
+      storeSome(b, toBytes(b, code), codes, {row, i}, count);
       return Values();
     });
   });

@@ -81,7 +81,7 @@ func.func @f(%x: tensor<4xf32>, %s: tensor<f32>, %z: tensor<i8>) {
 
 // -----
 func.func @f(%x: tensor<2x4xf32>) {
-  // expected-error@+1 {{expects symmetric int8 codes with dynamic scales, one a token}}
+  // expected-error@+1 {{expects int8 codes with dynamic scales, one a token}}
   %0, %1 = qnt.quantize_dynamic %x <code = int, bits = 8> : tensor<2x4xf32> -> tensor<2x4xi8>, tensor<2xf32>
   return
 }
@@ -90,6 +90,27 @@ func.func @f(%x: tensor<2x4xf32>) {
 func.func @f(%x: tensor<2x4xf32>) {
   // expected-error@+1 {{expects one scale for each row of 'tensor<2x4xf32>', found 'tensor<2x4xf32>'}}
   %0, %1 = qnt.quantize_dynamic %x <code = int, bits = 8, granularity = token, dynamic = true> : tensor<2x4xf32> -> tensor<2x4xi8>, tensor<2x4xf32>
+  return
+}
+
+// -----
+func.func @f(%x: tensor<2x4xf32>) {
+  // expected-error@+1 {{has a scheme with zero points, but no zero point}}
+  %0, %1 = qnt.quantize_dynamic %x <code = int, bits = 8, granularity = token, zero_point = true, dynamic = true> : tensor<2x4xf32> -> tensor<2x4xi8>, tensor<2xf32>
+  return
+}
+
+// -----
+func.func @f(%x: tensor<2x4xf32>) {
+  // expected-error@+1 {{has shapes that differ: 'tensor<2xf32>' and 'tensor<3xi8>'}}
+  %0, %1, %2 = qnt.quantize_dynamic %x <code = int, bits = 8, granularity = token, zero_point = true, dynamic = true> : tensor<2x4xf32> -> tensor<2x4xi8>, tensor<2xf32>, tensor<3xi8>
+  return
+}
+
+// -----
+func.func @f(%x: tensor<2x8xi8>, %s: tensor<2xf32>, %z: tensor<2xi8>, %w: !qnt.packed<4x8, <code = int, bits = 8, granularity = channel>, <panel16k4>>, %t: tensor<4x1xf32>) {
+  // expected-error@+1 {{expects sums of the weight exactly when the left operand has a zero point}}
+  %0 = qnt.matmul %x scale %s offset %z weight %w, %t : (tensor<2x8xi8>, tensor<2xf32>, tensor<2xi8>, !qnt.packed<4x8, <code = int, bits = 8, granularity = channel>, <panel16k4>>, tensor<4x1xf32>) -> tensor<2x4xf32>
   return
 }
 

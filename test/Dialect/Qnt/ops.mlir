@@ -42,6 +42,8 @@ func.func @codes(%x: tensor<1x?x576xf32>, %s: tensor<f32>, %z: tensor<i8>) {
   %1 = qnt.dequantize %0, %s zero_point %z <code = int, bits = 8, zero_point = true> : tensor<1x?x576xi8>, tensor<f32>, tensor<i8> -> tensor<1x?x576xf32>
   // CHECK: qnt.quantize_dynamic
   %2, %3 = qnt.quantize_dynamic %1 <code = int, bits = 8, granularity = token, dynamic = true> : tensor<1x?x576xf32> -> tensor<1x?x576xi8>, tensor<1x?xf32>
+  // CHECK: qnt.quantize_dynamic {{.*}}, tensor<1x?xf32>, tensor<1x?xi8>
+  %6, %7, %8 = qnt.quantize_dynamic %1 <code = int, bits = 8, granularity = token, zero_point = true, dynamic = true> : tensor<1x?x576xf32> -> tensor<1x?x576xi8>, tensor<1x?xf32>, tensor<1x?xi8>
   // CHECK: qnt.assign
   %4 = qnt.assign %1 <code = uint, bits = 4, granularity = group, axis = 1, group_size = 64, zero_point = true> {method = "rtn"} : tensor<1x?x576xf32>
   // CHECK: qnt.observe %{{.*}} {id = 3 : i64}

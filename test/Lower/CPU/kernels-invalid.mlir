@@ -76,7 +76,7 @@ func.func private @f(%x: memref<2x4x8xf32, strided<[64, 8, 1]>>, %w: memref<1x8x
 // -----
 
 func.func private @f(%x: memref<1x8xf32>, %y: memref<1x8xi8>) {
-  // expected-error @+1 {{expects codes and scales as destinations}}
+  // expected-error @+1 {{expects codes, scales and perhaps zero points as destinations}}
   kern.quantize "quantize.token" ins(%x : memref<1x8xf32>) outs(%y : memref<1x8xi8>)
   return
 }

@@ -23,6 +23,20 @@ func.func private @w4(%x: memref<1x64xi8>, %sx: memref<1xf32>, %w: memref<8x8x64
   return
 }
 
+// Zero points of rows correct the sum of all groups by the weight's sum, before
+// the scale of the row.
+// CHECK-LABEL: @row_zeros
+// CHECK: %[[ZERO:.*]] = arith.sitofp {{.*}} : i32 to f32
+// CHECK: %[[MINUS:.*]] = arith.negf %[[ZERO]]
+// CHECK: math.fma
+// CHECK: arith.mulf
+func.func private @row_zeros(%x: memref<1x64xi8>, %sx: memref<1xf32>, %zx: memref<1xi8>, %w: memref<1x8x64xi8>, %s: memref<1x2x16xf32>,
+                             %sums: memref<1x1x16xf32>, %y: memref<1x16xf32>) {
+  kern.matmul "matmul.a8" ins(%x, %sx, %zx, %w, %s, %sums : memref<1x64xi8>, memref<1xf32>, memref<1xi8>, memref<1x8x64xi8>, memref<1x2x16xf32>, memref<1x1x16xf32>)
+      outs(%y : memref<1x16xf32>) {bits = 4 : i64, group_size = 32 : i64, has_row_zero_points}
+  return
+}
+
 // Two products of 8-bit weights could overflow int16: no vpmaddubsw for them
 // but to sum activations, whose other factor is 1.
 // CHECK-LABEL: @w8

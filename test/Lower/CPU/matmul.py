@@ -44,7 +44,9 @@ def panel_groups(values: np.ndarray) -> np.ndarray:
     return on_line(full.reshape(-1, 16, g).transpose(0, 2, 1))
 
 
-def test_codes(kernel: str, bits: int, m: int, k: int, n: int, rng: np.random.Generator) -> None:
+def test_codes(
+    kernel: str, bits: int, m: int, k: int, n: int, rng: np.random.Generator, with_row_zeros: bool = False
+) -> None:
     size, with_zeros = GROUPS[(m + bits // 4) % 3]
     group = size or k
     groups = -(-k // group)
@@ -68,11 +70,20 @@ def test_codes(kernel: str, bits: int, m: int, k: int, n: int, rng: np.random.Ge
         packed[0] = panels_codes(codes, bits, 1 << (bits - 1))
         row_scales = on_line(rng.uniform(0.01, 1, (1, m)).astype(np.float32))
         inputs = [x, row_scales]
-        expected = reference.matmul_a8(x[0], row_scales[0], codes, scales, zeros, group, bias)
+        row_zeros = None
+        if with_row_zeros:
+            row_zeros = on_line(rng.integers(-128, 128, (1, m), dtype=np.int8))
+            inputs.append(row_zeros)
+            packed.append(panel_groups(reference.weight_sums(codes, scales, zeros, group)[:, None]))
+        expected = reference.matmul_a8(
+            x[0], row_scales[0], codes, scales, zeros, group, bias, None if row_zeros is None else row_zeros[0]
+        )
     arrays = [*inputs, *packed, bias]
     dynamic = [(1,) if m != 1 else ()] * len(inputs) + [()] * (len(packed) + 1)
     types = [memref(array, d) for array, d in zip(arrays, dynamic)]
-    attributes = f"bits = {bits} : i64, group_size = {group} : i64, has_bias" + (", has_zero_points" if with_zeros else "")
+    attributes = f"bits = {bits} : i64, group_size = {group} : i64, has_bias"
+    attributes += ", has_zero_points" if with_zeros else ""
+    attributes += ", has_row_zero_points" if with_row_zeros else ""
     text = module("matmul", kernel, types, [memref(out, dynamic[0])], attributes)
     run(text, f"{kernel} {bits} bits {m}x{k}x{n} group {group}", arrays, out, expected[None])
 
@@ -86,6 +97,8 @@ def main() -> None:
                 continue
             for bits in (4, 8) if number % 2 else (4, 2) if number == 2 else (8,):
                 test_codes(kernel, bits, m, k, n, rng)
+                if kernel == "matmul.a8":
+                    test_codes(kernel, bits, m, k, n, rng, with_row_zeros=True)
         print(kernel, "ok")
 
 

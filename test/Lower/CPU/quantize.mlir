@@ -18,6 +18,18 @@ func.func private @token(%x: memref<1x?x576xf32>, %q: memref<1x?x576xi8>, %s: me
   return
 }
 
+// With zero points the range is found, zero inside it, and codes end at 127.
+// CHECK-LABEL: @token_with_zero
+// CHECK: arith.cmpf olt
+// CHECK: arith.cmpf ogt
+// CHECK: vector.reduction <minnumf>
+// CHECK: vector.reduction <maxnumf>
+// CHECK: arith.minsi {{.*}} : vector<16xi32>
+func.func private @token_with_zero(%x: memref<1x?x576xf32>, %q: memref<1x?x576xi8>, %s: memref<1x?xf32>, %z: memref<1x?xi8>) {
+  kern.quantize "quantize.token" ins(%x : memref<1x?x576xf32>) outs(%q, %s, %z : memref<1x?x576xi8>, memref<1x?xf32>, memref<1x?xi8>)
+  return
+}
+
 // CHECK-LABEL: @tensor
 // CHECK-DAG: arith.constant dense<-1.210000e+02> : vector<16xf32>
 // CHECK-DAG: arith.constant dense<1.340000e+02> : vector<16xf32>

@@ -29,6 +29,34 @@ def token(rng: np.random.Generator, level: str) -> None:
         expect(f"token scales {rows}x{width} {level}", scales, want_scales)
 
 
+def token_with_zero(rng: np.random.Generator, level: str) -> None:
+    for rows, width in ((1, 576), (7, 37), (3, 16), (2, 5)):
+        x = on_line(rng.standard_normal((1, rows, width)).astype(np.float32) * 10 + 4)
+        x[0, -1] = x[0, -1] if rows < 3 else 0
+        x[0, 1 % rows] = np.abs(x[0, 1 % rows]) * np.float32(1 if rows < 3 else -(2.0**-125))
+        # 255 steps of one: ties, and both ends round away from zero.
+        x[0, 0] = 0.5
+        x[0, 0, :3] = -127.5, 127.5, 1.5
+        codes, scales, zeros = aligned(x.shape, np.int8), aligned(x.shape[:2], np.float32), aligned(x.shape[:2], np.int8)
+        codes[...] = 99
+        outputs = [memref(codes, (1,)), memref(scales, (1,)), memref(zeros, (1,))]
+        Kernel(module("quantize", "quantize.token", [memref(x, (1,))], outputs), level)(x, codes, scales, zeros)
+        for what, found, want in zip(("codes", "scales", "zero points"), (codes, scales, zeros), reference.quantize_token_with_zero(x)):
+            expect(f"token {what} with zero points {rows}x{width} {level}", found, want)
+
+
+def not_finite_with_zero(level: str) -> None:
+    x, codes = aligned((4, 20), np.float32), aligned((4, 20), np.int8)
+    scales, zeros = aligned((4,), np.float32), aligned((4,), np.int8)
+    x[...] = 1
+    x[0, 19], x[1, 3] = -np.inf, np.nan
+    x[2, :2] = 3e38, -3e38
+    outputs = [memref(codes), memref(scales), memref(zeros)]
+    Kernel(module("quantize", "quantize.token", [memref(x)], outputs), level)(x, codes, scales, zeros)
+    want = np.array([np.nan, np.nan, np.nan, np.float32(1) / np.float32(255)], np.float32)
+    expect(f"scales of rows without a finite range {level}", scales, want)
+
+
 def not_finite(level: str) -> None:
     x, codes, scales = aligned((3, 20), np.float32), aligned((3, 20), np.int8), aligned((3,), np.float32)
     x[...] = 1
@@ -57,4 +85,6 @@ def tensor(rng: np.random.Generator, level: str) -> None:
 for name in levels():
     token(np.random.default_rng(3), name)
     not_finite(name)
+    token_with_zero(np.random.default_rng(5), name)
+    not_finite_with_zero(name)
     tensor(np.random.default_rng(4), name)

@@ -42,14 +42,25 @@ def matmul_a16(x, codes, scales, zeros, group, bias=None):
     return total if bias is None else total + bias
 
 
-def matmul_a8(x, row_scales, codes, scales, zeros, group, bias=None):
-    """x [M, K] int8 codes, row_scales [M]."""
+def weight_sums(codes, scales, zeros, group):
+    """What a row of ones gives: codes [N, K] -> [N]."""
+    total = np.zeros(codes.shape[0], F32)
+    for g in range(scales.shape[1]):
+        part = codes[:, g * group : (g + 1) * group].astype(np.int64) - zeros[:, g, None].astype(np.int64)
+        total = fma(part.sum(axis=1).astype(F32), scales[:, g], total)
+    return total
+
+
+def matmul_a8(x, row_scales, codes, scales, zeros, group, bias=None, row_zeros=None):
+    """x [M, K] int8 codes, row_scales and row_zeros [M]."""
     total = np.zeros((x.shape[0], codes.shape[0]), F32)
     for g in range(scales.shape[1]):
         part = slice(g * group, (g + 1) * group)
         number = codes[:, part].astype(np.int64) - zeros[:, g, None].astype(np.int64)
         sums = x[:, part].astype(np.int64) @ number.T
         total = fma(sums.astype(F32), scales[None, :, g], total)
+    if row_zeros is not None:
+        total = fma(-row_zeros[:, None].astype(F32), weight_sums(codes, scales, zeros, group)[None], total)
     y = total * row_scales[:, None]
     return y if bias is None else y + bias
 
@@ -61,6 +72,18 @@ def quantize_token(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         inverse = np.where(is_zero, F32(0), F32(127) / largest).astype(F32)
     codes = np.rint(x * inverse[..., None]).astype(np.int8)
     return codes, np.where(is_zero, F32(0), largest / F32(127)).astype(F32)
+
+
+def quantize_token_with_zero(x: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    low, high = np.minimum(x.min(axis=-1), F32(0)), np.maximum(x.max(axis=-1), F32(0))
+    span = high - low
+    is_zero = span < F32(2.0**-118)
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        inverse = np.where(is_zero, F32(0), F32(255) / span).astype(F32)
+    zero = np.where(is_zero, 0, -128 - np.rint(low * inverse)).astype(np.int32)
+    codes = np.minimum(np.rint(x * inverse[..., None]).astype(np.int32) + zero[..., None], 127)
+    assert codes.min() >= -128
+    return codes.astype(np.int8), np.where(is_zero, F32(0), span / F32(255)).astype(F32), zero.astype(np.int8)
 
 
 def quantize_tensor(x: np.ndarray, scale: float, zero_point: int, low: int = -128, high: int = 127) -> np.ndarray:

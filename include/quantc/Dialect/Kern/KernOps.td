@@ -101,10 +101,12 @@ def Kern_MatMulOp : Kern_Op<"matmul"> {
     |---|---|---|
     | `matmul.f32` | x `[..., K]`, w | `[P, K, 16]` fp32 |
     | `matmul.a16` | x `[..., K]`, w, scales, zero points | `[P, L, 64]` i8 |
-    | `matmul.a8` | codes `[..., K]` i8, row scales `[...]`, w, scales, zero points | `[P, L, 64]` i8 |
+    | `matmul.a8` | codes `[..., K]` i8, row scales `[...]`, row zero points, w, scales, zero points, weight sums | `[P, L, 64]` i8 |
 
     P is the number of panels, scales are `[P, G, 16]` fp32 and zero points
-    `[P, G, 16]` i8 (unsigned). A bias `[N]` fp32 comes last with `has_bias`. The
+    `[P, G, 16]` i8 (unsigned; with `has_zero_points`). With
+    `has_row_zero_points` there are row zero points `[...]` i8 and weight sums
+    `[P, 1, 16]` fp32. A bias `[N]` fp32 comes last with `has_bias`. The
     destination is `[..., N]` fp32. `bits` and `group_size` describe the codes; a
     line of 64 bytes covers `32 / bits` columns; groups are whole lines except
     the last.
@@ -276,8 +278,8 @@ def Kern_ReduceOp : Kern_Op<"reduce"> {
 def Kern_QuantizeOp : Kern_Op<"quantize"> {
   let summary = "numbers to int8 codes";
   let description = [{
-    `quantize.token`: `qnt.quantize_dynamic`; destinations are codes and row
-    scales. `quantize.tensor`: `qnt.quantize` with one scale, attributes
+    `quantize.token`: `qnt.quantize_dynamic`; destinations are codes, row
+    scales and, with zero points, row zero points i8. `quantize.tensor`: `qnt.quantize` with one scale, attributes
     `scale` (fp32) and `zero_point` (int); the destination is codes.
 
     Example:

@@ -49,22 +49,34 @@ def Qnt_QuantizeOp : Qnt_Op<"quantize", [Reify]> {
 def Qnt_QuantizeDynamicOp : Qnt_Op<"quantize_dynamic", [Reify]> {
   let summary = "numbers to codes, with scales from the numbers themselves";
   let description = [{
-    One scale for each row of the last dimension (a token). With `absmax` the
-    largest magnitude of the row, computed in fp32 in this order:
+    One scale for each row of the last dimension (a token), and one zero point
+    when the scheme has them. In fp32, in this order, ties to even:
+
+    Symmetric, with `absmax` the largest magnitude of the row:
     `scale = absmax / 127`, `inverse = 127 / absmax`,
-    `code = clamp(rint(x * inverse), -127, 127)`, ties to even. A row of zeros
-    has scale 0 and codes 0.
+    `code = clamp(rint(x * inverse), -127, 127)`.
+
+    With zero points, `lo` and `hi` the ends of the row's range, zero inside it:
+    `scale = (hi - lo) / 255`, `inverse = 255 / (hi - lo)`,
+    `zero_point = -128 - rint(lo * inverse)`,
+    `code = min(rint(x * inverse) + zero_point, 127)`.
+
+    A row of zeros has scale 0, zero point 0 and codes 0. The exact definition
+    is `quantc/Formats/ActivationQuantizer.h`.
 
     Example:
 
     ```mlir
-    %q, %s = qnt.quantize_dynamic %x <code = int, bits = 8, granularity = token, dynamic = true>
-        : tensor<1x?x576xf32> -> tensor<1x?x576xi8>, tensor<1x?xf32>
+    %q, %s, %z = qnt.quantize_dynamic %x
+        <code = int, bits = 8, granularity = token, zero_point = true, dynamic = true>
+        : tensor<1x?x576xf32> -> tensor<1x?x576xi8>, tensor<1x?xf32>, tensor<1x?xi8>
     ```
   }];
   let arguments = (ins Qnt_F32Tensor:$input, Qnt_SchemeAttr:$scheme);
-  let results = (outs Qnt_CodeTensor:$codes, Qnt_F32Tensor:$scales);
-  let assemblyFormat = "$input $scheme attr-dict `:` type($input) `->` type($codes) `,` type($scales)";
+  let results = (outs Qnt_CodeTensor:$codes, Qnt_F32Tensor:$scales,
+                      Optional<Qnt_CodeTensor>:$zero_points);
+  let assemblyFormat = [{$input $scheme attr-dict `:` type($input) `->` type($codes) `,` type($scales)
+      (`,` type($zero_points)^)?}];
 }
 
 def Qnt_DequantizeOp : Qnt_Op<"dequantize", [Reify]> {
@@ -92,7 +104,8 @@ def Qnt_AssignOp : Qnt_Op<"assign", [SameOperandsAndResultType, Reify]> {
   let description = [{
     The identity. Says how its operand is to be represented where the result is
     used; `method` names the quantizer of a weight. Assign places it, Quantize
-    consumes it.
+    consumes it. The method `model` says that the operand, a `qnt.dequantize`,
+    keeps the codes and scales that the model came with.
 
     Example:
 
@@ -104,6 +117,12 @@ def Qnt_AssignOp : Qnt_Op<"assign", [SameOperandsAndResultType, Reify]> {
   let arguments = (ins Qnt_F32Tensor:$input, Qnt_SchemeAttr:$scheme, OptionalAttr<StrAttr>:$method);
   let results = (outs Qnt_F32Tensor:$result);
   let assemblyFormat = "$input $scheme attr-dict `:` type($input)";
+  let extraClassDeclaration = [{
+    /// The method of codes that the model came with.
+    static constexpr ::llvm::StringLiteral modelMethod = "model";
+    /// True when the operand keeps the codes that the model came with.
+    bool isFromModel() { return getMethod() == ::llvm::StringRef(modelMethod); }
+  }];
 }
 
 def Qnt_ObserveOp : Qnt_Op<"observe", [SameOperandsAndResultType, Reify]> {
@@ -137,14 +156,23 @@ def Qnt_MatMulOp : Qnt_Op<"matmul", [Reify, AttrSizedOperandSegments]> {
     order, groups ascending:
 
     ```
-    p[g] = sum_{k in g} code_w[n,k] * code_x[m,k] - zero_point[n,g] * sum_{k in g} (code_x[m,k] - zx)
-                                            - zx * sum_{k in g} code_w[n,k]      (exact, int32)
+    p[g] = sum_{k in g} code_w[n,k] * code_x[m,k]
+           - zero_point[n,g] * sum_{k in g} code_x[m,k]           (exact, int32)
     acc  = fma(float(p[g]), scale[n,g], acc)            (one fma a group, from 0)
+    acc  = fma(-float(zx[m]), weight_sum[n], acc)       (when there is a zero point)
     y    = acc * lhs_scale[m]
     y    = y + bias[n]                                  (when there is one)
     ```
 
-    `zx` is the zero point of the activation (`lhs_zero_point`), 0 unless given.
+    `zx` is the zero point of the activation (`lhs_zero_point`, one a row like
+    the scales, or one for all). `weight_sums` `[N, 1]` is there with it: what a
+    row of ones would give, computed once from the codes of the weight, groups
+    ascending:
+
+    ```
+    weight_sum = fma(float(sum_{k in g} (code_w[n,k] - zero_point[n,g])), scale[n,g], weight_sum)
+    ```
+
     fp32 numbers, k ascending inside a group:
 
     ```
@@ -162,21 +190,30 @@ def Qnt_MatMulOp : Qnt_Op<"matmul", [Reify, AttrSizedOperandSegments]> {
   }];
   let arguments = (ins AnyRankedTensor:$lhs, Optional<Qnt_F32Tensor>:$lhs_scale,
       Optional<Qnt_CodeTensor>:$lhs_zero_point, Qnt_PackedType:$weight,
-      Qnt_F32Tensor:$scale, Optional<AnyRankedTensor>:$zero_point, Optional<Qnt_F32Tensor>:$bias);
+      Qnt_F32Tensor:$scale, Optional<AnyRankedTensor>:$zero_point,
+      Optional<Qnt_F32Tensor>:$weight_sums, Optional<Qnt_F32Tensor>:$bias);
   let results = (outs Qnt_F32Tensor:$result);
   let assemblyFormat = [{$lhs (`scale` $lhs_scale^)? (`offset` $lhs_zero_point^)?
-      `weight` $weight `,` $scale (`zero_point` $zero_point^)? (`bias` $bias^)? attr-dict
+      `weight` $weight `,` $scale (`zero_point` $zero_point^)? (`sums` $weight_sums^)?
+      (`bias` $bias^)? attr-dict
       `:` functional-type(operands, $result)}];
 }
 
 def Qnt_ConvOp : Qnt_Op<"conv", [Reify, AttrSizedOperandSegments]> {
   let summary = "convolution with a packed filter: the definition every kernel equals";
   let description = [{
-    The same arithmetic as `qnt.matmul` with one group: `input` is `[N, H, W, C]`
-    int8 codes with one scale and zero point for all, the filter is packed
-    `[O, KH*KW*(C/groups)]`, k = (kh, kw, c), one scale a channel. Padding has the
-    value zero, that is the code `lhs_zero_point`. Window attributes are those
-    of `nn.conv`.
+    As `qnt.matmul` with one group of columns, but for the zero point `zx` of
+    the input, which is part of the exact sum: `input` is `[N, H, W, C]` int8
+    codes with one scale and zero point for all, the filter is packed
+    `[O, KH*KW*(C/groups)]`, k = (kh, kw, c), one scale a channel.
+
+    ```
+    p = sum_k (code_w[o,k] - 2^(bits-1)) * (code_x[k] - zx)       (exact, int32)
+    y = (float(p) * scale[o]) * input_scale + bias[o]   (a product and an fp32 sum each)
+    ```
+
+    Padding has the value zero, that is the code `zx`. Window attributes are
+    those of `nn.conv`.
 
     Example:
 
