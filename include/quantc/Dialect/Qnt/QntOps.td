@@ -29,8 +29,10 @@ def Qnt_QuantizeOp : Qnt_Op<"quantize", [Reify]> {
   let description = [{
     `code = clamp(rint(x * (1 / scale)) + zero_point, lowest, highest)`, ties to
     even, the reciprocal in fp32 (for the rounding question see
-    `docs/rationale-qnt.md`). Scales and zero points have the granularity of the
-    scheme: a scalar, one a channel, or `[..., groups, ...]` along `axis`.
+    `docs/rationale-qnt.md`). With `by_division` it is `rint(x / scale)`, one
+    rounding before that to an integer: QuantizeLinear of ONNX. NaN becomes the
+    lowest code. Scales and zero points have the granularity of the scheme: a
+    scalar, one a channel, or `[..., groups, ...]` along `axis`.
 
     Example:
 
@@ -40,7 +42,8 @@ def Qnt_QuantizeOp : Qnt_Op<"quantize", [Reify]> {
     ```
   }];
   let arguments = (ins Qnt_F32Tensor:$input, Qnt_F32Tensor:$scale,
-                       Optional<Qnt_CodeTensor>:$zero_point, Qnt_SchemeAttr:$scheme);
+                       Optional<Qnt_CodeTensor>:$zero_point, Qnt_SchemeAttr:$scheme,
+                       UnitAttr:$by_division);
   let results = (outs Qnt_CodeTensor:$codes);
   let assemblyFormat = [{$input `,` $scale (`zero_point` $zero_point^)? $scheme attr-dict
       `:` type($input) `,` type($scale) (`,` type($zero_point)^)? `->` type($codes)}];

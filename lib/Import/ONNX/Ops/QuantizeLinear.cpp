@@ -93,8 +93,10 @@ LogicalResult importer::importQuantizeLinear(NodeView &n) {
     return n.unsupported("codes of element type " + nameOf(codes) +
                          " at run time");
   auto type = typeWith(n.math.sizesOf(x), n.b.getIntegerType(bitsOf(codes)));
-  auto op =
-      createTyped<qnt::QuantizeOp>(n, type, operands, n.attr("scheme", scheme));
+  auto op = createTyped<qnt::QuantizeOp>(
+      n, type, operands,
+      {n.attr("scheme", scheme),
+       n.attr("by_division", UnitAttr::get(n.b.getContext()))});
   if (!op)
     return failure();
   return n.result(0, op.getCodes(), n.math.sizesOf(x), codes);
