@@ -50,6 +50,15 @@ quantc::normalize::readFloats(nn::ParamOp param) {
   return numbers;
 }
 
+std::optional<std::vector<char>>
+quantc::normalize::readConstant(nn::ParamOp param) {
+  qnt::DataReader reader;
+  std::optional<ArrayRef<uint8_t>> bytes = readBytes(reader, param);
+  if (!bytes)
+    return std::nullopt;
+  return std::vector<char>(bytes->begin(), bytes->end());
+}
+
 static ElementsAttr makeElements(RankedTensorType type, StringRef name,
                                  ArrayRef<char> bytes) {
   if (bytes.size() <= maxPlainBytes)
@@ -104,6 +113,13 @@ nn::ParamOp quantc::normalize::addConstant(RewriterBase &rewriter,
                                     rewriter.getF32Type());
   ArrayRef<char> bytes(reinterpret_cast<const char *>(numbers.data()),
                        numbers.size() * sizeof(float));
+  return createBeside(rewriter, like, suffix, type, bytes);
+}
+
+nn::ParamOp quantc::normalize::addConstant(RewriterBase &rewriter,
+                                           nn::ParamOp like, StringRef suffix,
+                                           RankedTensorType type,
+                                           ArrayRef<char> bytes) {
   return createBeside(rewriter, like, suffix, type, bytes);
 }
 

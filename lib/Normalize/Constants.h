@@ -40,6 +40,10 @@ private:
 /// at the parameter when the bytes cannot be read, and when it is not fp32.
 std::optional<std::vector<float>> readFloats(nn::ParamOp param);
 
+/// A copy of the bytes of a constant, as nn.data has them; nullopt, with an
+/// error at the parameter, when they cannot be read.
+std::optional<std::vector<char>> readConstant(nn::ParamOp param);
+
 /// A constant of the model with `bytes` in row-major order under a name derived
 /// from that of `like`, as a parameter at the rewriter's place. The name stays
 /// the same when nothing else uses the old constant.
@@ -49,6 +53,9 @@ nn::ParamOp replaceConstant(mlir::RewriterBase &rewriter, nn::ParamOp like,
 /// A new constant beside that of `like`.
 nn::ParamOp addConstant(mlir::RewriterBase &rewriter, nn::ParamOp like,
                         llvm::StringRef suffix, llvm::ArrayRef<float> numbers);
+nn::ParamOp addConstant(mlir::RewriterBase &rewriter, nn::ParamOp like,
+                        llvm::StringRef suffix, mlir::RankedTensorType type,
+                        llvm::ArrayRef<char> bytes);
 
 /// The elements of `param` reordered as linalg.transpose does; null, with an
 /// error at the parameter, when its bytes cannot be read.

@@ -8,6 +8,7 @@
 // transposes pass other operations is in SinkTransposes.cpp.
 
 #include "Constants.h"
+#include "MoveQuantizers.h"
 #include "SinkTransposes.h"
 #include "Transpose.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
@@ -15,6 +16,7 @@
 #include "mlir/Dialect/Utils/IndexingUtils.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 #include "quantc/Normalize/Passes.h"
+#include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
 
@@ -75,9 +77,10 @@ struct TransposeConstant : OpRewritePattern<linalg::TransposeOp> {
     if (!param)
       return rewriter.notifyMatchFailure(op, "transposes no constant");
     auto type = cast<RankedTensorType>(param.getResult().getType());
-    if (type.getElementTypeBitWidth() % 8 != 0 ||
-        type.getNumElements() * type.getElementTypeBitWidth() / 8 >
-            maxTransposedBytes)
+    // Codes of 4 bits take a byte each; booleans are bits.
+    int64_t width = llvm::divideCeil(type.getElementTypeBitWidth(), 8);
+    if (type.getElementTypeBitWidth() == 1 ||
+        type.getNumElements() * width > maxTransposedBytes)
       return rewriter.notifyMatchFailure(
           op, "transposes a constant that is too large");
     nn::ParamOp turned =
@@ -158,6 +161,7 @@ struct NormalizeImageLayout
     patterns.add<TransposeConstant>(context, constants);
     patterns.add<ReshapeUnits>(context);
     populateSinkTransposePatterns(patterns);
+    populateMoveQuantizerPatterns(patterns);
     linalg::TransposeOp::getCanonicalizationPatterns(patterns, context);
     tensor::ExpandShapeOp::getCanonicalizationPatterns(patterns, context);
     tensor::CollapseShapeOp::getCanonicalizationPatterns(patterns, context);

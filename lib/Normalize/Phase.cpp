@@ -27,6 +27,9 @@ void quantc::buildNormalizePhase(OpPassManager &pm) {
   simplify(pm);
   pm.addPass(createNormalizeShapes());
   simplify(pm);
+  // What a quantized model computes from its constants is a constant.
+  pm.addPass(createNormalizeConstants());
+  pm.addPass(createNormalizeCodes());
   // Small patterns first: attention is found around what they leave.
   pm.addPass(createNormalizeKVCache());
   pm.addPass(createNormalizeNorms());

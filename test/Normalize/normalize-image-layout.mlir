@@ -142,3 +142,59 @@ func.func @joined(%x: tensor<1x4x8x8xf32>, %z: tensor<1x3x4x4xf32>) -> tensor<1x
       : tensor<1x7x4x4xf32> -> tensor<1x7x2x2xf32>
   return %y : tensor<1x7x2x2xf32>
 }
+
+// -----
+
+// A quantized convolution: transposes pass the quantizers, also those of a
+// filter with a scale for each output channel, whose codes are reordered.
+// CHECK: nn.data @w{{.*}} {value = dense<{{\[\[\[\[}}1, 3], [2, 4]]], {{\[\[\[}}5, 7], [6, 8]]]]> : tensor<2x1x2x2xi8>} : tensor<2x1x2x2xi8>
+nn.data @w {value = dense<[[[[1, 2]], [[3, 4]]], [[[5, 6]], [[7, 8]]]]> : tensor<2x2x1x2xi8>} : tensor<2x2x1x2xi8>
+// CHECK-LABEL: func @quantized
+// CHECK: %[[Q:.*]] = qnt.quantize %arg0
+// CHECK: %[[T:.*]] = linalg.transpose ins(%[[Q]] : tensor<1x2x4x6xi8>) {{.*}} permutation = [0, 2, 3, 1]
+// CHECK: %[[X:.*]] = qnt.dequantize %[[T]], {{.*}} -> tensor<1x4x6x2xf32>
+// CHECK: %[[W:.*]] = qnt.dequantize %{{.*}}, %arg1 <code = int, bits = 8, granularity = channel> : tensor<2x1x2x2xi8>
+// CHECK: %[[C:.*]] = nn.conv %[[X]], %[[W]]
+// CHECK: %[[R:.*]] = qnt.quantize %[[C]], %arg1 <code = int, bits = 8, granularity = channel, axis = 3> {by_division} : tensor<1x4x6x2xf32>
+// CHECK: %[[Y:.*]] = qnt.dequantize %[[R]], %arg1 <code = int, bits = 8, granularity = channel, axis = 3>
+// CHECK: nn.max_pool %[[Y]]
+func.func @quantized(%x: tensor<1x2x4x6xf32>, %sw: tensor<2xf32>) -> tensor<1x2x2x3xf32> {
+  %s = arith.constant dense<0.5> : tensor<f32>
+  %w = nn.param @w : tensor<2x2x1x2xi8>
+  %f = qnt.dequantize %w, %sw <code = int, bits = 8, granularity = channel> : tensor<2x2x1x2xi8>, tensor<2xf32> -> tensor<2x2x1x2xf32>
+  %q = qnt.quantize %x, %s <code = int, bits = 8> {by_division} : tensor<1x2x4x6xf32>, tensor<f32> -> tensor<1x2x4x6xi8>
+  %d = qnt.dequantize %q, %s <code = int, bits = 8> : tensor<1x2x4x6xi8>, tensor<f32> -> tensor<1x2x4x6xf32>
+  %c = nn.conv %d, %f {dilations = array<i64: 1, 1>, layout = #nn.layout<nchw>, pads = array<i64: 0, 0, 0, 1>, strides = array<i64: 1, 1>}
+      : tensor<1x2x4x6xf32>, tensor<2x2x1x2xf32> -> tensor<1x2x4x6xf32>
+  %r = qnt.quantize %c, %sw <code = int, bits = 8, granularity = channel, axis = 1> {by_division} : tensor<1x2x4x6xf32>, tensor<2xf32> -> tensor<1x2x4x6xi8>
+  %e = qnt.dequantize %r, %sw <code = int, bits = 8, granularity = channel, axis = 1> : tensor<1x2x4x6xi8>, tensor<2xf32> -> tensor<1x2x4x6xf32>
+  %p = nn.max_pool %e {dilations = array<i64: 1, 1>, kernel = array<i64: 2, 2>, layout = #nn.layout<nchw>, pads = array<i64: 0, 0, 0, 0>, strides = array<i64: 2, 2>}
+      : tensor<1x2x4x6xf32> -> tensor<1x2x2x3xf32>
+  return %p : tensor<1x2x2x3xf32>
+}
+
+// -----
+
+// Scales in blocks follow the codes, here of 4 bits. A reshape keeps the
+// dimension of the scales.
+// CHECK-DAG: nn.data @k{{.*}} {value = dense<{{\[}}[1, -8], [-1, 7]]> : tensor<2x2xi4>}
+// CHECK-DAG: nn.data @s{{.*}} {value = dense<{{\[}}[1.000000e+00, 3.000000e+00], [2.000000e+00, 4.000000e+00]]> : tensor<2x2xf32>}
+nn.data @k {value = dense<[[1, -1], [-8, 7]]> : tensor<2x2xi4>} : tensor<2x2xi4>
+nn.data @s {value = dense<[[1.0, 2.0], [3.0, 4.0]]> : tensor<2x2xf32>} : tensor<2x2xf32>
+nn.data @f {value = dense<[[1, 2, 3], [4, 5, 6]]> : tensor<2x3xi8>} : tensor<2x3xi8>
+// CHECK-LABEL: func @constants
+// CHECK: %[[A:.*]] = qnt.dequantize %{{.*}}, %{{.*}} <code = int, bits = 4, granularity = group, group_size = 1> : tensor<2x2xi4>, tensor<2x2xf32>
+// CHECK: %[[B:.*]] = qnt.dequantize %{{.*}}, %arg0 <code = int, bits = 8, granularity = channel> : tensor<2x1x3xi8>
+// CHECK: return %[[A]], %[[B]]
+func.func @constants(%sf: tensor<2xf32>) -> (tensor<2x2xf32>, tensor<2x1x3xf32>) {
+  %k = nn.param @k : tensor<2x2xi4>
+  %s = nn.param @s : tensor<2x2xf32>
+  %a = qnt.dequantize %k, %s <code = int, bits = 4, granularity = group, axis = 1, group_size = 1>
+      : tensor<2x2xi4>, tensor<2x2xf32> -> tensor<2x2xf32>
+  %e = tensor.empty() : tensor<2x2xf32>
+  %t = linalg.transpose ins(%a : tensor<2x2xf32>) outs(%e : tensor<2x2xf32>) permutation = [1, 0]
+  %f = nn.param @f : tensor<2x3xi8>
+  %b = qnt.dequantize %f, %sf <code = int, bits = 8, granularity = channel> : tensor<2x3xi8>, tensor<2xf32> -> tensor<2x3xf32>
+  %r = tensor.expand_shape %b [[0], [1, 2]] output_shape [2, 1, 3] : tensor<2x3xf32> into tensor<2x1x3xf32>
+  return %t, %r : tensor<2x2xf32>, tensor<2x1x3xf32>
+}

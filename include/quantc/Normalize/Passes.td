@@ -56,6 +56,53 @@ def NormalizeKVCache : Pass<"normalize-kv-cache", "::mlir::ModuleOp"> {
   let dependentDialects = ["::quantc::nn::NNDialect"];
 }
 
+def NormalizeConstants : Pass<"normalize-constants", "::mlir::ModuleOp"> {
+  let summary = "computes small constants from constants";
+  let description = [{
+    An elementwise operation whose operands are all constants of the model
+    becomes a constant, when it has at most 65,536 elements. A bias that a model
+    keeps as int32 codes is such an operation: `(code - zero point) * scale`.
+
+    Example:
+
+    ```mlir
+    %c = nn.param @bias : tensor<16xi32>
+    %b = linalg.generic ... ins(%c : tensor<16xi32>) { ... arith.mulf ... } -> tensor<16xf32>
+    // becomes
+    %b = nn.param @bias_computed : tensor<16xf32>
+    ```
+  }];
+  let statistics = [Statistic<"computed", "num-computed", "Constants computed">];
+  let dependentDialects = ["::quantc::nn::NNDialect"];
+}
+
+def NormalizeCodes : Pass<"normalize-codes", "::mlir::ModuleOp"> {
+  let summary = "brings codes that the model came with to one form";
+  let description = [{
+    Scales and zero points of whole tensors become plain constants. uint8 codes
+    that only pass from a `qnt.quantize` to `qnt.dequantize` become int8 codes,
+    128 less, with zero points 128 less. Codes of 2 and 4 bits take a byte each,
+    unless they are packed. Numbers that were dequantized, moved
+    (transposed, reshaped, sliced) and quantized again with the same scale are
+    moved as codes. All of it is exact.
+
+    Example:
+
+    ```mlir
+    %q = qnt.quantize %x, %s zero_point %z <code = uint, bits = 8, zero_point = true> {by_division} : ...
+    %y = qnt.dequantize %q, %s zero_point %z <code = uint, bits = 8, zero_point = true> : ...
+    // becomes, with %z holding 128
+    %o = arith.constant dense<0> : tensor<i8>
+    %q = qnt.quantize %x, %s zero_point %o <code = int, bits = 8, zero_point = true> {by_division} : ...
+    %y = qnt.dequantize %q, %s zero_point %o <code = int, bits = 8, zero_point = true> : ...
+    ```
+  }];
+  let statistics = [Statistic<"centered", "num-centered", "Activations with codes made int8">,
+                    Statistic<"moved", "num-moved", "Movements of numbers that became movements of codes">];
+  let dependentDialects = ["::quantc::qnt::QntDialect", "::mlir::arith::ArithDialect",
+                           "::mlir::linalg::LinalgDialect", "::mlir::tensor::TensorDialect"];
+}
+
 def NormalizeNorms : Pass<"normalize-norms", "::mlir::ModuleOp"> {
   let summary = "recognises norms over the last dimension";
   let description = [{
