@@ -2,10 +2,11 @@
 # RUN: env PYTHONPATH=%S:%source/build/release/python %python %s %models/smollm2 %shared/data/text/wiki.valid.raw
 
 """SmolLM2-135M: float equals onnxruntime (outputs, perplexity, greedy text, both exports),
-the caches of the entry "decode" give the same text, 8-bit activations cost less than
-onnxruntime's, and 4-bit codes are those of NumPy."""
+the caches of the entry "decode" give the same text, w8a8 stays near float, and w4a16 has
+the codes that NumPy rounds to and the perplexity that onnxruntime has with them."""
 
 import json
+import shutil
 import struct
 import sys
 import tempfile
@@ -65,8 +66,10 @@ def check_float(model, tokens, reference):
 
 
 def round_to_nearest(weights, group):
-    """Codes [N, K] of asymmetric 4-bit groups along K, in fp32, as the recipe asks."""
+    """Codes [N, K] of asymmetric 4-bit groups along K, in fp32, as the recipe asks, and
+    the numbers that they stand for."""
     codes = np.empty(weights.shape, np.uint8)
+    numbers = np.empty(weights.shape, np.float32)
     one = np.float32(1)
     for start in range(0, weights.shape[1], group):
         part = weights[:, start : start + group]
@@ -76,7 +79,8 @@ def round_to_nearest(weights, group):
         scale = np.where(scale == 0, one, scale)
         zero = np.clip(np.rint(-low / scale), 0, 15)
         codes[:, start : start + group] = np.clip(np.rint(part / scale) + zero, 0, 15)
-    return codes
+        numbers[:, start : start + group] = (codes[:, start : start + group] - zero) * scale
+    return codes, numbers
 
 
 def stored_codes(prefix, name, rows, columns):
@@ -102,9 +106,31 @@ def check_codes(model, folder):
     for name in names:
         matrix = numpy_helper.to_array(weights[name]).T
         found = stored_codes(prefix, f"{name}.codes.rows", *matrix.shape)
-        wanted = round_to_nearest(np.ascontiguousarray(matrix), 64)
+        wanted, _ = round_to_nearest(np.ascontiguousarray(matrix), 64)
         check(f"codes of {name} that differ", int((found != wanted).sum()), 0)
     return quantc.load(prefix)
+
+
+def rounded(model, folder):
+    """A float ONNX model whose 210 projections are what NumPy rounds them to."""
+    import onnx
+
+    copy = Path(folder) / model.name
+    graph = onnx.load(str(model), load_external_data=False).graph
+    shutil.copy(model, copy)
+    shutil.copy(model.with_name("decoder.weights"), copy.with_name("decoder.weights"))
+    projections = {node.input[1] for node in graph.node if node.op_type == "MatMul"}
+    changed = 0
+    for weight in graph.initializer:
+        if weight.name not in projections or "_proj." not in weight.name:
+            continue
+        place = {entry.key: entry.value for entry in weight.external_data}
+        data = np.memmap(copy.with_name(place["location"]), np.float32, "r+", int(place["offset"]), tuple(weight.dims))
+        data[:] = round_to_nearest(np.ascontiguousarray(data.T), 64)[1].T
+        data.flush()
+        changed += 1
+    check("projections that were not found", 210 - changed, 0)
+    return copy
 
 
 def main():
@@ -129,12 +155,15 @@ def main():
 
     eight = compiled(plain, "w8a8")
     found = perplexity(lambda inputs: eight.run(inputs)["logits"], tokens)
-    # The bar is onnxruntime's dynamic int8 on this text: 35.38 against 22.04.
-    check("w8a8 perplexity relative to float", found / wanted, 35.38 / 22.04)
+    # On 20,480 tokens 22.7 is asked of w8a8, and float has 22.037.
+    check("w8a8 perplexity relative to float", found / wanted, 22.7 / 22.037)
     with tempfile.TemporaryDirectory() as scratch:
         four = check_codes(plain, scratch)
         found = perplexity(lambda inputs: four.run(inputs)["logits"], tokens)
-        print(f"w4a16 perplexity {found:.3f}")
+        simulated = session(rounded(plain, scratch))
+        wanted = perplexity(lambda inputs: simulated.run(["logits"], inputs)[0], tokens)
+        print(f"w4a16 perplexity: NumPy's codes in onnxruntime {wanted:.4f}, quantc {found:.4f}")
+        check("difference of w4a16 perplexity", abs(found / wanted - 1), 2e-3)
 
 
 main()
