@@ -97,6 +97,9 @@ ResolvedLayer Recipe::resolve(StringRef node, StringRef op, int64_t index,
     apply(rule.choices, op, layer);
     if (layer.weights.quantized)
       layer.reason.clear();
+    else if (rule.choices.weights)
+      layer.reason =
+          "rule " + std::to_string(i + 1) + " keeps weights in floating point";
   }
   return layer;
 }

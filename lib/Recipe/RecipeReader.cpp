@@ -115,7 +115,9 @@ bool RecipeReader::readWeights(Node *node, StringRef prefix,
                                RecipeChoices &choices) {
   WeightChoice weights = choices.weights.value_or(WeightChoice());
   int64_t bits = weights.bits;
+  bool hasBits = weights.quantized;
   bool read = readMapping(node, prefix, [&](StringRef key, Node *value) {
+    hasBits |= key == "bits";
     if (key == "bits")
       return readInteger(value, key, 0, 8, bits) &&
              (bits != 1 || failValue(value, key, "0 or 2 to 8"));
@@ -129,6 +131,9 @@ bool RecipeReader::readWeights(Node *node, StringRef prefix,
     weights.fp16Scales = type == "f16";
     return true;
   });
+  // Without bits the other keys would keep the weights in floating point.
+  if (read && !hasBits)
+    return fail(node, "'weights' says no 'bits', expected 0 or 2 to 8");
   weights.bits = static_cast<unsigned>(bits);
   weights.quantized = bits != 0;
   choices.weights = weights;
@@ -231,7 +236,12 @@ bool RecipeReader::readPreset(Node *node) {
       recipe.label = label;
       return true;
     }
-  return failValue(node, "preset", "the name of a preset");
+  SmallVector<StringRef> known;
+  for (const Preset &preset : allPresets())
+    known.push_back(preset.name);
+  return failValue(node, "preset",
+                   "the name of a preset" +
+                       didYouMean(name.value_or(""), known));
 }
 
 bool RecipeReader::readTop(Node *node) {
@@ -259,7 +269,10 @@ Expected<Recipe> RecipeReader::read() {
   yaml::document_iterator document = stream.begin();
   Node *root = document == stream.end() ? nullptr : document->getRoot();
   bool isEmpty = !root || isa<yaml::NullNode>(root);
-  [[maybe_unused]] bool read = isEmpty || readTop(root);
+  bool read = isEmpty || readTop(root);
+  if (read && document != stream.end() && ++document != stream.end())
+    read = fail(document->getRoot(), "expected the end of the file, found "
+                                     "another document");
   assert((read && !stream.failed()) || !error.empty());
   if (!error.empty())
     return makeError(ErrorKind::Usage, Twine(error));

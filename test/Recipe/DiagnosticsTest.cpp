@@ -71,6 +71,23 @@ TEST(RecipeDiagnostics, WrongValues) {
             "1 r.yaml:1:7: 'name' is '', expected a name");
 }
 
+// They would silently stay in floating point.
+TEST(RecipeDiagnostics, WeightsWithoutBits) {
+  EXPECT_EQ(refusal("weights: {group_size: 64}\n"),
+            "1 r.yaml:1:11: 'weights' says no 'bits', expected 0 or 2 to 8");
+  EXPECT_EQ(refusal("preset: w8a16\n"
+                    "rules: [{name: a, weights: {group_size: 32}}]\n"),
+            "1 r.yaml:2:29: 'weights' says no 'bits', expected 0 or 2 to 8");
+  EXPECT_EQ(refusal("preset: w4a16\nweights: {group_size: 32}\n"), "accepted");
+}
+
+TEST(RecipeDiagnostics, OneDocument) {
+  EXPECT_EQ(refusal("method: rtn\n---\nmethod: mse\n"),
+            "1 r.yaml:3:1: expected the end of the file, found another "
+            "document");
+  EXPECT_EQ(refusal("---\nmethod: rtn\n...\n"), "accepted");
+}
+
 TEST(RecipeDiagnostics, WrongShapes) {
   EXPECT_EQ(refusal("weights: 4\n"),
             "1 r.yaml:1:10: expected a mapping of keys to values");
@@ -111,6 +128,9 @@ TEST(RecipeDiagnostics, Presets) {
             "1 r.yaml:2:9: 'preset' must be the first key");
   EXPECT_EQ(refusal("preset: w5\n"),
             "1 r.yaml:1:9: 'preset' is 'w5', expected the name of a preset");
+  EXPECT_EQ(refusal("preset: w4a61\n"),
+            "1 r.yaml:1:9: 'preset' is 'w4a61', expected the name of a "
+            "preset; did you mean 'w4a16' or 'w4a8'?");
   EXPECT_EQ(refusal(Recipe::load("w4a61")),
             "1 unknown preset 'w4a61', presets are float, w8a8, w4a16, w4a8, "
             "w8a16; did you mean "

@@ -110,6 +110,15 @@ TEST(RecipeResolve, LastRuleWins) {
             "6 bits per channel f16, float, rtn");
 }
 
+TEST(RecipeResolve, RulesThatKeepFloatSaySo) {
+  Recipe recipe = parse("weights: {bits: 8}\n"
+                        "rules: [{first: true, weights: {bits: 0}}]\n");
+  EXPECT_EQ(show(recipe.resolve("n", "MatMul", 0, 2)),
+            "float, float: rule 1 keeps weights in floating point");
+  EXPECT_EQ(show(recipe.resolve("n", "MatMul", 1, 2)),
+            "8 bits per channel, float, rtn");
+}
+
 TEST(RecipeResolve, ConditionsMustAllHold) {
   Recipe recipe =
       parse("weights: {bits: 8}\n"

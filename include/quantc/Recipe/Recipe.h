@@ -82,7 +82,8 @@ public:
   llvm::StringRef name() const { return label; }
 
   /// What becomes of the layer number `index` of `count`, a "MatMul" or "Conv"
-  /// called `node`. The last rule that matches wins, key by key.
+  /// called `node`. The last rule that matches wins, key by key; `weights` is
+  /// one key, whatever it holds.
   ResolvedLayer resolve(llvm::StringRef node, llvm::StringRef op, int64_t index,
                         int64_t count) const;
 
