@@ -9,6 +9,8 @@
 #include "Command.h"
 #include "quantc/Calibrate/ArtifactLoader.h"
 #include "quantc/Support/Errors.h"
+#include "quantc/Support/NearestNames.h"
+#include "llvm/ADT/StringSet.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/JSON.h"
 #include "llvm/Support/raw_ostream.h"
@@ -27,7 +29,9 @@ static constexpr Option benchOptions[] = {
     {"--threads", "", "N",
      "number of threads; default: one for each processor"},
     {"--runs", "", "N",
-     "timed runs; default: as many as fit into two seconds, at least 5"},
+     "timed runs; default: as many as fit into --seconds, at least 5"},
+    {"--seconds", "", "N", "time to spend without --runs; default 2"},
+    {"--warmup", "", "N", "runs that are not timed, at first; default 2"},
     {"--json", "", "", "print JSON"},
 };
 
@@ -51,6 +55,36 @@ static llvm::Expected<Shapes> readShapes(const Arguments &arguments) {
     }
   }
   return shapes;
+}
+
+/// ErrorKind::Usage for a name of `--shape` that is neither an input nor a
+/// dynamic dimension, or gives a dimension more than one size.
+static llvm::Error checkNames(const ArtifactEntry &entry,
+                              const Shapes &shapes) {
+  llvm::StringSet<> tensors, dims;
+  llvm::SmallVector<StringRef> known;
+  for (const ArtifactTensor *tensor : entry.plainInputs()) {
+    tensors.insert(tensor->name);
+    known.push_back(tensor->name);
+    for (auto [size, name] : llvm::zip(tensor->dims, tensor->dimNames))
+      if (size < 0 && !name.empty() && dims.insert(name).second)
+        known.push_back(name);
+  }
+  for (const auto &given : shapes) {
+    StringRef name = given.getKey();
+    if (tensors.contains(name))
+      continue;
+    if (!dims.contains(name))
+      return makeError(ErrorKind::Usage,
+                       "--shape names '{0}', which is neither an input nor a "
+                       "dynamic dimension of '{1}'{2}",
+                       name, entry.name, didYouMean(name, known));
+    if (given.second.size() != 1)
+      return makeError(ErrorKind::Usage,
+                       "--shape gives dimension '{0}' {1} sizes, expected one",
+                       name, given.second.size());
+  }
+  return llvm::Error::success();
 }
 
 /// Sizes of one input: as given, or 1 where nothing says otherwise.
@@ -105,19 +139,84 @@ static llvm::Error print(const Arguments &arguments, std::vector<double> micros,
   return llvm::Error::success();
 }
 
+namespace {
+/// How long and how often.
+struct Effort {
+  int64_t threads, runs, seconds, warmup; ///< no runs: as seconds allow
+};
+} // namespace
+
+static llvm::Expected<Effort> readEffort(const Arguments &arguments) {
+  struct {
+    StringRef option;
+    int64_t standard, low, high;
+    int64_t Effort::*field;
+  } limits[] = {
+      {"--threads", std::max(1u, std::thread::hardware_concurrency()), 1, 4096,
+       &Effort::threads},
+      {"--runs", 0, 1, 1 << 30, &Effort::runs},
+      {"--seconds", 2, 1, 3600, &Effort::seconds},
+      {"--warmup", 2, 0, 1 << 30, &Effort::warmup},
+  };
+  Effort effort;
+  for (const auto &limit : limits) {
+    auto value = arguments.getInteger(limit.option, limit.standard, limit.low,
+                                      limit.high);
+    if (!value)
+      return value.takeError();
+    effort.*limit.field = *value;
+  }
+  return effort;
+}
+
+static llvm::Expected<NamedArrays> makeInputs(const ArtifactEntry &entry,
+                                              const Shapes &shapes) {
+  if (llvm::Error error = checkNames(entry, shapes))
+    return std::move(error);
+  NamedArrays inputs;
+  for (const ArtifactTensor *tensor : entry.plainInputs()) {
+    auto sizes = sizesOf(*tensor, shapes);
+    if (!sizes)
+      return sizes.takeError();
+    inputs.emplace_back(tensor->name, makeInput(*tensor, *sizes));
+  }
+  return inputs;
+}
+
+/// Microseconds of each timed run.
+static std::vector<double> measure(llvm::function_ref<bool()> once,
+                                   const Effort &effort) {
+  using Clock = std::chrono::steady_clock;
+  std::vector<double> micros;
+  bool works = true;
+  for (int64_t i = 0; i < effort.warmup && works; ++i)
+    works = once();
+  Clock::time_point begin = Clock::now();
+  auto isDone = [&] {
+    if (effort.runs)
+      return static_cast<int64_t>(micros.size()) >= effort.runs;
+    return micros.size() >= 5 &&
+           Clock::now() - begin > std::chrono::seconds(effort.seconds);
+  };
+  while (works && !isDone()) {
+    Clock::time_point start = Clock::now();
+    works = once();
+    micros.push_back(
+        std::chrono::duration<double, std::micro>(Clock::now() - start)
+            .count());
+  }
+  return micros;
+}
+
 static llvm::Error runBench(const Arguments &arguments) {
-  auto threads = arguments.getInteger(
-      "--threads", std::max(1u, std::thread::hardware_concurrency()), 1, 4096);
-  if (!threads)
-    return threads.takeError();
-  auto runs = arguments.getInteger("--runs", 0, 1, 1 << 30);
-  if (!runs)
-    return runs.takeError();
+  auto effort = readEffort(arguments);
+  if (!effort)
+    return effort.takeError();
   auto shapes = readShapes(arguments);
   if (!shapes)
     return shapes.takeError();
   Artifact::Options options;
-  options.numThreads = static_cast<int32_t>(*threads);
+  options.numThreads = static_cast<int32_t>(effort->threads);
   auto artifact = Artifact::load(arguments.positional.front(), options);
   if (!artifact)
     return artifact.takeError();
@@ -125,36 +224,17 @@ static llvm::Error runBench(const Arguments &arguments) {
   auto entry = artifact->entry(name);
   if (!entry)
     return entry.takeError();
-  NamedArrays inputs;
-  for (const ArtifactTensor *tensor : (*entry)->plainInputs()) {
-    auto sizes = sizesOf(*tensor, *shapes);
-    if (!sizes)
-      return sizes.takeError();
-    inputs.emplace_back(tensor->name, makeInput(*tensor, *sizes));
-  }
+  auto inputs = makeInputs(**entry, *shapes);
+  if (!inputs)
+    return inputs.takeError();
   std::vector<double> micros;
   llvm::Error error =
-      artifact->measure(name, inputs, [&](llvm::function_ref<bool()> once) {
-        using Clock = std::chrono::steady_clock;
-        bool works = once() && once(); // first touch of memory, threads
-        Clock::time_point begin = Clock::now();
-        auto isDone = [&] {
-          if (*runs)
-            return static_cast<int64_t>(micros.size()) >= *runs;
-          return micros.size() >= 5 &&
-                 Clock::now() - begin > std::chrono::seconds(2);
-        };
-        while (works && !isDone()) {
-          Clock::time_point start = Clock::now();
-          works = once();
-          micros.push_back(
-              std::chrono::duration<double, std::micro>(Clock::now() - start)
-                  .count());
-        }
+      artifact->measure(name, *inputs, [&](llvm::function_ref<bool()> once) {
+        micros = measure(once, *effort);
       });
   if (error)
     return error;
-  return print(arguments, micros, *threads, artifact->levelName());
+  return print(arguments, micros, effort->threads, artifact->levelName());
 }
 
 const Command quantc::benchCommand = {
