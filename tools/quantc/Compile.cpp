@@ -117,7 +117,9 @@ const Command quantc::planCommand = {
     "MODEL",
     1,
     planOptions,
-    "Nothing is written and no number is changed; sizes are exact.\n\n"
+    "Nothing is written and no number is changed. Sizes count codes, scales "
+    "and zero points,\n"
+    "without what their layout pads.\n\n"
     "examples:\n"
     "  quantc plan decoder.onnx -r w4a16\n"
     "  quantc plan decoder.onnx -r my-recipe.yaml --json\n",

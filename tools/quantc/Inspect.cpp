@@ -23,6 +23,14 @@
 using namespace quantc;
 using llvm::StringRef;
 
+/// `text` from a file that may hold anything, without control characters.
+static std::string printable(StringRef text) {
+  std::string shown;
+  for (char c : text)
+    shown.push_back(static_cast<unsigned char>(c) < 0x20 ? '?' : c);
+  return shown;
+}
+
 static llvm::Error inspectWeights(StringRef path) {
   auto file = SafetensorsFile::open(path);
   if (!file)
@@ -33,19 +41,11 @@ static llvm::Error inspectWeights(StringRef path) {
     llvm::outs() << llvm::left_justify(entry.dtype, 5) << "[";
     for (size_t i = 0; i < entry.shape.size(); ++i)
       llvm::outs() << (i ? ", " : "") << entry.shape[i];
-    llvm::outs() << "]  " << entry.byteSize() << " bytes  " << entry.name
-                 << "\n";
+    llvm::outs() << "]  " << entry.byteSize() << " bytes  "
+                 << printable(entry.name) << "\n";
   }
   llvm::outs() << file->data().size() << " bytes of data\n";
   return llvm::Error::success();
-}
-
-/// `text` from a file that may hold anything, without control characters.
-static std::string printable(StringRef text) {
-  std::string shown;
-  for (char c : text)
-    shown.push_back(static_cast<unsigned char>(c) < 0x20 ? '?' : c);
-  return shown;
 }
 
 static llvm::Error inspectArrays(StringRef path) {
