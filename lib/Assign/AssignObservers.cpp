@@ -24,7 +24,8 @@ static SmallVector<qnt::AssignOp> findStatic(ModuleOp module) {
   SmallVector<qnt::AssignOp> found;
   module.walk([&](qnt::AssignOp op) {
     bool isWeight = op.getInput().getDefiningOp<nn::ParamOp>() != nullptr;
-    if (!isWeight && !op.getScheme().isNone() && !op.getScheme().getDynamic())
+    if (!isWeight && !op.isFromModel() && !op.getScheme().isNone() &&
+        !op.getScheme().getDynamic())
       found.push_back(op);
   });
   return found;
@@ -42,6 +43,8 @@ struct AssignObservers : quantc::impl::AssignObserversBase<AssignObservers> {
       ++observers;
     }
     getOperation().walk([](qnt::AssignOp op) {
+      if (op.isFromModel())
+        return;
       op.replaceAllUsesWith(op.getInput());
       op.erase();
     });

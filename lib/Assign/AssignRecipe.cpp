@@ -7,6 +7,7 @@
 // Turns what the recipe says of a layer into schemes, as far as there are
 // kernels. Which layers a rule means is the business of Recipe.
 
+#include "ModelSchemes.h"
 #include "mlir/IR/PatternMatch.h"
 #include "quantc/Assign/Passes.h"
 #include "quantc/Dialect/Qnt/Qnt.h"
@@ -29,7 +30,17 @@ struct Product {
   std::string name;
   StringRef kind;    ///< operator, as recipes name it
   int64_t reduction; ///< dimension of the weight that is summed over
+  /// What the weight is dequantized by when the model came quantized; or null.
+  qnt::DequantizeOp model;
 };
+
+/// What dequantizes a constant; null for other values.
+qnt::DequantizeOp modelWeight(Value weight) {
+  auto dequantize = weight.getDefiningOp<qnt::DequantizeOp>();
+  bool isConstant =
+      dequantize && dequantize.getCodes().getDefiningOp<nn::ParamOp>();
+  return isConstant ? dequantize : qnt::DequantizeOp();
+}
 
 std::string nameOf(Operation *op) {
   auto name = dyn_cast<NameLoc>(op->getLoc());
@@ -39,17 +50,15 @@ std::string nameOf(Operation *op) {
 SmallVector<Product> findProducts(ModuleOp module) {
   SmallVector<Product> products;
   module.walk([&](Operation *op) {
-    if (!isa<nn::MatMulOp, nn::ConvOp>(op) ||
-        !op->getOperand(1).getDefiningOp<nn::ParamOp>())
+    if (!isa<nn::MatMulOp, nn::ConvOp>(op))
+      return;
+    qnt::DequantizeOp model = modelWeight(op->getOperand(1));
+    if (!model && !op->getOperand(1).getDefiningOp<nn::ParamOp>())
       return;
     auto matmul = dyn_cast<nn::MatMulOp>(op);
-    bool isMatrix =
-        cast<RankedTensorType>(op->getOperand(1).getType()).getRank() == 2;
-    if (matmul && !isMatrix)
-      return;
     products.push_back({op, &op->getOpOperand(0), &op->getOpOperand(1),
                         nameOf(op), matmul ? "MatMul" : "Conv",
-                        matmul && !matmul.getTransposeRhs() ? 0 : 1});
+                        matmul && !matmul.getTransposeRhs() ? 0 : 1, model});
   });
   return products;
 }
@@ -57,6 +66,11 @@ SmallVector<Product> findProducts(ModuleOp module) {
 /// Why no kernel computes `product` as the recipe asks, or nothing.
 std::string findObstacle(const Product &product, const ResolvedLayer &layer) {
   auto conv = dyn_cast<nn::ConvOp>(product.op);
+  int64_t rank =
+      cast<RankedTensorType>(product.weight->get().getType()).getRank();
+  if (!conv && rank != 2)
+    return "weights of rank " + std::to_string(rank) +
+           " have no kernel for codes";
   if (conv && conv.getGroups() != 1)
     return "grouped convolutions have no integer kernel";
   if (conv && layer.activations.kind != ActivationChoice::StaticTensor)
@@ -98,10 +112,11 @@ qnt::SchemeAttr activationScheme(MLIRContext *context,
   bool isDynamic = choice.kind == ActivationChoice::DynamicToken;
   if (choice.kind == ActivationChoice::Float)
     return noScheme(context, "the recipe keeps activations in floating point");
-  return qnt::SchemeAttr::get(
-      context, qnt::CodeKind::Int, 8,
-      isDynamic ? qnt::Granularity::Token : qnt::Granularity::Tensor, 0, 0,
-      !isDynamic || !choice.symmetric, qnt::ScaleKind::F32, 0, 0, isDynamic, {});
+  return qnt::SchemeAttr::get(context, qnt::CodeKind::Int, 8,
+                              isDynamic ? qnt::Granularity::Token
+                                        : qnt::Granularity::Tensor,
+                              0, 0, !isDynamic || !choice.symmetric,
+                              qnt::ScaleKind::F32, 0, 0, isDynamic, {});
 }
 
 void assign(OpOperand &operand, qnt::SchemeAttr scheme, StringRef method) {
@@ -133,9 +148,18 @@ struct AssignRecipe : quantc::impl::AssignRecipeBase<AssignRecipe> {
       names.push_back(product.name);
       kinds.push_back(product.kind.str());
     }
-    for (auto [i, product] : llvm::enumerate(products))
-      apply(product,
-            asked.resolve(product.name, product.kind, i, products.size()));
+    for (auto [i, product] : llvm::enumerate(products)) {
+      if (!product.model) {
+        apply(product,
+              asked.resolve(product.name, product.kind, i, products.size()));
+        continue;
+      }
+      // Presets have rules for the first and last layer; what came quantized is
+      // none of them. Rules by name and operator are the user's.
+      if (failed(keep(product, asked.resolve(product.name, product.kind,
+                                             /*index=*/1, /*count=*/3))))
+        return signalPassFailure();
+    }
     if (llvm::Error error = asked.checkRulesMatched(names, kinds)) {
       getOperation().emitError() << llvm::toString(std::move(error));
       signalPassFailure();
@@ -162,7 +186,39 @@ struct AssignRecipe : quantc::impl::AssignRecipeBase<AssignRecipe> {
     ++assigned;
   }
 
+  /// A layer that came quantized keeps its codes, unless a rule skips it.
+  LogicalResult keep(const Product &product, const ResolvedLayer &layer) {
+    MLIRContext *context = &getContext();
+    bool isSkipped = layer.ruleIndex >= 0 && !layer.weights.quantized;
+    if (layer.ruleIndex >= 0 && !isSkipped)
+      return product.op->emitError("came quantized with the model, but rule ")
+             << layer.ruleIndex + 1
+             << " of the recipe asks for other codes; a rule can only skip it";
+    ModelSchemes schemes;
+    if (isSkipped) {
+      schemes.reason = layer.reason;
+    } else {
+      auto chosen = chooseModelSchemes(product.op, product.model, reader);
+      if (!chosen)
+        return product.op->emitError(llvm::toString(chosen.takeError()));
+      schemes = std::move(*chosen);
+    }
+    // Codes of a product that does not take them are numbers to it.
+    std::string reason = schemes.reason;
+    if (!schemes.weight)
+      reason = "codes from model, computed as numbers: " + reason;
+    qnt::SchemeAttr none = noScheme(context, reason);
+    StringRef method = qnt::AssignOp::modelMethod;
+    assign(*product.weight, schemes.weight ? schemes.weight : none,
+           schemes.weight ? method : "");
+    assign(*product.activation, schemes.activation ? schemes.activation : none,
+           schemes.activation ? method : "");
+    ++(schemes.weight ? kept : left);
+    return success();
+  }
+
   const Recipe *given = nullptr;
+  qnt::DataReader reader;
 };
 } // namespace
 

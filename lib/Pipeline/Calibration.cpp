@@ -19,6 +19,7 @@
 #include "quantc/Emit/Program.h"
 #include "quantc/Fuse/Passes.h"
 #include "quantc/Lower/Passes.h"
+#include "quantc/Quantize/Passes.h"
 #include "quantc/Select/Passes.h"
 #include "quantc/Support/Errors.h"
 #include "llvm/Support/FileUtilities.h"
@@ -36,7 +37,8 @@ static int64_t countMissing(ModuleOp module) {
   module.walk([&](qnt::AssignOp op) {
     bool isWeight = op.getInput().getDefiningOp<nn::ParamOp>() != nullptr;
     bool isStatic = !op.getScheme().isNone() && !op.getScheme().getDynamic();
-    count += !isWeight && isStatic && !op->hasAttr("qnt.scale");
+    count +=
+        !isWeight && !op.isFromModel() && isStatic && !op->hasAttr("qnt.scale");
   });
   return count;
 }
@@ -50,6 +52,8 @@ static llvm::Error compileObserved(ModuleOp module, StringRef prefix,
   DiagnosticCollector collector(module.getContext());
   PassManager road(module.getContext());
   road.addPass(createAssignObservers());
+  // Layers that came quantized with the model run as they will.
+  buildQuantizePhase(road, (prefix + ".work").str());
   buildFusePhase(road);
   buildSelectPhase(road);
   if (failed(road.run(*copy)))
@@ -181,7 +185,7 @@ llvm::Error quantc::calibrate(ModuleOp module, const CalibrationChoice &choice,
     return data.takeError();
   std::string prefix = scratchPrefix.str();
   llvm::FileRemover removeLibrary(prefix + ".so"),
-      removeWeights(prefix + ".weights");
+      removeWeights(prefix + ".weights"), removeWork(prefix + ".work");
   if (llvm::Error error = compileObserved(module, prefix, progress))
     return error;
   auto artifact = Artifact::load(prefix, {});

@@ -58,7 +58,10 @@ static LayerReport describe(Operation *op, qnt::AssignOp weight,
       activation ? describeActivations(activation.getScheme()) : "float";
   if (scheme.isNone() && scheme.getReason())
     layer.reason = scheme.getReason().str();
-  layer.method = weight.getMethod().value_or("").str();
+  layer.method = weight.isFromModel() ? "from model"
+                                      : weight.getMethod().value_or("").str();
+  if (activation && weight.isFromModel() && activation.getScheme().isNone())
+    layer.reason = activation.getScheme().getReason().str();
   auto type = cast<RankedTensorType>(weight.getType());
   auto matmul = dyn_cast<nn::MatMulOp>(op);
   int64_t n = type.getDimSize(matmul && !matmul.getTransposeRhs() ? 1 : 0);

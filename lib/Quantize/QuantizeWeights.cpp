@@ -7,6 +7,7 @@
 // Runs methods on weights and rewrites their products. How a method chooses
 // codes is in Methods; how codes are packed is in Formats.
 
+#include "ModelWeights.h"
 #include "QuantizedData.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/PatternMatch.h"
@@ -81,13 +82,18 @@ public:
   llvm::Error quantize(nn::ConvOp op);
   /// Brings codes that the model already had from blocks into panels.
   llvm::Error repack(qnt::MatMulOp op);
-  int64_t weights = 0, kept = 0;
+  /// Replaces constant codes that no product takes by their numbers.
+  llvm::Error dequantize(qnt::DequantizeOp op);
+  int64_t weights = 0, kept = 0, dequantized = 0;
 
 private:
   /// `withSums`: also what a row of ones would give, for activations that have
   /// a zero point.
   llvm::Expected<PackedWeight> pack(qnt::AssignOp assign, int64_t n, int64_t k,
                                     bool isTransposed, bool withSums);
+  llvm::Expected<PackedWeight> packModel(qnt::AssignOp assign, int64_t n,
+                                         int64_t k, bool isTransposed,
+                                         bool withSums);
   llvm::Expected<PackedWeight> store(nn::ParamOp param, qnt::AssignOp assign,
                                      const QuantizedMatrix &matrix,
                                      bool withSums);
@@ -129,6 +135,14 @@ void Quantizer::quantizeActivation(Value &value, Value &scale,
   }
   auto type = cast<RankedTensorType>(value.getType());
   Type codes = type.clone(rewriter.getI8Type());
+  if (assign.isFromModel()) {
+    auto model = assign.getInput().getDefiningOp<qnt::DequantizeOp>();
+    value = model.getCodes();
+    scale = model.getScale();
+    if (assign.getScheme().getZeroPoint())
+      zeroPoint = model.getZeroPoint();
+    return;
+  }
   if (assign.getScheme().getDynamic()) {
     Type rows = RankedTensorType::get(type.getShape().drop_back(),
                                       type.getElementType());
@@ -206,6 +220,8 @@ llvm::Expected<PackedWeight> Quantizer::store(nn::ParamOp param,
 llvm::Expected<PackedWeight> Quantizer::pack(qnt::AssignOp assign, int64_t n,
                                              int64_t k, bool isTransposed,
                                              bool withSums) {
+  if (assign.isFromModel())
+    return packModel(assign, n, k, isTransposed, withSums);
   auto param = assign.getInput().getDefiningOp<nn::ParamOp>();
   StringRef methodName = assign.getMethod().value_or("rtn");
   if (!param)
@@ -226,6 +242,43 @@ llvm::Expected<PackedWeight> Quantizer::pack(qnt::AssignOp assign, int64_t n,
   ++weights;
   kept += quantized->groupsKeptAtRtn;
   return store(param, assign, *quantized, withSums);
+}
+
+llvm::Expected<PackedWeight> Quantizer::packModel(qnt::AssignOp assign,
+                                                  int64_t n, int64_t k,
+                                                  bool isTransposed,
+                                                  bool withSums) {
+  auto weight = assign.getInput().getDefiningOp<qnt::DequantizeOp>();
+  if (!weight || !qnt::isConstant(weight))
+    return makeError(ErrorKind::Internal,
+                     "only constant codes can be a model's own weight");
+  auto matrix =
+      readModelMatrix(weight, assign.getScheme(), reader, n, k, isTransposed);
+  if (!matrix)
+    return matrix.takeError();
+  ++weights;
+  return store(weight.getCodes().getDefiningOp<nn::ParamOp>(), assign, *matrix,
+               withSums);
+}
+
+llvm::Error Quantizer::dequantize(qnt::DequantizeOp op) {
+  if (!qnt::isConstant(op) ||
+      !op.getResult().getType().getElementType().isF32())
+    return llvm::Error::success();
+  auto param = op.getCodes().getDefiningOp<nn::ParamOp>();
+  auto codes = qnt::readConstantCodes(op, reader);
+  if (!codes)
+    return codes.takeError();
+  std::vector<float> numbers = codes->dequantize();
+  rewriter.setInsertionPoint(op);
+  auto constant =
+      data.add(rewriter, op.getLoc(), param.getName().str() + ".numbers",
+               op.getResult().getType(), asBytes(numbers));
+  if (!constant)
+    return constant.takeError();
+  rewriter.replaceOp(op, constant->getResult());
+  ++dequantized;
+  return llvm::Error::success();
 }
 
 llvm::Error Quantizer::quantize(nn::MatMulOp op) {
@@ -340,25 +393,44 @@ struct QuantizeWeights : quantc::impl::QuantizeWeightsBase<QuantizeWeights> {
       if (isa<nn::MatMulOp, nn::ConvOp, qnt::MatMulOp>(op))
         products.push_back(op);
     });
-    for (Operation *op : products) {
+    if (failed(rewrite(products, quantizer)))
+      return signalPassFailure();
+    // Schemes, and what only they used, are gone before what is left is looked
+    // at.
+    SmallVector<Operation *> left;
+    getOperation().walk([](qnt::AssignOp op) {
+      if (op->use_empty())
+        op->erase();
+    });
+    getOperation().walk([&](qnt::DequantizeOp op) {
+      if (op->use_empty())
+        op->erase();
+      else
+        left.push_back(op);
+    });
+    if (failed(rewrite(left, quantizer)))
+      return signalPassFailure();
+    weights += quantizer.weights;
+    kept += quantizer.kept;
+    dequantized += quantizer.dequantized;
+  }
+
+  LogicalResult rewrite(ArrayRef<Operation *> ops, Quantizer &quantizer) {
+    for (Operation *op : ops) {
       Location loc = op->getLoc();
       llvm::Error error =
           TypeSwitch<Operation *, llvm::Error>(op)
               .Case<nn::MatMulOp, nn::ConvOp>(
                   [&](auto product) { return quantizer.quantize(product); })
               .Case<qnt::MatMulOp>(
-                  [&](auto product) { return quantizer.repack(product); });
+                  [&](auto product) { return quantizer.repack(product); })
+              .Case<qnt::DequantizeOp>(
+                  [&](auto left) { return quantizer.dequantize(left); });
       if (!error)
         continue;
-      emitError(loc) << llvm::toString(std::move(error));
-      return signalPassFailure();
+      return emitError(loc) << llvm::toString(std::move(error));
     }
-    weights += quantizer.weights;
-    kept += quantizer.kept;
-    getOperation().walk([](qnt::AssignOp op) {
-      if (op->use_empty())
-        op->erase();
-    });
+    return success();
   }
 };
 } // namespace

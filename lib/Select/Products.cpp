@@ -8,6 +8,7 @@
 // quantizers around them.
 
 #include "Selector.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/IR/Matchers.h"
 #include "llvm/Support/MathExtras.h"
 
@@ -127,6 +128,21 @@ static Value groupPanels(Value value, Selector &s) {
       panels(type.getDimSize(0), type.getDimSize(1), type.getElementType()));
 }
 
+/// One value for each row of `lhs`: `value` itself, or its only element for all
+/// of them.
+static Value perRow(Operation *op, Value value, Value lhs, Selector &s) {
+  RankedTensorType type = typeOf(value);
+  if (type.getRank() != 0 || typeOf(lhs).getRank() == 1)
+    return value;
+  OpBuilder &b = s.rewriter;
+  SmallVector<OpFoldResult> sizes = tensor::getMixedSizes(b, op->getLoc(), lhs);
+  sizes.pop_back();
+  Value rows =
+      tensor::EmptyOp::create(b, op->getLoc(), sizes, type.getElementType());
+  Value number = tensor::ExtractOp::create(b, op->getLoc(), value);
+  return linalg::FillOp::create(b, op->getLoc(), number, rows).getResult(0);
+}
+
 LogicalResult quantc::selectQuantizedMatMul(qnt::MatMulOp op, Selector &s) {
   qnt::PackedType weight = op.getWeight().getType();
   qnt::SchemeAttr scheme = weight.getScheme();
@@ -145,9 +161,9 @@ LogicalResult quantc::selectQuantizedMatMul(qnt::MatMulOp op, Selector &s) {
                                                    : weight.getShape()[1]))};
   bool hasCodes = typeOf(op.getLhs()).getElementType().isInteger(8);
   if (hasCodes)
-    inputs.push_back(op.getLhsScale());
+    inputs.push_back(perRow(op, op.getLhsScale(), op.getLhs(), s));
   if (op.getLhsZeroPoint()) {
-    inputs.push_back(op.getLhsZeroPoint());
+    inputs.push_back(perRow(op, op.getLhsZeroPoint(), op.getLhs(), s));
     attributes.push_back(s.attr("has_row_zero_points", b.getUnitAttr()));
   }
   inputs.append({lines, groupPanels(op.getScale(), s)});

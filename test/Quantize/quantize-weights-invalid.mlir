@@ -22,3 +22,33 @@ func.func @method(%x: tensor<?x2xf32>) -> tensor<?x2xf32> {
   %0 = nn.matmul %x, %a : tensor<?x2xf32>, tensor<2x2xf32> -> tensor<?x2xf32>
   return %0 : tensor<?x2xf32>
 }
+
+// -----
+func.func @model(%x: tensor<?x2xf32>, %w: tensor<2x2xf32>) -> tensor<?x2xf32> {
+  %a = qnt.assign %w <code = uint, bits = 8, granularity = channel> {method = "model"} : tensor<2x2xf32>
+  // expected-error@+1 {{only constant codes can be a model's own weight}}
+  %0 = nn.matmul %x, %a : tensor<?x2xf32>, tensor<2x2xf32> -> tensor<?x2xf32>
+  return %0 : tensor<?x2xf32>
+}
+
+// -----
+nn.data @c {file = "missing", offset = 0 : i64} : tensor<2x2xi8>
+func.func @missing() -> tensor<2x2xf32> {
+  %s = arith.constant dense<0.5> : tensor<f32>
+  %c = nn.param @c : tensor<2x2xi8>
+  // expected-error@+1 {{cannot read 'missing'}}
+  %0 = qnt.dequantize %c, %s <code = int, bits = 8> : tensor<2x2xi8>, tensor<f32> -> tensor<2x2xf32>
+  return %0 : tensor<2x2xf32>
+}
+
+// -----
+nn.data @c {file = "missing", offset = 0 : i64} : !qnt.packed<2x32, <code = int, bits = 4, granularity = group, axis = 1, group_size = 32>, <blocks>>
+nn.data @s {value = dense<1.0> : tensor<2x1xf32>} : tensor<2x1xf32>
+func.func @blocks() -> tensor<2x32xf32> {
+  %c = nn.param @c : !qnt.packed<2x32, <code = int, bits = 4, granularity = group, axis = 1, group_size = 32>, <blocks>>
+  %s = nn.param @s : tensor<2x1xf32>
+  // expected-error@+1 {{codes are not packed in rows}}
+  %0 = qnt.dequantize %c, %s <code = int, bits = 4, granularity = group, axis = 1, group_size = 32>
+      : !qnt.packed<2x32, <code = int, bits = 4, granularity = group, axis = 1, group_size = 32>, <blocks>>, tensor<2x1xf32> -> tensor<2x32xf32>
+  return %0 : tensor<2x32xf32>
+}

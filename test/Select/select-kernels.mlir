@@ -56,6 +56,25 @@ func.func @quantized(%x: tensor<?x96xf32>, %q: tensor<?x96xi8>, %sq: tensor<?xf3
 }
 
 // -----
+!c = !qnt.packed<20x8, <code = uint, bits = 8, granularity = channel, axis = 1>, <panel16k4>>
+nn.data @c {file = "m.weights", offset = 0 : i64} : !c
+nn.data @s {file = "m.weights", offset = 8192 : i64} : tensor<20x1xf32>
+// One scale and zero point for all rows is given to each of them.
+// CHECK-LABEL: @static
+func.func @static(%q: tensor<2x?x8xi8>) -> tensor<2x?x20xf32> {
+  %w = nn.param @c : !c
+  %s = nn.param @s : tensor<20x1xf32>
+  %sx = arith.constant dense<0.5> : tensor<f32>
+  %zx = arith.constant dense<3> : tensor<i8>
+  // CHECK: %[[S:.*]] = linalg.fill ins(%{{.*}} : f32) outs(%{{.*}} : tensor<2x?xf32>)
+  // CHECK: %[[Z:.*]] = linalg.fill ins(%{{.*}} : i8) outs(%{{.*}} : tensor<2x?xi8>)
+  // CHECK: kern.matmul "matmul.a8" ins(%arg0, %[[S]], %[[Z]],
+  %0 = qnt.matmul %q scale %sx offset %zx weight %w, %s sums %s
+      : (tensor<2x?x8xi8>, tensor<f32>, tensor<i8>, !c, tensor<20x1xf32>, tensor<20x1xf32>) -> tensor<2x?x20xf32>
+  return %0 : tensor<2x?x20xf32>
+}
+
+// -----
 nn.data @w {file = "m.weights", offset = 0 : i64} : tensor<16x3x3x8xf32>
 nn.data @d {file = "m.weights", offset = 4608 : i64} : tensor<8x3x3x1xf32>
 // CHECK-DAG: kern.weight @w.panels_nk from @w pack "panels_nk" at 0 : tensor<1x72x16xf32>

@@ -19,6 +19,13 @@ def AssignRecipe : Pass<"assign-recipe", "::mlir::ModuleOp"> {
     product that stays in floating point gets the scheme `none` with the reason.
     A rule of the recipe that no product matches is an error.
 
+    A product whose weight the model has as codes keeps them, with `method =
+    "model"`, and its activation keeps its static codes, as far as kernels read
+    them. Otherwise it gets the scheme `none`, with the reason, and runs on the
+    numbers that the codes stand for. A rule by name or operator can skip such a
+    product; one that asks for other codes is an error. Rules for the first and
+    the last layer do not mean it.
+
     Example (`quant-opt --assign-recipe=recipe=w8a16`):
 
     ```mlir
@@ -33,6 +40,7 @@ def AssignRecipe : Pass<"assign-recipe", "::mlir::ModuleOp"> {
   let options = [Option<"recipe", "recipe", "std::string", "\"float\"",
                         "name of a preset, or path of a recipe">];
   let statistics = [Statistic<"assigned", "num-assigned", "Products that will be quantized">,
+                    Statistic<"kept", "num-from-model", "Products that keep the codes of the model">,
                     Statistic<"left", "num-float", "Products that stay in floating point">];
   let dependentDialects = ["::quantc::qnt::QntDialect"];
 }
@@ -41,7 +49,8 @@ def AssignObservers : Pass<"assign-observers", "::mlir::ModuleOp"> {
   let summary = "puts observers where static ranges are needed";
   let description = [{
     Each activation that has a static scheme without a scale is observed, and
-    every scheme is dropped, so that the model runs in floating point. The
+    every scheme is dropped, so that the model runs in floating point; only the
+    layers that came quantized with the model keep theirs. The
     observer's number is the position of the product among those with a static
     scheme.
 

@@ -20,7 +20,10 @@ def QuantizeWeights : Pass<"quantize-weights", "::mlir::ModuleOp"> {
     `nn.data`. An activation with a dynamic scheme is quantized by
     `qnt.quantize_dynamic`, one with a static scheme by `qnt.quantize` with the
     scale and zero point that `qnt.assign` carries. Codes that a model already had
-    in blocks, as MatMulNBits has them, are brought into panels unchanged.
+    in blocks, as MatMulNBits has them, are brought into panels unchanged. So are
+    those that a `qnt.dequantize` of a quantized model gives to a product
+    (`method = "model"`); where no product takes the codes, the constant becomes
+    the numbers that they stand for.
 
     Example:
 
@@ -37,7 +40,8 @@ def QuantizeWeights : Pass<"quantize-weights", "::mlir::ModuleOp"> {
   let options = [Option<"workFile", "work-file", "std::string", "",
                         "File that codes, scales and zero points are written to">];
   let statistics = [Statistic<"weights", "num-weights", "Weights quantized">,
-                    Statistic<"kept", "num-groups-kept", "Groups that stayed at round-to-nearest">];
+                    Statistic<"kept", "num-groups-kept", "Groups that stayed at round-to-nearest">,
+                    Statistic<"dequantized", "num-dequantized", "Constants that became numbers again">];
   let dependentDialects = ["::quantc::qnt::QntDialect", "::mlir::arith::ArithDialect"];
 }
 

@@ -16,8 +16,9 @@ using namespace quantc;
 using namespace quantc::qnt;
 
 static bool isConstantValue(Value value) {
+  DenseElementsAttr elements;
   return !value || value.getDefiningOp<nn::ParamOp>() ||
-         matchPattern(value, m_Constant());
+         matchPattern(value, m_Constant(&elements));
 }
 
 bool qnt::isConstant(DequantizeOp op) {
@@ -42,9 +43,9 @@ static llvm::Expected<std::vector<uint8_t>> readBytes(Value value,
     return std::vector<uint8_t>(bytes->begin(), bytes->end());
   }
   DenseElementsAttr elements;
-  if (!matchPattern(value, m_Constant(&elements)))
-    return makeError(ErrorKind::Unsupported,
-                     "a scale or zero point is no constant");
+  bool isDense = matchPattern(value, m_Constant(&elements));
+  assert(isDense && "isConstant() has looked");
+  (void)isDense;
   ArrayRef<char> raw = elements.getRawData();
   std::vector<uint8_t> bytes;
   int64_t copies = elements.isSplat() ? elements.getNumElements() : 1;
@@ -76,12 +77,12 @@ static void makeUnsigned(std::vector<uint8_t> &codes, SchemeAttr scheme) {
 
 static llvm::Error readCodes(DequantizeOp op, DataReader &reader,
                              ConstantCodes &result) {
-  auto bytes = readBytes(op.getCodes(), reader);
-  if (!bytes)
-    return bytes.takeError();
   auto packed = dyn_cast<PackedType>(op.getCodes().getType());
   if (packed && packed.getLayout().getKind() != LayoutKind::Rows)
     return makeError(ErrorKind::Unsupported, "codes are not packed in rows");
+  auto bytes = readBytes(op.getCodes(), reader);
+  if (!bytes)
+    return bytes.takeError();
   result.codes = packed ? unpackRows(packed, *bytes) : std::move(*bytes);
   return llvm::Error::success();
 }

@@ -40,9 +40,9 @@ struct ConstantCodes {
   std::vector<float> dequantize() const;
 };
 
-/// Reads the operands of `op`; without the codes themselves unless `withCodes`.
-/// ErrorKind::BadModel or ErrorKind::IO when bytes are missing,
-/// ErrorKind::Unsupported for types that are no scales or codes.
+/// Reads the operands of `op`, which isConstant(); without the codes themselves
+/// unless `withCodes`. ErrorKind::BadModel or ErrorKind::IO when bytes are
+/// missing, ErrorKind::Unsupported for codes that are not in rows.
 llvm::Expected<ConstantCodes>
 readConstantCodes(DequantizeOp op, DataReader &reader, bool withCodes = true);
 

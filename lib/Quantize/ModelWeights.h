@@ -1,0 +1,30 @@
+//===- ModelWeights.h - weights that came quantized -------------*- C++ -*-===//
+//
+// Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+// The codes of a quantized model as the matrix that kernels multiply by.
+// Internal to the phase Quantize.
+
+#ifndef QUANTC_LIB_QUANTIZE_MODELWEIGHTS_H
+#define QUANTC_LIB_QUANTIZE_MODELWEIGHTS_H
+
+#include "quantc/Dialect/Qnt/ConstantCodes.h"
+#include "quantc/Methods/GroupScheme.h"
+
+namespace quantc {
+
+/// The matrix [n, k] of codes behind `weight`, which is [k, n] when
+/// `isTransposed` and otherwise has n in front. Codes, scales and zero points
+/// are the model's own; `stored` says how many bits they are stored in.
+/// ErrorKind::BadModel or IO when they cannot be read.
+llvm::Expected<QuantizedMatrix> readModelMatrix(qnt::DequantizeOp weight,
+                                                qnt::SchemeAttr stored,
+                                                qnt::DataReader &reader,
+                                                int64_t n, int64_t k,
+                                                bool isTransposed);
+
+} // namespace quantc
+
+#endif // QUANTC_LIB_QUANTIZE_MODELWEIGHTS_H
