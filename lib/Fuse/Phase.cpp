@@ -16,6 +16,7 @@ using namespace mlir;
 void quantc::buildFusePhase(OpPassManager &pm) {
   // Products first: what they take is gone from the elementwise groups.
   pm.addNestedPass<func::FuncOp>(createFuseProducts());
+  pm.addNestedPass<func::FuncOp>(createFuseQuantizers());
   pm.addNestedPass<func::FuncOp>(createFuseElementwise());
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());

@@ -31,6 +31,28 @@ def FuseProducts : Pass<"fuse-products", "::mlir::func::FuncOp"> {
   let statistics = [Statistic<"fused", "num-fused", "Operations put into a product">];
 }
 
+def FuseQuantizers : Pass<"fuse-quantizers", "::mlir::func::FuncOp"> {
+  let summary = "spells out the quantizers that a model came with";
+  let description = [{
+    `qnt.quantize by_division` and `qnt.dequantize` that no product has taken
+    become elementwise operations with the formula of `qnt`, one rounding after
+    the other, so that they join the elementwise operations around them. Scales
+    and zero points may be computed; blocks must divide their dimension.
+
+    Example:
+
+    ```mlir
+    %y = qnt.dequantize %q, %s zero_point %z <code = int, bits = 8, zero_point = true>
+        : tensor<8xi8>, tensor<f32>, tensor<i8> -> tensor<8xf32>
+    // becomes
+    %y = linalg.generic ... ins(%q : tensor<8xi8>) { arith.extsi, arith.subi, arith.sitofp, arith.mulf }
+    ```
+  }];
+  let statistics = [Statistic<"expanded", "num-expanded", "Quantizers spelled out">];
+  let dependentDialects = ["::mlir::linalg::LinalgDialect", "::mlir::arith::ArithDialect",
+                           "::mlir::tensor::TensorDialect"];
+}
+
 def FuseElementwise : Pass<"fuse-elementwise", "::mlir::func::FuncOp"> {
   let summary = "joins elementwise operations into one loop nest";
   let description = [{
