@@ -10,6 +10,7 @@
 #include "Constants.h"
 #include "mlir/IR/AsmState.h"
 #include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/DialectResourceBlobManager.h"
 #include "quantc/Dialect/Qnt/DataReader.h"
 
 using namespace mlir;
@@ -69,15 +70,21 @@ static ElementsAttr makeElements(RankedTensorType type, StringRef name,
                                                     /*dataIsMutable=*/false));
 }
 
+/// A name that no constant has yet, made from that of `like`.
+static std::string freeName(nn::ParamOp like, StringRef suffix) {
+  Operation *table = SymbolTable::getNearestSymbolTable(like);
+  std::string base = (like.getName() + suffix).str(), name = base;
+  for (unsigned i = 1; SymbolTable::lookupSymbolIn(table, name); ++i)
+    name = base + "_" + std::to_string(i);
+  return name;
+}
+
 /// An nn.data beside that of `like`, under a name that is not taken.
 static nn::ParamOp createBeside(RewriterBase &rewriter, nn::ParamOp like,
                                 StringRef suffix, RankedTensorType type,
                                 ArrayRef<char> bytes) {
   nn::DataOp old = dataOf(like);
-  Operation *table = SymbolTable::getNearestSymbolTable(like);
-  std::string base = (old.getSymName() + suffix).str(), name = base;
-  for (unsigned i = 1; SymbolTable::lookupSymbolIn(table, name); ++i)
-    name = base + "_" + std::to_string(i);
+  std::string name = freeName(like, suffix);
   {
     OpBuilder::InsertionGuard guard(rewriter);
     rewriter.setInsertionPointAfter(old);
@@ -121,6 +128,28 @@ nn::ParamOp quantc::normalize::addConstant(RewriterBase &rewriter,
                                            RankedTensorType type,
                                            ArrayRef<char> bytes) {
   return createBeside(rewriter, like, suffix, type, bytes);
+}
+
+nn::ParamOp quantc::normalize::reshapeConstant(RewriterBase &rewriter,
+                                               nn::ParamOp param,
+                                               RankedTensorType type) {
+  nn::DataOp old = dataOf(param);
+  std::string name = freeName(param, "_reshaped");
+  ElementsAttr value = old.getValueAttr();
+  if (auto dense = dyn_cast_or_null<DenseElementsAttr>(value))
+    value = dense.reshape(type);
+  else if (auto resource = dyn_cast_or_null<DenseResourceElementsAttr>(value))
+    value = DenseResourceElementsAttr::get(type, resource.getRawHandle());
+  {
+    OpBuilder::InsertionGuard guard(rewriter);
+    rewriter.setInsertionPointAfter(old);
+    auto reshaped = cast<nn::DataOp>(rewriter.clone(*old));
+    reshaped.setSymName(name);
+    reshaped.setType(type);
+    if (value)
+      reshaped.setValueAttr(value);
+  }
+  return nn::ParamOp::create(rewriter, param.getLoc(), type, name);
 }
 
 nn::ParamOp quantc::normalize::transposeConstant(RewriterBase &rewriter,

@@ -57,6 +57,10 @@ nn::ParamOp addConstant(mlir::RewriterBase &rewriter, nn::ParamOp like,
                         llvm::StringRef suffix, mlir::RankedTensorType type,
                         llvm::ArrayRef<char> bytes);
 
+/// The elements of `param` under other sizes; the bytes stay where they are.
+nn::ParamOp reshapeConstant(mlir::RewriterBase &rewriter, nn::ParamOp param,
+                            mlir::RankedTensorType type);
+
 /// The elements of `param` reordered as linalg.transpose does; null, with an
 /// error at the parameter, when its bytes cannot be read.
 nn::ParamOp transposeConstant(mlir::RewriterBase &rewriter, nn::ParamOp param,

@@ -118,8 +118,8 @@ struct HoistTranspose : OpRewritePattern<linalg::TransposeOp> {
   }
 };
 
-/// reshape(dequantize(constant))  =>  dequantize(other constant), where the
-/// dimension of the scales stays one dimension.
+/// reshape(dequantize)  =>  dequantize(reshape), where the dimension of the
+/// scales stays one dimension.
 template <typename Reshape> struct HoistReshape : OpRewritePattern<Reshape> {
   HoistReshape(MLIRContext *context)
       : OpRewritePattern<Reshape>(context, /*benefit=*/2) {}
@@ -127,33 +127,42 @@ template <typename Reshape> struct HoistReshape : OpRewritePattern<Reshape> {
   LogicalResult matchAndRewrite(Reshape op,
                                 PatternRewriter &rewriter) const override {
     auto dequantize = op.getSrc().template getDefiningOp<qnt::DequantizeOp>();
-    auto param =
-        dequantize ? dequantize.getCodes().template getDefiningOp<nn::ParamOp>()
-                   : nn::ParamOp();
-    if (!param)
-      return rewriter.notifyMatchFailure(op, "reshapes no dequantized codes");
-    std::optional<int64_t> axis = axisOf(op, dequantize.getScheme());
+    std::optional<int64_t> axis =
+        dequantize ? axisOf(op, dequantize.getScheme()) : std::nullopt;
     if (!axis)
-      return rewriter.notifyMatchFailure(op, "mixes dimensions with scales");
-    Value codes = param.getResult();
+      return rewriter.notifyMatchFailure(
+          op, "reshapes no dequantized codes, or mixes dimensions with scales");
+    Value codes = dequantize.getCodes();
     if (isa<qnt::PackedType>(codes.getType()))
-      codes = unpackRows(param, rewriter);
-    std::optional<std::vector<char>> bytes =
-        codes ? readConstant(codes.getDefiningOp<nn::ParamOp>()) : std::nullopt;
-    if (!bytes)
+      codes = unpackRows(codes.getDefiningOp<nn::ParamOp>(), rewriter);
+    if (!codes)
       return rewriter.notifyMatchFailure(op, "has codes that are not in rows");
-    auto type = op.getResultType();
-    auto wide = type.clone(getElementTypeOrSelf(codes.getType()));
-    Value reshaped = replaceConstant(
-        rewriter, codes.getDefiningOp<nn::ParamOp>(), wide, *bytes);
+    RankedTensorType type = op.getResultType();
+    auto param = codes.getDefiningOp<nn::ParamOp>();
+    auto ofCodes = type.clone(getElementTypeOrSelf(codes.getType()));
+    if (param && type.hasStaticShape())
+      codes = reshapeConstant(rewriter, param, ofCodes);
+    else
+      codes = reshapeCodes(op, codes, ofCodes, rewriter);
     auto moved = qnt::DequantizeOp::create(
-        rewriter, dequantize.getLoc(), type, reshaped, dequantize.getScale(),
+        rewriter, dequantize.getLoc(), type, codes, dequantize.getScale(),
         dequantize.getZeroPoint(), alongAxis(dequantize.getScheme(), *axis));
     rewriter.replaceOp(op, moved.getResult());
     return success();
   }
 
 private:
+  static Value reshapeCodes(Reshape op, Value codes, RankedTensorType type,
+                            PatternRewriter &rewriter) {
+    if constexpr (std::is_same_v<Reshape, tensor::ExpandShapeOp>)
+      return Reshape::create(rewriter, op.getLoc(), type, codes,
+                             op.getReassociationIndices(),
+                             op.getMixedOutputShape());
+    else
+      return Reshape::create(rewriter, op.getLoc(), type, codes,
+                             op.getReassociationIndices());
+  }
+
   /// The dimension of the result that the scales lie along; 0 where one scale
   /// serves all, nullopt where it is none.
   static std::optional<int64_t> axisOf(Reshape op, qnt::SchemeAttr scheme) {

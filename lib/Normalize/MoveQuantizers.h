@@ -15,8 +15,8 @@
 namespace quantc::normalize {
 
 /// Transposes to NCHW move down through quantize and dequantize; transposes to
-/// NHWC move up through a dequantize, and so do all transposes, and reshapes
-/// that keep the channels, of dequantized constants. Meets
+/// NHWC move up through a dequantize, and so do all transposes of dequantized
+/// constants, and reshapes that keep the channels. Meets
 /// populateSinkTransposePatterns.
 void populateMoveQuantizerPatterns(mlir::RewritePatternSet &patterns);
 

@@ -130,6 +130,34 @@ Attribute numberIn(Value value) {
   return *elements.getValues<Attribute>().begin();
 }
 
+/// True for uint8 codes of a whole tensor with a zero point that is known.
+bool isUnsigned(qnt::SchemeAttr scheme, Value zeroPoint) {
+  return scheme.getCode() == qnt::CodeKind::UInt && scheme.getBits() == 8 &&
+         isTensorWide(scheme) && (!zeroPoint || numberIn(zeroPoint));
+}
+
+/// Makes 128 less of the codes and of the zero point.
+template <typename Op> void center(Op op, PatternRewriter &rewriter) {
+  int64_t zero = 0;
+  if (op.getZeroPoint())
+    zero = cast<IntegerAttr>(numberIn(op.getZeroPoint()))
+               .getValue()
+               .getZExtValue();
+  auto type = RankedTensorType::get({}, rewriter.getI8Type());
+  rewriter.setInsertionPoint(op);
+  Value offset = arith::ConstantOp::create(
+      rewriter, op.getLoc(),
+      DenseElementsAttr::get(type, static_cast<int8_t>(zero - 128)));
+  qnt::SchemeAttr scheme = op.getScheme();
+  rewriter.modifyOpInPlace(op, [&] {
+    op.getZeroPointMutable().assign(offset);
+    op.setSchemeAttr(qnt::SchemeAttr::get(
+        op.getContext(), qnt::CodeKind::Int, scheme.getBits(),
+        scheme.getGranularity(), scheme.getAxis(), scheme.getGroupSize(),
+        /*zero_point=*/true, scheme.getScale(), 0, 0, false, {}));
+  });
+}
+
 /// uint8 codes between a quantize and its dequantizes  =>  int8 codes, 128
 /// less, which integer kernels read.
 struct CenterCodes : OpRewritePattern<qnt::QuantizeOp> {
@@ -138,14 +166,9 @@ struct CenterCodes : OpRewritePattern<qnt::QuantizeOp> {
 
   LogicalResult matchAndRewrite(qnt::QuantizeOp op,
                                 PatternRewriter &rewriter) const override {
-    if (!isUnsigned(op.getScheme(), op.getZeroPoint()) || op->use_empty())
-      return rewriter.notifyMatchFailure(op, "makes no uint8 codes");
-    for (Operation *user : op->getUsers()) {
-      auto dequantize = dyn_cast<qnt::DequantizeOp>(user);
-      if (!dequantize ||
-          !isUnsigned(dequantize.getScheme(), dequantize.getZeroPoint()))
-        return rewriter.notifyMatchFailure(op, "has its codes seen elsewhere");
-    }
+    if (!isInside(op))
+      return rewriter.notifyMatchFailure(
+          op, "makes no uint8 codes, or has them seen elsewhere");
     for (Operation *user : llvm::make_early_inc_range(op->getUsers()))
       center(cast<qnt::DequantizeOp>(user), rewriter);
     center(op, rewriter);
@@ -153,31 +176,55 @@ struct CenterCodes : OpRewritePattern<qnt::QuantizeOp> {
     return success();
   }
 
-private:
-  static bool isUnsigned(qnt::SchemeAttr scheme, Value zeroPoint) {
-    return scheme.getCode() == qnt::CodeKind::UInt && scheme.getBits() == 8 &&
-           isTensorWide(scheme) && (!zeroPoint || numberIn(zeroPoint));
+  /// True for uint8 codes that are only dequantized.
+  static bool isInside(qnt::QuantizeOp op) {
+    return isUnsigned(op.getScheme(), op.getZeroPoint()) && !op->use_empty() &&
+           llvm::all_of(op->getUsers(), [](Operation *user) {
+             auto dequantize = dyn_cast<qnt::DequantizeOp>(user);
+             return dequantize && isUnsigned(dequantize.getScheme(),
+                                             dequantize.getZeroPoint());
+           });
   }
 
-  template <typename Op> static void center(Op op, PatternRewriter &rewriter) {
-    int64_t zero = 0;
-    if (op.getZeroPoint())
-      zero = cast<IntegerAttr>(numberIn(op.getZeroPoint()))
-                 .getValue()
-                 .getZExtValue();
-    auto type = RankedTensorType::get({}, rewriter.getI8Type());
-    rewriter.setInsertionPoint(op);
-    Value offset = arith::ConstantOp::create(
+  Count &centered;
+};
+
+/// uint8 codes from elsewhere, such as an input of the model  =>  int8 codes,
+/// by their highest bit.
+struct CenterInputs : OpRewritePattern<qnt::DequantizeOp> {
+  CenterInputs(MLIRContext *context, Count &centered)
+      : OpRewritePattern(context), centered(centered) {}
+
+  LogicalResult matchAndRewrite(qnt::DequantizeOp op,
+                                PatternRewriter &rewriter) const override {
+    // A quantize is centered itself, as far as its codes are not seen.
+    auto quantize = op.getCodes().getDefiningOp<qnt::QuantizeOp>();
+    bool isOwn = quantize && CenterCodes::isInside(quantize);
+    bool isConstant = op.getCodes().getDefiningOp<nn::ParamOp>() != nullptr;
+    if (isConstant || isOwn || !isUnsigned(op.getScheme(), op.getZeroPoint()) ||
+        !getElementTypeOrSelf(op.getCodes().getType()).isInteger(8))
+      return rewriter.notifyMatchFailure(op, "reads no uint8 codes");
+    auto type = cast<RankedTensorType>(op.getCodes().getType());
+    AffineMap identity = rewriter.getMultiDimIdentityMap(type.getRank());
+    SmallVector<utils::IteratorType> loops(type.getRank(),
+                                           utils::IteratorType::parallel);
+    Value output = tensor::EmptyOp::create(
         rewriter, op.getLoc(),
-        DenseElementsAttr::get(type, static_cast<int8_t>(zero - 128)));
-    qnt::SchemeAttr scheme = op.getScheme();
-    rewriter.modifyOpInPlace(op, [&] {
-      op.getZeroPointMutable().assign(offset);
-      op.setSchemeAttr(qnt::SchemeAttr::get(
-          op.getContext(), qnt::CodeKind::Int, scheme.getBits(),
-          scheme.getGranularity(), scheme.getAxis(), scheme.getGroupSize(),
-          /*zero_point=*/true, scheme.getScale(), 0, 0, false, {}));
-    });
+        tensor::getMixedSizes(rewriter, op.getLoc(), op.getCodes()),
+        type.getElementType());
+    auto flip = [](OpBuilder &b, Location loc, ValueRange args) {
+      Value highest = arith::ConstantIntOp::create(b, loc, -128, 8);
+      linalg::YieldOp::create(
+          b, loc, arith::XOrIOp::create(b, loc, args[0], highest).getResult());
+    };
+    Value codes = linalg::GenericOp::create(
+                      rewriter, op.getLoc(), type, op.getCodes(), output,
+                      ArrayRef<AffineMap>{identity, identity}, loops, flip)
+                      .getResult(0);
+    rewriter.modifyOpInPlace(op, [&] { op.getCodesMutable().assign(codes); });
+    center(op, rewriter);
+    ++centered;
+    return success();
   }
 
   Count &centered;
@@ -266,12 +313,16 @@ private:
 struct NormalizeCodes : quantc::impl::NormalizeCodesBase<NormalizeCodes> {
   void runOnOperation() override {
     ErrorWatch errors(&getContext());
-    RewritePatternSet patterns(&getContext());
-    patterns.add<ShowScalars<qnt::QuantizeOp>, ShowScalars<qnt::DequantizeOp>,
-                 WidenConstants<qnt::QuantizeOp>,
-                 WidenConstants<qnt::DequantizeOp>, WidenCodes>(&getContext());
-    patterns.add<CenterCodes>(&getContext(), centered);
+    // What is constant is known before anything depends on it.
+    RewritePatternSet constants(&getContext()), patterns(&getContext());
+    constants.add<ShowScalars<qnt::QuantizeOp>, ShowScalars<qnt::DequantizeOp>,
+                  WidenConstants<qnt::QuantizeOp>,
+                  WidenConstants<qnt::DequantizeOp>, WidenCodes>(&getContext());
+    // The codes of a quantize are made int8 where they are made, if possible.
+    patterns.add<CenterCodes, CenterInputs>(&getContext(), centered);
     patterns.add<MoveCodes>(&getContext(), moved);
+    if (failed(applyPatternsGreedily(getOperation(), std::move(constants))))
+      return signalPassFailure();
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))) ||
         errors.sawError())
       signalPassFailure();

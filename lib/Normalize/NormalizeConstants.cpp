@@ -6,7 +6,8 @@
 //===----------------------------------------------------------------------===//
 // Computes elementwise operations all of whose operands are constants of the
 // model, one element after the other, by the folders of the scalar operations.
-// For small constants such as biases; weights are not computed here.
+// For small constants such as biases; weights are not computed here. Constants
+// of any size are reshaped.
 
 #include "Constants.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
@@ -168,12 +169,34 @@ private:
   Count &computed;
 };
 
+/// reshape(constant)  =>  a constant of other sizes.
+template <typename Reshape> struct ReshapeConstant : OpRewritePattern<Reshape> {
+  ReshapeConstant(MLIRContext *context, Count &reshaped)
+      : OpRewritePattern<Reshape>(context), reshaped(reshaped) {}
+
+  LogicalResult matchAndRewrite(Reshape op,
+                                PatternRewriter &rewriter) const override {
+    auto param = op.getSrc().template getDefiningOp<nn::ParamOp>();
+    if (!param || !op.getResultType().hasStaticShape())
+      return rewriter.notifyMatchFailure(op, "reshapes no constant");
+    rewriter.replaceOp(
+        op, reshapeConstant(rewriter, param, op.getResultType()).getResult());
+    ++reshaped;
+    return success();
+  }
+
+  Count &reshaped;
+};
+
 struct NormalizeConstants
     : quantc::impl::NormalizeConstantsBase<NormalizeConstants> {
   void runOnOperation() override {
     ErrorWatch errors(&getContext());
     RewritePatternSet patterns(&getContext());
     patterns.add<ComputeConstant>(&getContext(), computed);
+    patterns.add<ReshapeConstant<tensor::ExpandShapeOp>,
+                 ReshapeConstant<tensor::CollapseShapeOp>>(&getContext(),
+                                                           reshaped);
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))) ||
         errors.sawError())
       signalPassFailure();

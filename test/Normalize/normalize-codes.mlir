@@ -36,14 +36,15 @@ func.func @center_without_zero_point(%x: tensor<4xf32>) -> tensor<4xf32> {
 
 // -----
 
-// Codes that the caller sees stay as they are.
+// Codes that the caller sees stay as they are, and so do those whose zero point is
+// computed.
 // CHECK-LABEL: func @visible
 // CHECK: qnt.quantize {{.*}} <code = uint, bits = 8>
-// CHECK: qnt.dequantize {{.*}} <code = uint, bits = 8>
-func.func @visible(%x: tensor<4xf32>) -> (tensor<4xi8>, tensor<4xf32>) {
+// CHECK: qnt.dequantize {{.*}} <code = uint, bits = 8, zero_point = true>
+func.func @visible(%x: tensor<4xf32>, %z: tensor<i8>) -> (tensor<4xi8>, tensor<4xf32>) {
   %s = arith.constant dense<0.5> : tensor<f32>
   %q = qnt.quantize %x, %s <code = uint, bits = 8> {by_division} : tensor<4xf32>, tensor<f32> -> tensor<4xi8>
-  %y = qnt.dequantize %q, %s <code = uint, bits = 8> : tensor<4xi8>, tensor<f32> -> tensor<4xf32>
+  %y = qnt.dequantize %q, %s zero_point %z <code = uint, bits = 8, zero_point = true> : tensor<4xi8>, tensor<f32>, tensor<i8> -> tensor<4xf32>
   return %q, %y : tensor<4xi8>, tensor<4xf32>
 }
 
@@ -106,4 +107,26 @@ func.func @narrow(%x: tensor<3xf32>) -> (tensor<3xf32>, tensor<3xf32>, tensor<3x
   %q = qnt.quantize %x, %s <code = uint, bits = 4> {by_division} : tensor<3xf32>, tensor<f32> -> tensor<3xi4>
   %c = qnt.dequantize %q, %s <code = uint, bits = 4> : tensor<3xi4>, tensor<f32> -> tensor<3xf32>
   return %a, %b, %c : tensor<3xf32>, tensor<3xf32>, tensor<3xf32>
+}
+
+// -----
+
+// uint8 codes that come from outside become int8 by their highest bit; the codes of
+// a quantize that the caller sees too.
+// CHECK-LABEL: func @input
+// CHECK-DAG: %[[TOP:.*]] = arith.constant -128 : i8
+// CHECK-DAG: %[[Z:.*]] = arith.constant dense<-28> : tensor<i8>
+// CHECK: %[[C:.*]] = linalg.generic {{.*}} ins(%arg0 : tensor<?x4xi8>)
+// CHECK: arith.xori %{{.*}}, %[[TOP]]
+// CHECK: qnt.dequantize %[[C]], %{{.*}} zero_point %[[Z]] <code = int, bits = 8, zero_point = true>
+// CHECK: %[[Q:.*]] = qnt.quantize {{.*}} <code = uint, bits = 8, zero_point = true>
+// CHECK: linalg.generic {{.*}} ins(%[[Q]] : tensor<?x4xi8>)
+func.func @input(%q: tensor<?x4xi8>) -> (tensor<?x4xf32>, tensor<?x4xi8>, tensor<?x4xf32>) {
+  %s = arith.constant dense<0.5> : tensor<f32>
+  %z = arith.constant dense<100> : tensor<i8>
+  %x = qnt.dequantize %q, %s zero_point %z <code = uint, bits = 8, zero_point = true> : tensor<?x4xi8>, tensor<f32>, tensor<i8> -> tensor<?x4xf32>
+  %y = nn.activation relu %x : tensor<?x4xf32>
+  %r = qnt.quantize %y, %s zero_point %z <code = uint, bits = 8, zero_point = true> {by_division} : tensor<?x4xf32>, tensor<f32>, tensor<i8> -> tensor<?x4xi8>
+  %v = qnt.dequantize %r, %s zero_point %z <code = uint, bits = 8, zero_point = true> : tensor<?x4xi8>, tensor<f32>, tensor<i8> -> tensor<?x4xf32>
+  return %x, %r, %v : tensor<?x4xf32>, tensor<?x4xi8>, tensor<?x4xf32>
 }

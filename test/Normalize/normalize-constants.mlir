@@ -85,3 +85,27 @@ func.func @stay(%x: tensor<4xf32>) -> (tensor<4xf32>, tensor<4xf32>, tensor<6553
   } -> tensor<65537xf32>
   return %a, %b, %c : tensor<4xf32>, tensor<4xf32>, tensor<65537xf32>
 }
+
+// -----
+
+// A reshape of a constant is the same bytes under other sizes.
+// CHECK-DAG: nn.data @f_reshaped {file = "m.onnx", offset = 64 : i64} : tensor<5x6x1x3xf32>
+// CHECK-DAG: nn.data @v_reshaped {value = dense<{{\[}}[1.000000e+00], [2.000000e+00]]> : tensor<2x1xf32>} : tensor<2x1xf32>
+// CHECK-DAG: nn.data @s_reshaped {value = dense<5> : tensor<i8>} : tensor<i8>
+nn.data @f {file = "m.onnx", offset = 64 : i64} : tensor<5x6x3xf32>
+nn.data @v {value = dense<[1.0, 2.0]> : tensor<2xf32>} : tensor<2xf32>
+nn.data @s {value = dense<[5]> : tensor<1xi8>} : tensor<1xi8>
+// CHECK-LABEL: func @reshape
+// CHECK-DAG: %[[F:.*]] = nn.param @f_reshaped : tensor<5x6x1x3xf32>
+// CHECK-DAG: %[[V:.*]] = nn.param @v_reshaped : tensor<2x1xf32>
+// CHECK-DAG: %[[S:.*]] = nn.param @s_reshaped : tensor<i8>
+// CHECK: return %[[F]], %[[V]], %[[S]]
+func.func @reshape() -> (tensor<5x6x1x3xf32>, tensor<2x1xf32>, tensor<i8>) {
+  %f = nn.param @f : tensor<5x6x3xf32>
+  %0 = tensor.expand_shape %f [[0], [1], [2, 3]] output_shape [5, 6, 1, 3] : tensor<5x6x3xf32> into tensor<5x6x1x3xf32>
+  %v = nn.param @v : tensor<2xf32>
+  %1 = tensor.expand_shape %v [[0, 1]] output_shape [2, 1] : tensor<2xf32> into tensor<2x1xf32>
+  %s = nn.param @s : tensor<1xi8>
+  %2 = tensor.collapse_shape %s [] : tensor<1xi8> into tensor<i8>
+  return %0, %1, %2 : tensor<5x6x1x3xf32>, tensor<2x1xf32>, tensor<i8>
+}

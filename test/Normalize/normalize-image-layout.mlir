@@ -198,3 +198,23 @@ func.func @constants(%sf: tensor<2xf32>) -> (tensor<2x2xf32>, tensor<2x1x3xf32>)
   %r = tensor.expand_shape %b [[0], [1, 2]] output_shape [2, 1, 3] : tensor<2x3xf32> into tensor<2x1x3xf32>
   return %t, %r : tensor<2x2xf32>, tensor<2x1x3xf32>
 }
+
+// -----
+
+// A signal is an image of height 1: the reshape is one of codes.
+// CHECK-LABEL: func @signal
+// CHECK: tensor.expand_shape {{.*}} : tensor<2x3xi8> into tensor<2x1x3xi8>
+// CHECK: qnt.dequantize {{.*}} : tensor<2x1x3xi8>
+// CHECK: tensor.collapse_shape {{.*}} : tensor<2x3xi8> into tensor<6xi8>
+// CHECK: qnt.dequantize {{.*}} : tensor<6xi8>
+// Scales of another dimension stay beside it: here the numbers are reshaped.
+// CHECK: tensor.collapse_shape {{.*}} : tensor<2x3xf32> into tensor<6xf32>
+func.func @signal(%q: tensor<2x3xi8>, %sf: tensor<2xf32>) -> (tensor<2x1x3xf32>, tensor<6xf32>, tensor<6xf32>) {
+  %s = arith.constant dense<0.5> : tensor<f32>
+  %x = qnt.dequantize %q, %s <code = int, bits = 8> : tensor<2x3xi8>, tensor<f32> -> tensor<2x3xf32>
+  %0 = tensor.expand_shape %x [[0], [1, 2]] output_shape [2, 1, 3] : tensor<2x3xf32> into tensor<2x1x3xf32>
+  %1 = tensor.collapse_shape %x [[0, 1]] : tensor<2x3xf32> into tensor<6xf32>
+  %y = qnt.dequantize %q, %sf <code = int, bits = 8, granularity = channel> : tensor<2x3xi8>, tensor<2xf32> -> tensor<2x3xf32>
+  %2 = tensor.collapse_shape %y [[0, 1]] : tensor<2x3xf32> into tensor<6xf32>
+  return %0, %1, %2 : tensor<2x1x3xf32>, tensor<6xf32>, tensor<6xf32>
+}

@@ -61,7 +61,8 @@ def NormalizeConstants : Pass<"normalize-constants", "::mlir::ModuleOp"> {
   let description = [{
     An elementwise operation whose operands are all constants of the model
     becomes a constant, when it has at most 65,536 elements. A bias that a model
-    keeps as int32 codes is such an operation: `(code - zero point) * scale`.
+    keeps as int32 codes is such an operation: `(code - zero point) * scale`. A
+    reshape of a constant becomes a constant over the same bytes.
 
     Example:
 
@@ -72,7 +73,8 @@ def NormalizeConstants : Pass<"normalize-constants", "::mlir::ModuleOp"> {
     %b = nn.param @bias_computed : tensor<16xf32>
     ```
   }];
-  let statistics = [Statistic<"computed", "num-computed", "Constants computed">];
+  let statistics = [Statistic<"computed", "num-computed", "Constants computed">,
+                    Statistic<"reshaped", "num-reshaped", "Constants reshaped">];
   let dependentDialects = ["::quantc::nn::NNDialect"];
 }
 
