@@ -24,6 +24,26 @@ static RankedTensorType panels(int64_t rows, int64_t columns, Type element,
   return RankedTensorType::get({panelCount(rows), columns, width}, element);
 }
 
+/// `value` with dimensions of size one in front, `rank` dimensions in all.
+static Value withRank(Operation *op, Value value, int64_t rank, Selector &s) {
+  RankedTensorType type = typeOf(value);
+  int64_t missing = rank - type.getRank();
+  if (missing == 0)
+    return value;
+  SmallVector<ReassociationIndices> groups(type.getRank());
+  for (int64_t d = 0; d < rank; ++d)
+    groups[std::max<int64_t>(0, d - missing)].push_back(d);
+  SmallVector<OpFoldResult> sizes(missing, s.rewriter.getIndexAttr(1));
+  llvm::append_range(sizes,
+                     tensor::getMixedSizes(s.rewriter, op->getLoc(), value));
+  SmallVector<int64_t> shape(missing, 1);
+  llvm::append_range(shape, type.getShape());
+  return tensor::ExpandShapeOp::create(
+      s.rewriter, op->getLoc(),
+      RankedTensorType::get(shape, type.getElementType()), value, groups,
+      sizes);
+}
+
 LogicalResult quantc::selectMatMul(nn::MatMulOp op, Selector &s) {
   nn::ParamOp weight = Selector::paramOf(op.getRhs());
   RankedTensorType type = typeOf(op.getRhs());
@@ -31,9 +51,12 @@ LogicalResult quantc::selectMatMul(nn::MatMulOp op, Selector &s) {
     SmallVector<NamedAttribute> attributes;
     if (op.getTransposeRhs())
       attributes.push_back(s.attr("transpose_rhs", s.rewriter.getUnitAttr()));
-    s.replace<kern::BatchMatMulOp>(op, "batch_matmul.f32",
-                                   {s.plain(op.getLhs()), s.plain(op.getRhs())},
-                                   attributes);
+    int64_t rank = typeOf(op.getResult()).getRank();
+    s.replace<kern::BatchMatMulOp>(
+        op, "batch_matmul.f32",
+        {withRank(op, s.plain(op.getLhs()), rank, s),
+         withRank(op, s.plain(op.getRhs()), rank, s)},
+        attributes);
     return success();
   }
   bool isNK = op.getTransposeRhs();

@@ -179,3 +179,13 @@ func.func @pool(%x: tensor<1x8x8x4xf32>) -> (tensor<1x4x4x4xf32>, tensor<1x4x4x4
       : tensor<1x8x8x4xf32> -> tensor<1x4x4x4xf32>
   return %0, %1 : tensor<1x4x4x4xf32>, tensor<1x4x4x4xf32>
 }
+
+// -----
+// Operands of a batched product get the same rank.
+// CHECK-LABEL: @ranks
+// CHECK: %[[B:.*]] = tensor.expand_shape %arg1 {{\[\[}}0, 1], [2]] output_shape [1, %{{.*}}, 5] : tensor<?x5xf32> into tensor<1x?x5xf32>
+// CHECK: kern.batch_matmul "batch_matmul.f32" ins(%arg0, %[[B]] : tensor<2x3x?xf32>, tensor<1x?x5xf32>)
+func.func @ranks(%a: tensor<2x3x?xf32>, %b: tensor<?x5xf32>) -> tensor<2x3x5xf32> {
+  %0 = nn.matmul %a, %b : tensor<2x3x?xf32>, tensor<?x5xf32> -> tensor<2x3x5xf32>
+  return %0 : tensor<2x3x5xf32>
+}
