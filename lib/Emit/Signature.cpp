@@ -22,7 +22,10 @@ enum DLPackCode {
   BoolCode = 6
 };
 
-static std::optional<std::pair<int32_t, int32_t>> dlpackType(Type type) {
+/// Code and bits of an element. Integers of the IR have no sign: whether they
+/// are `isUnsigned` is said beside them.
+static std::optional<std::pair<int32_t, int32_t>> dlpackType(Type type,
+                                                             bool isUnsigned) {
   if (type.isBF16())
     return {{BFloatCode, 16}};
   if (type.isF16() || type.isF32() || type.isF64())
@@ -31,7 +34,7 @@ static std::optional<std::pair<int32_t, int32_t>> dlpackType(Type type) {
     return {{BoolCode, 8}};
   if (auto integer = dyn_cast<IntegerType>(type))
     if (llvm::is_contained({8u, 16u, 32u, 64u}, integer.getWidth()))
-      return {{integer.isUnsigned() ? UIntCode : IntCode,
+      return {{isUnsigned ? UIntCode : IntCode,
                static_cast<int32_t>(integer.getWidth())}};
   return std::nullopt;
 }
@@ -44,13 +47,15 @@ static FailureOr<TensorSignature> readTensor(func::FuncOp function,
   auto name =
       attributes ? attributes.getAs<StringAttr>("nn.name") : StringAttr();
   tensor.name = name ? name.str() : std::move(fallback);
-  auto code = dlpackType(type.getElementType());
+  bool isUnsigned = attributes && attributes.contains("nn.unsigned");
+  auto code = dlpackType(type.getElementType(), isUnsigned);
   if (!code)
     return function.emitError("'")
            << tensor.name << "' has elements of type " << type.getElementType()
            << ", which callers cannot pass";
   std::tie(tensor.dlpackCode, tensor.dlpackBits) = *code;
-  llvm::raw_string_ostream(tensor.type) << type.getElementType();
+  llvm::raw_string_ostream(tensor.type)
+      << (isUnsigned ? "u" : "") << type.getElementType();
   auto dimNames =
       attributes ? attributes.getAs<ArrayAttr>("nn.dims") : ArrayAttr();
   for (auto [i, size] : llvm::enumerate(type.getShape())) {

@@ -20,7 +20,7 @@ namespace quantc {
 /// name for each, empty where there is none.
 struct TensorSignature {
   std::string name;
-  std::string type; ///< "f32", "i64", ...
+  std::string type; ///< "f32", "i64", "ui8", ...
   int32_t dlpackCode = 0, dlpackBits = 0;
   std::vector<int64_t> dims;
   std::vector<std::string> dimNames;
