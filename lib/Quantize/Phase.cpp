@@ -13,8 +13,9 @@
 
 using namespace mlir;
 
-void quantc::buildQuantizePhase(OpPassManager &pm, StringRef workFile) {
-  pm.addPass(createQuantizeWeights({workFile.str()}));
+void quantc::buildQuantizePhase(OpPassManager &pm, StringRef workFile,
+                                bool sizesOnly) {
+  pm.addPass(createQuantizeWeights({workFile.str(), sizesOnly}));
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
 }

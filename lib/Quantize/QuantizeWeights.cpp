@@ -73,9 +73,9 @@ std::vector<float> readMatrix(ArrayRef<uint8_t> bytes, int64_t n, int64_t k,
 
 class Quantizer {
 public:
-  Quantizer(ModuleOp module, StringRef workFile)
-      : symbols(module), data(module, workFile), rewriter(module.getContext()) {
-  }
+  Quantizer(ModuleOp module, StringRef workFile, bool sizesOnly)
+      : symbols(module), data(module, workFile, sizesOnly),
+        rewriter(module.getContext()) {}
 
   /// Rewrites one product; `kept` counts groups that a method left alone.
   llvm::Error quantize(nn::MatMulOp op);
@@ -227,12 +227,16 @@ llvm::Expected<PackedWeight> Quantizer::pack(qnt::AssignOp assign, int64_t n,
   if (!param)
     return makeError(ErrorKind::Internal,
                      "only a parameter can be a quantized weight");
-  auto bytes = reader.bytes(symbols.lookup<nn::DataOp>(param.getName()));
-  if (!bytes)
-    return bytes.takeError();
   auto method = requireMethod(methodName);
   if (!method)
     return method.takeError();
+  if (data.isSizesOnly())
+    return store(param, assign,
+                 QuantizedMatrix(n, k, groupSchemeOf(assign.getScheme())),
+                 withSums);
+  auto bytes = reader.bytes(symbols.lookup<nn::DataOp>(param.getName()));
+  if (!bytes)
+    return bytes.takeError();
   std::vector<float> matrix = readMatrix(*bytes, n, k, isTransposed);
   auto quantized =
       (*method)->quantize({matrix, n, k}, groupSchemeOf(assign.getScheme()));
@@ -387,7 +391,7 @@ struct QuantizeWeights : quantc::impl::QuantizeWeightsBase<QuantizeWeights> {
   using Base::Base;
 
   void runOnOperation() override {
-    Quantizer quantizer(getOperation(), workFile);
+    Quantizer quantizer(getOperation(), workFile, sizesOnly);
     SmallVector<Operation *> products;
     getOperation().walk([&](Operation *op) {
       if (isa<nn::MatMulOp, nn::ConvOp, qnt::MatMulOp>(op))

@@ -19,6 +19,9 @@ using namespace quantc;
 llvm::Expected<nn::DataOp> QuantizedData::define(OpBuilder &top, Location loc,
                                                  StringRef name, Type type,
                                                  ArrayRef<uint8_t> bytes) {
+  if (sizesOnly)
+    return nn::DataOp::create(top, loc, name, type, top.getStringAttr(path),
+                              top.getI64IntegerAttr(0), ElementsAttr());
   if (path.empty()) {
     auto raw = RankedTensorType::get({static_cast<int64_t>(bytes.size())},
                                      top.getI8Type());

@@ -19,9 +19,13 @@ namespace quantc {
 class QuantizedData {
 public:
   /// Appends to `path`, which is created when there is something to write. An
-  /// empty path keeps constants in the IR instead.
-  QuantizedData(mlir::ModuleOp module, llvm::StringRef path)
-      : symbols(module), path(path) {}
+  /// empty path keeps constants in the IR instead. With `sizesOnly` the path is
+  /// named and not written to.
+  QuantizedData(mlir::ModuleOp module, llvm::StringRef path, bool sizesOnly)
+      : symbols(module), path(path), sizesOnly(sizesOnly) {}
+
+  /// True when the numbers of constants do not matter.
+  bool isSizesOnly() const { return sizesOnly; }
 
   /// A parameter of `type` with these bytes, defined at `b`. ErrorKind::IO when
   /// they cannot be written.
@@ -36,6 +40,7 @@ private:
 
   mlir::SymbolTable symbols;
   std::string path;
+  bool sizesOnly;
   std::unique_ptr<llvm::raw_fd_ostream> file;
 };
 

@@ -1,6 +1,14 @@
 // RUN: rm -f %t.work && quant-opt %s --quantize-weights=work-file=%t.work | FileCheck %s
 // RUN: %python -c "import sys; print(open(sys.argv[1], 'rb').read().hex())" %t.work | FileCheck %s --check-prefix=BYTES
 
+// With sizes only, the same constants are named, but no number is written.
+// RUN: rm -f %t.none && quant-opt %s --quantize-weights="work-file=%t.none sizes-only" | FileCheck %s --check-prefix=SIZES
+// RUN: not ls %t.none
+// SIZES-DAG: nn.data @w.codes {file = "{{.*}}.none", offset = 0 : i64} : !qnt.packed<2x3, <code = uint, bits = 4, granularity = channel, axis = 1>, <panel16k4>>
+// SIZES-DAG: nn.data @w.scales {file = "{{.*}}.none", offset = 0 : i64} : tensor<2x1xf32>
+// SIZES-DAG: nn.data @u.sums {file = "{{.*}}.none", offset = 0 : i64} : tensor<2x1xf32>
+// SIZES: qnt.matmul
+
 // Rows of the transposed weight [N, K] = [2, 3]: 7 -7 3 and 1 2 -3. Symmetric 4 bits
 // with one scale a row: scale = 7 / 7, codes 15 1 11 (offset 8); scale = 3 / 7,
 // codes rint(7/3 + 8) = 10, rint(14/3 + 8) = 13, 1.

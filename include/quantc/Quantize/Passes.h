@@ -20,8 +20,9 @@ namespace quantc {
 #include "quantc/Quantize/Passes.h.inc"
 
 /// Appends the phase. Quantized constants are written to `workFile`, which must
-/// stay until the artifact is written.
-void buildQuantizePhase(mlir::OpPassManager &pm, llvm::StringRef workFile);
+/// stay until the artifact is written; with `sizesOnly` they are only named.
+void buildQuantizePhase(mlir::OpPassManager &pm, llvm::StringRef workFile,
+                        bool sizesOnly = false);
 
 /// Fails, with a diagnostic, unless every scheme has been applied and the data
 /// of every packed value has the size of its format.

@@ -25,6 +25,9 @@ def QuantizeWeights : Pass<"quantize-weights", "::mlir::ModuleOp"> {
     (`method = "model"`); where no product takes the codes, the constant becomes
     the numbers that they stand for.
 
+    With `sizes-only` everything gets its type and its place, but no method runs and
+    no file is written: what follows can be planned, not executed.
+
     Example:
 
     ```mlir
@@ -38,7 +41,9 @@ def QuantizeWeights : Pass<"quantize-weights", "::mlir::ModuleOp"> {
     ```
   }];
   let options = [Option<"workFile", "work-file", "std::string", "",
-                        "File that codes, scales and zero points are written to">];
+                        "File that codes, scales and zero points are written to">,
+                 Option<"sizesOnly", "sizes-only", "bool", "false",
+                        "Name the work file without writing numbers to it">];
   let statistics = [Statistic<"weights", "num-weights", "Weights quantized">,
                     Statistic<"kept", "num-groups-kept", "Groups that stayed at round-to-nearest">,
                     Statistic<"dequantized", "num-dequantized", "Constants that became numbers again">];
