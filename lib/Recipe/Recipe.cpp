@@ -104,6 +104,18 @@ ResolvedLayer Recipe::resolve(StringRef node, StringRef op, int64_t index,
   return layer;
 }
 
+std::vector<std::string> Recipe::methods() const {
+  std::vector<std::string> names;
+  auto add = [&](const RecipeChoices &choices) {
+    if (choices.method && !llvm::is_contained(names, *choices.method))
+      names.push_back(*choices.method);
+  };
+  add(base);
+  for (const RecipeRule &rule : rules)
+    add(rule.choices);
+  return names;
+}
+
 bool Recipe::needsCalibration() const {
   auto isStatic = [](const RecipeChoices &choices) {
     auto is = [](const std::optional<ActivationChoice> &choice) {

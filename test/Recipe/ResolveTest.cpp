@@ -158,3 +158,13 @@ TEST(RecipeResolve, SchemaNamesEveryKeyOnce) {
       EXPECT_NE(schema[i].path, schema[j].path);
   }
 }
+
+TEST(RecipeResolve, MethodsAreNamedOnce) {
+  using Names = std::vector<std::string>;
+  EXPECT_EQ(preset("w8a8").methods(), Names());
+  EXPECT_EQ(parse("method: mse\n"
+                  "rules: [{name: a, method: rtn}, {first: true, method: mse}, "
+                  "{last: true, skip: true}]\n")
+                .methods(),
+            (Names{"mse", "rtn"}));
+}

@@ -92,6 +92,10 @@ public:
   llvm::Error checkRulesMatched(llvm::ArrayRef<std::string> nodes,
                                 llvm::ArrayRef<std::string> ops) const;
 
+  /// The quantizers of weights that the recipe names, each once. Which there
+  /// are is not the recipe's business.
+  std::vector<std::string> methods() const;
+
   /// True when some layer may need static ranges.
   bool needsCalibration() const;
   const CalibrationChoice &calibration() const { return calibrationChoice; }
