@@ -106,8 +106,9 @@ plot(llvm::raw_ostream &os, const CompileReport &report, const char *title,
 
 static void writeLayers(llvm::raw_ostream &os, const CompileReport &report) {
   os << "<h2>Layers</h2><table><thead><tr>";
-  for (const char *title : {"#", "layer", "operator", "weights", "activations",
-                            "method", "parameters", "bytes", "bits", "SQNR dB"})
+  for (const char *title :
+       {"#", "layer", "operator", "weights", "activations", "method", "kernel",
+        "parameters", "bytes", "bits", "SQNR dB"})
     os << "<th>" << title << "</th>";
   os << "</tr></thead><tbody>";
   int64_t number = 0;
@@ -118,7 +119,8 @@ static void writeLayers(llvm::raw_ostream &os, const CompileReport &report) {
       os << "<div class=\"why\">float: " << escape(layer.reason) << "</div>";
     os << "</td><td>" << escape(layer.op) << "</td><td>"
        << escape(layer.weights) << "</td><td>" << escape(layer.activations)
-       << "</td><td>" << escape(layer.method)
+       << "</td><td>" << escape(layer.method) << "</td><td>"
+       << escape(layer.kernel)
        << llvm::formatv("</td><td class=\"n\">{0}</td><td class=\"n\">{1}</td>"
                         "<td class=\"n\">{2:F2}</td><td class=\"n\">",
                         layer.parameters, layer.bytes, layer.bitsStored);
@@ -137,12 +139,17 @@ static void writeCards(llvm::raw_ostream &os, const CompileReport &report) {
   card("recipe", escape(report.recipe));
   card("target", escape(report.target));
   card("layers", std::to_string(report.layers.size()));
-  card("weights",
-       llvm::formatv("{0:F2} MB", static_cast<double>(report.weightBytes) / 1e6)
-           .str());
-  card("library", llvm::formatv("{0:F2} MB",
-                                static_cast<double>(report.libraryBytes) / 1e6)
-                      .str());
+  auto megabytes = [](uint64_t bytes) {
+    return llvm::formatv("{0:F2} MB", static_cast<double>(bytes) / 1e6).str();
+  };
+  card(report.hasEmbeddedWeights ? "weights, inside the library" : "weights",
+       megabytes(report.weightBytes));
+  card("library", megabytes(report.libraryBytes));
+  for (const EntryMemory &entry : report.memory)
+    card(escape("working memory of " + entry.entry +
+                (entry.sizes.empty() ? "" : " at " + entry.sizes))
+             .c_str(),
+         megabytes(entry.bytes));
   double seconds = 0;
   for (const PhaseTime &phase : report.phases)
     seconds += phase.seconds;

@@ -34,6 +34,8 @@ static Object layerToJson(const LayerReport &layer) {
     object["reason"] = utf8(layer.reason);
   if (!layer.method.empty())
     object["method"] = layer.method;
+  if (!layer.kernel.empty())
+    object["kernel"] = layer.kernel;
   // JSON has no infinity, the SQNR of weights that are exact: null.
   if (layer.sqnrDb)
     object["sqnr_db"] = std::isfinite(*layer.sqnrDb)
@@ -42,28 +44,40 @@ static Object layerToJson(const LayerReport &layer) {
   return object;
 }
 
+static Object memoryToJson(const EntryMemory &memory) {
+  return Object{{"entry", utf8(memory.entry)},
+                {"sizes", utf8(memory.sizes)},
+                {"arena_bytes", static_cast<int64_t>(memory.bytes)}};
+}
+
 std::string quantc::reportToJson(const CompileReport &report) {
-  Array layers, phases, warnings, files;
+  Array layers, phases, warnings, files, memory;
   for (const LayerReport &layer : report.layers)
     layers.push_back(layerToJson(layer));
   for (const PhaseTime &phase : report.phases)
     phases.push_back(Object{{"name", phase.name}, {"seconds", phase.seconds}});
+  for (const EntryMemory &entry : report.memory)
+    memory.push_back(memoryToJson(entry));
   for (const std::string &warning : report.warnings)
     warnings.push_back(utf8(warning));
   for (const std::string &file : report.files)
     files.push_back(utf8(file));
-  Object root{{"format", 1},
-              {"model", utf8(report.model)},
-              {"recipe", utf8(report.recipe)},
-              {"recipe_yaml", utf8(report.recipeYaml)},
-              {"target", report.target},
-              {"levels", Array(report.levels)},
-              {"weight_bytes", static_cast<int64_t>(report.weightBytes)},
-              {"library_bytes", static_cast<int64_t>(report.libraryBytes)},
-              {"layers", std::move(layers)},
-              {"phases", std::move(phases)},
-              {"warnings", std::move(warnings)},
-              {"files", std::move(files)}};
+  Object root{
+      {"format", 1},
+      {"model", utf8(report.model)},
+      {"recipe", utf8(report.recipe)},
+      {"recipe_yaml", utf8(report.recipeYaml)},
+      {"target", report.target},
+      {"levels", Array(report.levels)},
+      {"weight_bytes", static_cast<int64_t>(report.weightBytes)},
+      {"weights_file_bytes", static_cast<int64_t>(report.weightsFileBytes)},
+      {"library_bytes", static_cast<int64_t>(report.libraryBytes)},
+      {"embedded_weights", report.hasEmbeddedWeights},
+      {"memory", std::move(memory)},
+      {"layers", std::move(layers)},
+      {"phases", std::move(phases)},
+      {"warnings", std::move(warnings)},
+      {"files", std::move(files)}};
   std::string text;
   llvm::raw_string_ostream(text)
       << llvm::formatv("{0:2}", llvm::json::Value(std::move(root))) << "\n";

@@ -32,6 +32,23 @@ static std::string megabytes(uint64_t bytes) {
   return llvm::formatv("{0:F2} MB", static_cast<double>(bytes) / 1e6).str();
 }
 
+/// Files and memory, as far as they are known.
+static void writeSizes(llvm::raw_ostream &os, const CompileReport &report) {
+  if (report.weightsFileBytes)
+    os << "weights file " << megabytes(report.weightsFileBytes)
+       << (report.libraryBytes ? ", " : "\n");
+  if (report.libraryBytes)
+    os << "library " << megabytes(report.libraryBytes);
+  if (report.libraryBytes && report.hasEmbeddedWeights)
+    os << ", of these weights " << megabytes(report.weightBytes);
+  if (report.libraryBytes)
+    os << "\n";
+  for (const EntryMemory &memory : report.memory)
+    os << "working memory of " << showName(memory.entry) << " "
+       << megabytes(memory.bytes)
+       << (memory.sizes.empty() ? "" : " at " + memory.sizes) << "\n";
+}
+
 std::string quantc::reportToTable(const CompileReport &report) {
   using Row = llvm::SmallVector<std::string, 6>;
   std::vector<Row> rows = {
@@ -69,8 +86,6 @@ std::string quantc::reportToTable(const CompileReport &report) {
                         8.0 * static_cast<double>(bytes) /
                             static_cast<double>(parameters));
   os << "\n";
-  if (report.weightBytes || report.libraryBytes)
-    os << "weights file " << megabytes(report.weightBytes) << ", library "
-       << megabytes(report.libraryBytes) << "\n";
+  writeSizes(os, report);
   return text;
 }

@@ -30,6 +30,7 @@ static CompileReport example() {
   first.weights = "uint4 g64 asymmetric";
   first.activations = "float";
   first.method = "rtn";
+  first.kernel = "matmul.a16";
   first.parameters = 1000;
   first.bytes = 580;
   first.bitsNominal = 4;
@@ -47,7 +48,9 @@ static CompileReport example() {
   report.warnings = {"a warning"};
   report.files = {"out.so"};
   report.weightBytes = 2600000;
+  report.weightsFileBytes = 2610000;
   report.libraryBytes = 130000;
+  report.memory = {{"main", "", 2000000}, {"decode", "N = 1", 30000}};
   return report;
 }
 
@@ -67,6 +70,7 @@ static CompileReport hostileReport(const std::string &name) {
   report.model = report.recipe = report.recipeYaml = name;
   report.layers[0].name = report.layers[1].reason = name;
   report.warnings = report.files = {name};
+  report.memory = {{name, name, 1}};
   return report;
 }
 
@@ -84,7 +88,14 @@ TEST(Report, JsonHasEveryField) {
   EXPECT_EQ(root.getString("recipe_yaml"), "weights: {bits: 4}\n");
   EXPECT_EQ(root.getString("target"), "native");
   EXPECT_EQ(root.getInteger("weight_bytes"), 2600000);
+  EXPECT_EQ(root.getInteger("weights_file_bytes"), 2610000);
   EXPECT_EQ(root.getInteger("library_bytes"), 130000);
+  EXPECT_EQ(root.getBoolean("embedded_weights"), false);
+  const llvm::json::Object &memory =
+      *(*root.getArray("memory"))[1].getAsObject();
+  EXPECT_EQ(memory.getString("entry"), "decode");
+  EXPECT_EQ(memory.getString("sizes"), "N = 1");
+  EXPECT_EQ(memory.getInteger("arena_bytes"), 30000);
   EXPECT_EQ(root.getArray("levels")->front().getAsString(), "v3");
   EXPECT_EQ(root.getArray("warnings")->front().getAsString(), "a warning");
   EXPECT_EQ(root.getArray("files")->front().getAsString(), "out.so");
@@ -98,6 +109,7 @@ TEST(Report, JsonHasEveryField) {
                            &last = *layers[1].getAsObject();
   EXPECT_EQ(first.getString("name"), "layers.0.mlp");
   EXPECT_EQ(first.getString("method"), "rtn");
+  EXPECT_EQ(first.getString("kernel"), "matmul.a16");
   EXPECT_EQ(first.getInteger("parameters"), 1000);
   EXPECT_EQ(first.getInteger("bytes"), 580);
   EXPECT_EQ(first.getNumber("bits_stored"), 4.64);
@@ -106,6 +118,7 @@ TEST(Report, JsonHasEveryField) {
   EXPECT_EQ(last.getString("reason"), "rule 1 skips it");
   EXPECT_EQ(last.get("sqnr_db"), nullptr);
   EXPECT_EQ(last.get("method"), nullptr);
+  EXPECT_EQ(last.get("kernel"), nullptr);
 }
 
 TEST(Report, JsonOfAnyName) {
@@ -136,6 +149,9 @@ TEST(Report, HtmlShowsLayersAndPlots) {
   EXPECT_NE(html.find("<h1>model.onnx</h1>"), std::string::npos);
   EXPECT_NE(html.find("float: rule 1 skips it"), std::string::npos);
   EXPECT_NE(html.find("a warning"), std::string::npos);
+  EXPECT_NE(html.find("<td>matmul.a16</td>"), std::string::npos);
+  EXPECT_NE(html.find("working memory of decode at N = 1<b>0.03 MB</b>"),
+            std::string::npos);
   EXPECT_EQ(countOf(html, "<svg"), 2u);  // bits and SQNR
   EXPECT_EQ(countOf(html, "<rect"), 3u); // two layers, one of them with SQNR
   EXPECT_EQ(countOf(html, "<tr>"), 3u);
@@ -173,7 +189,23 @@ TEST(Report, TableAlignsColumns) {
       "lm_head       MatMul  float                 float        32.00  -\n"
       "float: lm_head: rule 1 skips it\n"
       "2 layers, 1500 weights in 0.00 MB, 13.76 bits each\n"
-      "weights file 2.60 MB, library 0.13 MB\n");
+      "weights file 2.61 MB, library 0.13 MB\n"
+      "working memory of main 2.00 MB\n"
+      "working memory of decode 0.03 MB at N = 1\n");
+}
+
+TEST(Report, TableOfAPlanAndOfEmbeddedWeights) {
+  CompileReport report = example();
+  report.memory.clear();
+  report.libraryBytes = 0; // a plan
+  EXPECT_TRUE(StringRef(reportToTable(report))
+                  .ends_with("bits each\nweights file 2.61 MB\n"));
+  report.weightsFileBytes = 0;
+  report.libraryBytes = 2800000;
+  report.hasEmbeddedWeights = true;
+  EXPECT_TRUE(StringRef(reportToTable(report))
+                  .ends_with("bits each\n"
+                             "library 2.80 MB, of these weights 2.60 MB\n"));
 }
 
 TEST(Report, TableOfLongAndHostileNames) {

@@ -24,10 +24,13 @@ struct LayerReport {
   std::string activations; ///< "int8 per token", "float"
   std::string reason;      ///< why it stays in floating point, when it does
   std::string method;      ///< quantizer of the weight
+  std::string kernel;      ///< that computes it: "matmul.a16"
   int64_t parameters = 0;  ///< elements of the weight
-  uint64_t bytes = 0;      ///< stored, with scales and zero points
-  double bitsNominal = 32; ///< of one code
-  double bitsStored = 32;  ///< 8 * bytes / parameters
+  /// Stored: codes, scales, zero points and what their layout pads, each filled
+  /// up to 64 bytes. What two layers share counts for both.
+  uint64_t bytes = 0;
+  double bitsNominal = 32;      ///< of one code
+  double bitsStored = 32;       ///< 8 * bytes / parameters
   std::optional<double> sqnrDb; ///< of the weight, in decibels
 };
 
@@ -37,6 +40,13 @@ struct PhaseTime {
   double seconds = 0;
 };
 
+/// Working memory of one entry.
+struct EntryMemory {
+  std::string entry;
+  std::string sizes;  ///< of the inputs: "N = 1"; empty when all are fixed
+  uint64_t bytes = 0; ///< of the arena for these sizes
+};
+
 struct CompileReport {
   std::string model, recipe, target;
   std::vector<std::string> levels; ///< instruction-set levels, ascending
@@ -44,8 +54,11 @@ struct CompileReport {
   std::vector<LayerReport> layers;
   std::vector<PhaseTime> phases;
   std::vector<std::string> warnings, files;
-  uint64_t weightBytes = 0;  ///< of the weights file
-  uint64_t libraryBytes = 0; ///< of the shared library
+  std::vector<EntryMemory> memory; ///< one an entry, as far as it is known
+  uint64_t weightBytes = 0;        ///< all weights, as they are mapped
+  uint64_t weightsFileBytes = 0; ///< these and the header; 0: there is no file
+  uint64_t libraryBytes = 0;     ///< with embedded weights
+  bool hasEmbeddedWeights = false; ///< the library holds them
 };
 
 std::string reportToJson(const CompileReport &report);
