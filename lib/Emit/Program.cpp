@@ -28,10 +28,7 @@ public:
     for (const EntrySignature &entry : signature.entries)
       entries.push_back(buildEntry(entry, levels));
     Constant *embedded =
-        weights.embedded.empty()
-            ? null()
-            : global(ConstantDataArray::get(context, weights.embedded),
-                     "weights", 64);
+        weights.embedded.empty() ? null() : embed(weights.embedded);
     Constant *fileName =
         weights.fileName.empty() ? null() : text(weights.fileName);
     Constant *program = ConstantStruct::getAnon(
@@ -63,6 +60,15 @@ private:
         new GlobalVariable(*module, value->getType(), /*isConstant=*/true,
                            GlobalValue::InternalLinkage, value, name);
     variable->setAlignment(Align(alignment));
+    return variable;
+  }
+
+  /// Weights as data of the library. They may be larger than what code and
+  /// other data reach of each other, so they stand apart.
+  Constant *embed(ArrayRef<uint8_t> bytes) {
+    GlobalVariable *variable =
+        global(ConstantDataArray::get(context, bytes), "weights", 64);
+    variable->setCodeModel(CodeModel::Large);
     return variable;
   }
 

@@ -106,13 +106,27 @@ layOut(ArrayRef<kern::WeightOp> weights) {
   return layout;
 }
 
-llvm::Expected<StoredWeights> quantc::writeWeights(ModuleOp module,
-                                                   StringRef path,
-                                                   ProgressReporter &progress) {
+/// The weights in the order of the file.
+static SmallVector<kern::WeightOp> inOrder(ModuleOp module) {
   auto weights = llvm::to_vector(module.getOps<kern::WeightOp>());
   llvm::sort(weights, [](kern::WeightOp a, kern::WeightOp b) {
     return a.getOffset() < b.getOffset();
   });
+  return weights;
+}
+
+llvm::Expected<WeightsFileSize> quantc::sizeOfWeightsFile(ModuleOp module) {
+  auto layout = layOut(inOrder(module));
+  if (!layout)
+    return layout.takeError();
+  uint64_t data = layout->dataBytes();
+  return WeightsFileSize{data, data + layout->header().size()};
+}
+
+llvm::Expected<StoredWeights> quantc::writeWeights(ModuleOp module,
+                                                   StringRef path,
+                                                   ProgressReporter &progress) {
+  SmallVector<kern::WeightOp> weights = inOrder(module);
   auto layout = layOut(weights);
   if (!layout)
     return layout.takeError();

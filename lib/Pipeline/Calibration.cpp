@@ -45,6 +45,15 @@ static int64_t countMissing(ModuleOp module) {
 
 bool quantc::needsRanges(ModuleOp module) { return countMissing(module) > 0; }
 
+void quantc::assumeRanges(ModuleOp module) {
+  int64_t count = 0;
+  module.walk([&](qnt::AssignOp) { ++count; });
+  std::vector<StaticRange> ranges(count, StaticRange{-1, 1});
+  LogicalResult done = setStaticRanges(module, ranges);
+  assert(succeeded(done) && "every scheme has a finite range");
+  (void)done;
+}
+
 /// Compiles a copy of `module` with observers to `prefix`.
 static llvm::Error compileObserved(ModuleOp module, StringRef prefix,
                                    ProgressReporter &progress) {

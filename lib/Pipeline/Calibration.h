@@ -20,6 +20,10 @@ namespace quantc {
 /// True when a scheme of `module`, as Assign leaves it, lacks its range.
 bool needsRanges(mlir::ModuleOp module);
 
+/// Gives the static schemes of `module` a range that no data stands behind, for
+/// when only sizes are wanted.
+void assumeRanges(mlir::ModuleOp module);
+
 /// Completes the static schemes of `module`. `dataPath` is a .npz with the
 /// inputs by name; the first dimension of each array counts samples.
 /// `scratchPrefix` names files that are gone afterwards. ErrorKind::Usage

@@ -14,12 +14,14 @@
 #include "quantc/Emit/Link.h"
 #include "quantc/Emit/Program.h"
 #include "quantc/Import/Import.h"
+#include "quantc/Methods/Method.h"
 #include "quantc/Pipeline/LayerReport.h"
 #include "quantc/Pipeline/Pipeline.h"
 #include "quantc/Pipeline/Registration.h"
 #include "quantc/Recipe/Recipe.h"
 #include "quantc/Support/Errors.h"
 #include "quantc/Support/OutputFile.h"
+#include "quantc/Support/Safetensors.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/FileUtilities.h"
 #include "llvm/Support/Path.h"
@@ -48,7 +50,10 @@ private:
   llvm::Error prepare();
   llvm::Error openModel();
   llvm::Error runRoad(unsigned first, unsigned last);
+  llvm::Error beforeLower(ModuleOp module);
+  llvm::Error writeLibrary(const StoredWeights &stored, StringRef weightsFile);
   llvm::Error writeFiles();
+  void describeFiles();
   llvm::Error afterPhase(unsigned number, const Phase &phase, ModuleOp module);
 
   const CompileOptions &options;
@@ -65,11 +70,24 @@ private:
 };
 } // namespace
 
+/// Refuses names in a recipe that nothing stands behind, before any work.
+static llvm::Error checkMethods(const Recipe &recipe) {
+  for (const std::string &name : recipe.methods()) {
+    auto method = requireMethod(name);
+    if (!method)
+      return makeError(ErrorKind::Usage, "recipe '{0}': {1}", recipe.name(),
+                       llvm::toString(method.takeError()));
+  }
+  return llvm::Error::success();
+}
+
 llvm::Error Compilation::prepare() {
   auto loaded = Recipe::load(options.recipeOrPreset);
   if (!loaded)
     return loaded.takeError();
   recipe = std::move(*loaded);
+  if (llvm::Error error = checkMethods(*recipe))
+    return error;
   auto chosen = levelsOfTarget(options.target);
   if (!chosen)
     return chosen.takeError();
@@ -107,6 +125,23 @@ llvm::Error Compilation::openModel() {
                             options.model);
 }
 
+/// What is known best where every kernel is chosen and nothing is lowered yet.
+llvm::Error Compilation::beforeLower(ModuleOp module) {
+  auto read = readSignature(module);
+  if (failed(read))
+    return makeError(
+        ErrorKind::Unsupported,
+        "the model has inputs or outputs of a type that callers cannot pass");
+  signature = std::move(*read);
+  describeKernels(module, report);
+  auto size = sizeOfWeightsFile(module);
+  if (!size)
+    return size.takeError();
+  report.weightBytes = size->data;
+  report.weightsFileBytes = size->file;
+  return llvm::Error::success();
+}
+
 llvm::Error Compilation::afterPhase(unsigned number, const Phase &phase,
                                     ModuleOp module) {
   auto now = std::chrono::steady_clock::now();
@@ -117,24 +152,24 @@ llvm::Error Compilation::afterPhase(unsigned number, const Phase &phase,
   progress.step();
   if (phase.name == "assign") {
     describeLayers(module, report);
-    if (!isPlan && needsRanges(module))
+    if (isPlan)
+      assumeRanges(module);
+    else if (needsRanges(module))
       if (llvm::Error error =
               calibrate(module, recipe->calibration(), options.calibrationData,
                         options.outputPrefix + ".calibration", progress))
         return error;
   }
-  if (phase.name == "select") {
-    auto read = readSignature(module);
-    if (failed(read))
-      return makeError(
-          ErrorKind::Unsupported,
-          "the model has inputs or outputs of a type that callers cannot pass");
-    signature = std::move(*read);
-  }
+  if (phase.name == "select")
+    if (llvm::Error error = beforeLower(module))
+      return error;
   if (options.keepDir.empty())
     return llvm::Error::success();
+  // With the names of nodes, so that --from goes on as if nothing had been
+  // kept.
   std::string text;
-  llvm::raw_string_ostream(text) << module;
+  llvm::raw_string_ostream os(text);
+  module.print(os, OpPrintingFlags().enableDebugInfo());
   std::string name = options.keepDir + "/" + std::to_string(number) + "-" +
                      phase.name.str() + ".mlir";
   report.files.push_back(name);
@@ -146,6 +181,7 @@ llvm::Error Compilation::runRoad(unsigned first, unsigned last) {
   PhaseOptions phaseOptions;
   phaseOptions.recipe = &*recipe;
   phaseOptions.workFile = workFile;
+  phaseOptions.sizesOnly = isPlan;
   phaseStart = std::chrono::steady_clock::now();
   llvm::Error error =
       runPhases(*module, first, last, phaseOptions,
@@ -156,14 +192,9 @@ llvm::Error Compilation::runRoad(unsigned first, unsigned last) {
   return error;
 }
 
-llvm::Error Compilation::writeFiles() {
+llvm::Error Compilation::writeLibrary(const StoredWeights &stored,
+                                      StringRef weightsFile) {
   const std::string &prefix = options.outputPrefix;
-  // Under its own name only when the library is there too.
-  std::string unfinished = prefix + ".weights.unfinished";
-  llvm::FileRemover removeUnfinished(unfinished);
-  auto stored = writeWeights(*module, unfinished, progress);
-  if (!stored)
-    return stored.takeError();
   auto objects = generateCode(*module, levels, options.keepDir, progress);
   if (!objects)
     return objects.takeError();
@@ -172,18 +203,41 @@ llvm::Error Compilation::writeFiles() {
   for (const Level &level : levels)
     signature.levels.push_back(level.name.str());
   WeightsReference reference;
-  reference.stored = *stored;
-  reference.fileName = llvm::sys::path::filename(prefix).str() + ".weights";
+  reference.stored = stored;
+  std::optional<SafetensorsFile> embedded;
+  if (options.embedWeights) {
+    auto file = SafetensorsFile::open(weightsFile);
+    if (!file)
+      return file.takeError();
+    embedded = std::move(*file);
+    reference.embedded = embedded->data();
+  } else {
+    reference.fileName = llvm::sys::path::filename(prefix).str() + ".weights";
+  }
   llvm::LLVMContext llvmContext;
   auto program = buildProgram(llvmContext, signature, levels, reference);
   auto object = toObject(*program, levels.front());
   if (!object)
     return object.takeError();
   objects->push_back(std::move(*object));
-  if (llvm::Error error = linkLibrary(*objects, prefix + ".so"))
+  return linkLibrary(*objects, prefix + ".so");
+}
+
+llvm::Error Compilation::writeFiles() {
+  const std::string &prefix = options.outputPrefix;
+  // Under its own name only when the library is there too.
+  std::string unfinished = prefix + ".weights.unfinished";
+  llvm::FileRemover removeUnfinished(unfinished);
+  auto stored = writeWeights(*module, unfinished, progress);
+  if (!stored)
+    return stored.takeError();
+  if (llvm::Error error = writeLibrary(*stored, unfinished))
     return error;
-  if (std::error_code error =
-          llvm::sys::fs::rename(unfinished, prefix + ".weights"))
+  std::error_code error =
+      options.embedWeights
+          ? std::error_code()
+          : llvm::sys::fs::rename(unfinished, prefix + ".weights");
+  if (error)
     return makeError(ErrorKind::IO, "cannot write '{0}.weights': {1}", prefix,
                      error.message());
   if (llvm::Error error = writeFileAtomically(
@@ -193,13 +247,22 @@ llvm::Error Compilation::writeFiles() {
   if (llvm::Error error = writeFileAtomically(
           prefix + ".json", signatureToJson(signature) + "\n"))
     return error;
+  describeFiles();
+  return llvm::Error::success();
+}
+
+void Compilation::describeFiles() {
+  const std::string &prefix = options.outputPrefix;
   uint64_t size = 0;
   llvm::sys::fs::file_size(prefix + ".so", size);
   report.libraryBytes = size;
-  report.weightBytes = stored->bytes;
+  report.hasEmbeddedWeights = options.embedWeights;
+  if (options.embedWeights)
+    report.weightsFileBytes = 0;
   for (StringRef suffix : {".so", ".weights", ".h", ".json"})
-    report.files.push_back((prefix + suffix).str());
-  return llvm::Error::success();
+    if (suffix != ".weights" || !options.embedWeights)
+      report.files.push_back((prefix + suffix).str());
+  describeMemory(*module, signature, report);
 }
 
 llvm::Error Compilation::run() {
@@ -234,12 +297,11 @@ llvm::Error Compilation::plan() {
     return error;
   if (llvm::Error error = openModel())
     return error;
-  auto last = findPhase("assign");
+  workFile = "plan"; // is named in the IR and not written
+  auto last = findPhase("select");
   if (!last)
     return last.takeError();
-  if (llvm::Error error = runRoad(0, *last))
-    return error;
-  return llvm::Error::success();
+  return runRoad(0, *last);
 }
 
 llvm::Error quantc::compileModel(const CompileOptions &options,

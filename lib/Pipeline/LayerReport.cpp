@@ -4,10 +4,11 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
-// Sizes follow from the schemes, so that a plan is exact before anything is
-// quantized.
+// What was decided is read behind Assign; kernels and sizes behind Select,
+// where every constant has its final type and place.
 
 #include "quantc/Pipeline/LayerReport.h"
+#include "quantc/Dialect/Kern/Kern.h"
 #include "quantc/Dialect/Qnt/Qnt.h"
 #include "llvm/Support/FormatVariadic.h"
 
@@ -34,23 +35,16 @@ static std::string describeActivations(qnt::SchemeAttr scheme) {
   return scheme.getDynamic() ? "int8 per token" : "int8 per tensor";
 }
 
-/// Bytes of the packed weight `[n, k]` with its scales and zero points.
-static uint64_t storedBytes(qnt::SchemeAttr scheme, int64_t n, int64_t k) {
-  if (scheme.isNone())
-    return 4 * n * k;
-  auto layout =
-      qnt::PackLayoutAttr::get(scheme.getContext(), qnt::LayoutKind::Panel16K4);
-  auto packed =
-      qnt::PackedType::get(scheme.getContext(), {n, k}, scheme, layout);
-  int64_t groups = n * scheme.groupCount(k);
-  return packed.getByteSize() + groups * (scheme.getZeroPoint() ? 5 : 4);
+/// The node of the model that `op` computes.
+static std::string nodeOf(Operation *op) {
+  auto name = dyn_cast<NameLoc>(op->getLoc());
+  return name ? name.getName().str() : op->getName().getStringRef().str();
 }
 
 static LayerReport describe(Operation *op, qnt::AssignOp weight,
                             qnt::AssignOp activation) {
   LayerReport layer;
-  auto name = dyn_cast<NameLoc>(op->getLoc());
-  layer.name = name ? name.getName().str() : op->getName().getStringRef().str();
+  layer.name = nodeOf(op);
   layer.op = isa<nn::ConvOp>(op) ? "Conv" : "MatMul";
   qnt::SchemeAttr scheme = weight.getScheme();
   layer.weights = describeWeights(scheme);
@@ -62,15 +56,8 @@ static LayerReport describe(Operation *op, qnt::AssignOp weight,
                                       : weight.getMethod().value_or("").str();
   if (activation && weight.isFromModel() && activation.getScheme().isNone())
     layer.reason = activation.getScheme().getReason().str();
-  auto type = cast<RankedTensorType>(weight.getType());
-  auto matmul = dyn_cast<nn::MatMulOp>(op);
-  int64_t n = type.getDimSize(matmul && !matmul.getTransposeRhs() ? 1 : 0);
-  layer.parameters = type.getNumElements();
-  layer.bytes = n ? storedBytes(scheme, n, layer.parameters / n) : 0;
+  layer.parameters = cast<RankedTensorType>(weight.getType()).getNumElements();
   layer.bitsNominal = scheme.isNone() ? 32 : scheme.getBits();
-  if (layer.parameters)
-    layer.bitsStored = 8.0 * static_cast<double>(layer.bytes) /
-                       static_cast<double>(layer.parameters);
   return layer;
 }
 
@@ -83,4 +70,39 @@ void quantc::describeLayers(ModuleOp module, CompileReport &report) {
       report.layers.push_back(describe(
           op, weight, op->getOperand(0).getDefiningOp<qnt::AssignOp>()));
   });
+}
+
+/// Bytes of the weights that a kernel reads, without its bias.
+static uint64_t weightBytesOf(Operation *kernel) {
+  uint64_t bytes = 0;
+  for (Value operand : kernel->getOperands()) {
+    auto constant = operand.getDefiningOp<kern::ConstantOp>();
+    if (!constant)
+      continue;
+    auto type = cast<RankedTensorType>(constant.getType());
+    uint64_t element = llvm::divideCeil(type.getElementTypeBitWidth(), 8);
+    if (type.getRank() > 1)
+      bytes += llvm::alignTo(type.getNumElements() * element, 64);
+  }
+  return bytes;
+}
+
+void quantc::describeKernels(ModuleOp module, CompileReport &report) {
+  // The entry with caches repeats the layers of the one without.
+  llvm::StringMap<Operation *> kernels;
+  module.walk([&](Operation *op) {
+    if (isa<kern::MatMulOp, kern::BatchMatMulOp, kern::ConvOp,
+            kern::DepthwiseConvOp>(op))
+      kernels.try_emplace(nodeOf(op), op);
+  });
+  for (LayerReport &layer : report.layers) {
+    Operation *kernel = kernels.lookup(layer.name);
+    if (!kernel)
+      continue;
+    layer.kernel = kernel->getAttrOfType<StringAttr>("kernel").str();
+    layer.bytes = weightBytesOf(kernel);
+    if (layer.parameters)
+      layer.bitsStored = 8.0 * static_cast<double>(layer.bytes) /
+                         static_cast<double>(layer.parameters);
+  }
 }

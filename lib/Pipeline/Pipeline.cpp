@@ -41,7 +41,7 @@ static constexpr Phase phases[] = {
     // Numbers become codes. The only phase that changes numbers.
     {"quantize", "nn qnt linalg tensor arith math func",
      [](OpPassManager &pm, const PhaseOptions &o) {
-       buildQuantizePhase(pm, o.workFile);
+       buildQuantizePhase(pm, o.workFile, o.sizesOnly);
      },
      checkQuantized},
     // What becomes one kernel is one operation.

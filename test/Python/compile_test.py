@@ -27,6 +27,16 @@ class Compile(unittest.TestCase):
             (actual,) = model.run({given.name: x}).values()
             np.testing.assert_allclose(actual, expected, rtol=1e-4, atol=1e-5)
 
+    def test_embedded_weights(self) -> None:
+        apart = quantc.load(quantc.compile(MODEL, FOLDER / "apart"))
+        path = quantc.compile(MODEL, FOLDER / "one", embed_weights=True)
+        self.assertFalse((FOLDER / "one.weights").exists())
+        (given,) = apart.signature["entries"][0]["inputs"]
+        x = np.random.default_rng(4).standard_normal(given["dims"]).astype(np.float32)
+        expected, actual = (m.run({given["name"]: x}) for m in (apart, quantc.load(path)))
+        for name, array in expected.items():
+            np.testing.assert_array_equal(actual[name], array)
+
     def test_error_of_the_driver(self) -> None:
         with self.assertRaises(quantc.CompileError) as caught:
             quantc.compile(MODEL, FOLDER / "other", recipe="w9a9")

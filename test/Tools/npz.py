@@ -2,6 +2,7 @@
 
 npz.py make FILE NAME=SHAPE...   random fp32 arrays from a fixed seed, SHAPE as 2x4
 npz.py relu IN OUT               checks that OUT's y is max(IN's x, 0)
+npz.py same A B                  checks that both hold the same arrays
 """
 
 import sys
@@ -25,4 +26,12 @@ def relu(inputs, outputs):
     np.testing.assert_array_equal(found["y"], wanted)
 
 
-{"make": make, "relu": relu}[sys.argv[1]](*sys.argv[2:])
+def same(first, second):
+    wanted, found = np.load(first), np.load(second)
+    assert wanted.files == found.files, found.files
+    for name in wanted.files:
+        assert wanted[name].dtype == found[name].dtype
+        np.testing.assert_array_equal(wanted[name], found[name])
+
+
+{"make": make, "relu": relu, "same": same}[sys.argv[1]](*sys.argv[2:])

@@ -25,6 +25,8 @@ static constexpr Option compileOptions[] = {
      "native (default), generic, x86-64-v3, x86-64-v4"},
     {"--calibrate", "", "DATA.npz",
      "samples for static ranges: inputs by name, or name.0, name.1 ..."},
+    {"--embed-weights", "", "",
+     "put the weights into the library, without a weights file"},
     {"--keep", "", "DIR", "keep the IR after each phase in this folder"},
     {"--from", "", "PHASE", "start here; the model is IR from --keep"},
     {"--to", "", "PHASE", "stop after this phase"},
@@ -48,6 +50,7 @@ static CompileOptions readOptions(const Arguments &arguments) {
       arguments.get("--output", llvm::sys::path::stem(options.model));
   options.target = arguments.get("--target", "native");
   options.calibrationData = arguments.get("--calibrate");
+  options.embedWeights = arguments.has("--embed-weights");
   options.keepDir = arguments.get("--keep");
   options.fromPhase = arguments.get("--from");
   options.toPhase = arguments.get("--to");
@@ -79,7 +82,8 @@ static llvm::Error runCompile(const Arguments &arguments) {
   if (verbosityOf(arguments) == Verbosity::Quiet)
     return llvm::Error::success();
   llvm::outs() << reportToTable(report) << "wrote " << options.outputPrefix
-               << ".{so,weights,h,json,recipe.yaml,report.json,report.html}\n";
+               << ".{so," << (options.embedWeights ? "" : "weights,")
+               << "h,json,recipe.yaml,report.json,report.html}\n";
   return llvm::Error::success();
 }
 
@@ -117,9 +121,9 @@ const Command quantc::planCommand = {
     "MODEL",
     1,
     planOptions,
-    "Nothing is written and no number is changed. Sizes count codes, scales "
-    "and zero points,\n"
-    "without what their layout pads.\n\n"
+    "Nothing is written and no number is changed. Sizes are those of the "
+    "files that compile\n"
+    "writes, to the byte: with scales, zero points and what layouts pad.\n\n"
     "examples:\n"
     "  quantc plan decoder.onnx -r w4a16\n"
     "  quantc plan decoder.onnx -r my-recipe.yaml --json\n",

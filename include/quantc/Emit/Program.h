@@ -15,7 +15,7 @@
 
 namespace quantc {
 
-/// What the program knows of its weights file.
+/// What the program knows of its weights.
 struct WeightsReference {
   StoredWeights stored;
   std::string fileName; ///< beside the library; empty when there is none

@@ -21,6 +21,13 @@ struct StoredWeights {
   uint64_t checksum = 0;
 };
 
+/// Sizes of the file that writeWeights would write, in bytes.
+struct WeightsFileSize {
+  uint64_t data = 0; ///< all weights, each filled up to 64 bytes
+  uint64_t file = 0; ///< with the header
+};
+llvm::Expected<WeightsFileSize> sizeOfWeightsFile(mlir::ModuleOp module);
+
 /// Writes the weights of `module` to `path` as a safetensors file, one panel at
 /// a time. Errors: ErrorKind::IO, or those of reading the model's constants.
 llvm::Expected<StoredWeights> writeWeights(mlir::ModuleOp module,

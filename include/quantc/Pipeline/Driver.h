@@ -24,6 +24,7 @@ struct CompileOptions {
   std::string outputPrefix;             ///< of every file that is written
   std::string target = "native";        ///< see levelsOfTarget
   std::string calibrationData;          ///< .npz with samples, or empty
+  bool embedWeights = false;            ///< into the library: no weights file
   std::string keepDir; ///< folder for the IR after each phase, or empty
   std::string fromPhase, toPhase; ///< a part of the road, or empty
 };
@@ -33,7 +34,8 @@ struct CompileOptions {
 llvm::Error compileModel(const CompileOptions &options, CompileReport &report,
                          ProgressReporter &progress);
 
-/// Fills `report` with what compileModel would do; writes nothing.
+/// Fills `report` with what compileModel would do, down to the size of the
+/// weights file; writes nothing. Static ranges need no data here.
 llvm::Error planModel(const CompileOptions &options, CompileReport &report,
                       ProgressReporter &progress);
 

@@ -10,13 +10,24 @@
 #define QUANTC_PIPELINE_LAYERREPORT_H
 
 #include "mlir/IR/BuiltinOps.h"
+#include "quantc/Emit/Signature.h"
 #include "quantc/Report/Report.h"
 
 namespace quantc {
 
 /// Replaces the layers of `report` by the products of `module`, as the phase
-/// Assign leaves it: schemes, reasons, and the bytes that they will take.
+/// Assign leaves it: schemes and reasons.
 void describeLayers(mlir::ModuleOp module, CompileReport &report);
+
+/// Adds to the layers of `report` what the phase Select decided: the kernel of
+/// each, and the bytes of its weights as they are stored.
+void describeKernels(mlir::ModuleOp module, CompileReport &report);
+
+/// Fills in the working memory of the entries of `signature`, from the sizes
+/// functions that the phase Lower leaves in `module`. Dynamic sizes count as 1,
+/// caches as empty; an entry that such sizes do not fit is left out.
+void describeMemory(mlir::ModuleOp module, const ModelSignature &signature,
+                    CompileReport &report);
 
 } // namespace quantc
 

@@ -20,6 +20,7 @@ class Recipe;
 struct PhaseOptions {
   const Recipe *recipe = nullptr; ///< what the user asked for
   std::string workFile;           ///< where quantized constants are written
+  bool sizesOnly = false;         ///< no numbers: only sizes are wanted
 };
 
 /// One phase: IR in, IR out, and what holds afterwards.

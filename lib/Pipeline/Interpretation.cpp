@@ -1,0 +1,282 @@
+//===- Interpretation.cpp - models run by the interpreter -*- C++ -*-===//
+//
+// Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+// Brings a model to the phase that is asked for and hands it to Interpret with
+// arrays as values.
+
+#include "quantc/Pipeline/Interpretation.h"
+#include "Calibration.h"
+#include "Diagnostics.h"
+#include "OpenModel.h"
+#include "quantc/Interpret/Interpret.h"
+#include "quantc/Pipeline/Pipeline.h"
+#include "quantc/Pipeline/Registration.h"
+#include "quantc/Recipe/Recipe.h"
+#include "quantc/Support/Errors.h"
+#include "llvm/ADT/ScopeExit.h"
+#include "llvm/Support/FileSystem.h"
+
+using namespace mlir;
+using namespace quantc;
+
+//===-- arrays and values ------------------------------------------------===//
+
+static std::string nameOf(DictionaryAttr attributes, StringRef kind,
+                          size_t number) {
+  auto name =
+      attributes ? attributes.getAs<StringAttr>("nn.name") : StringAttr();
+  return name ? name.str() : (kind + Twine(number)).str();
+}
+
+/// The type of an array that holds elements of `type`.
+static ElementType arrayType(Type type, DictionaryAttr attributes) {
+  auto bits = static_cast<uint8_t>(8 * elementBytes(type));
+  if (isa<FloatType>(type))
+    return {type.isBF16() ? ElementType::BFloat : ElementType::Float, bits};
+  bool isUnsigned = type.isUnsignedInteger() ||
+                    (attributes && attributes.contains("nn.unsigned"));
+  return {type.isInteger(1) ? ElementType::Bool
+          : isUnsigned      ? ElementType::UInt
+                            : ElementType::Int,
+          bits};
+}
+
+/// The inputs of `function` from arrays of their names.
+static llvm::Expected<std::vector<Tensor>>
+bindInputs(func::FuncOp function, const NamedArrays &arrays) {
+  std::vector<Tensor> inputs;
+  for (BlockArgument argument : function.getArguments()) {
+    unsigned i = argument.getArgNumber();
+    auto type = dyn_cast<RankedTensorType>(argument.getType());
+    DictionaryAttr attributes = function.getArgAttrDict(i);
+    std::string name = nameOf(attributes, "input", i);
+    const Array *array = findArray(arrays, name);
+    if (!array || !type)
+      return makeError(ErrorKind::BadModel, "input '{0}' is missing", name);
+    ElementType wanted = arrayType(type.getElementType(), attributes);
+    if (!(array->type == wanted) ||
+        failed(verifyCompatibleShape(type.getShape(), array->shape)))
+      return makeError(
+          ErrorKind::BadModel,
+          "input '{0}' is {1}, expected {2} of shape [{3}]", name,
+          describe(array->type, array->shape), wanted.name(),
+          llvm::make_range(type.getShape().begin(), type.getShape().end()));
+    inputs.emplace_back(type.getElementType(), array->shape, array->bytes,
+                        nullptr);
+  }
+  return inputs;
+}
+
+static NamedArrays nameOutputs(func::FuncOp function,
+                               ArrayRef<Tensor> outputs) {
+  NamedArrays arrays;
+  for (auto [i, output] : llvm::enumerate(outputs)) {
+    DictionaryAttr attributes = function.getResultAttrDict(i);
+    Array array;
+    array.type = arrayType(output.type(), attributes);
+    array.shape.assign(output.shape().begin(), output.shape().end());
+    array.bytes.assign(output.bytes().begin(), output.bytes().end());
+    arrays.emplace_back(nameOf(attributes, "output", i), std::move(array));
+  }
+  return arrays;
+}
+
+/// Runs @main; diagnostics become the error.
+static llvm::Expected<NamedArrays>
+runMain(ModuleOp module, const NamedArrays &arrays, ResultCallback afterOp) {
+  auto function = module.lookupSymbol<func::FuncOp>("main");
+  if (!function)
+    return makeError(ErrorKind::BadModel, "the module has no function @main");
+  auto inputs = bindInputs(function, arrays);
+  if (!inputs)
+    return inputs.takeError();
+  DiagnosticCollector collector(module.getContext());
+  qnt::DataReader reader;
+  auto outputs = interpret(function, *inputs, reader, afterOp);
+  if (failed(outputs))
+    return makeError(ErrorKind::Unsupported, "cannot interpret the model: {0}",
+                     collector.text());
+  return nameOutputs(function, *outputs);
+}
+
+//===-- phases -----------------------------------------------------------===//
+
+using VisitIR = function_ref<llvm::Error(StringRef phase, ModuleOp module)>;
+
+namespace {
+/// A folder that disappears with everything in it.
+class ScratchFolder {
+public:
+  ScratchFolder()
+      : error(llvm::sys::fs::createUniqueDirectory("quantc", path)) {}
+  ~ScratchFolder() {
+    if (!error)
+      llvm::sys::fs::remove_directories(path);
+  }
+
+  llvm::SmallString<128> path;
+  std::error_code error;
+};
+} // namespace
+
+/// Number of the last phase that is asked for.
+static llvm::Expected<unsigned> lastPhaseOf(const InterpretOptions &options) {
+  StringRef standard =
+      options.recipeOrPreset == "float" ? "normalize" : "quantize";
+  StringRef name =
+      options.lastPhase.empty() ? standard : StringRef(options.lastPhase);
+  auto last = findPhase(name), fuse = findPhase("fuse");
+  if (!last)
+    return last.takeError();
+  if (*last > cantFail(std::move(fuse)))
+    return makeError(ErrorKind::Usage,
+                     "IR after the phase {0} cannot be interpreted; import to "
+                     "fuse can",
+                     name);
+  return last;
+}
+
+/// Runs the phases up to the last one; `visit` sees the IR after each.
+static llvm::Error runRoad(ModuleOp module, const InterpretOptions &options,
+                           ProgressReporter &progress, VisitIR visit) {
+  auto last = lastPhaseOf(options);
+  if (!last)
+    return last.takeError();
+  auto recipe = Recipe::load(options.recipeOrPreset);
+  if (!recipe)
+    return recipe.takeError();
+  ScratchFolder scratch;
+  if (scratch.error)
+    return makeError(ErrorKind::IO, "cannot make a temporary folder: {0}",
+                     scratch.error.message());
+  PhaseOptions phaseOptions;
+  phaseOptions.recipe = &*recipe;
+  phaseOptions.workFile = (scratch.path + "/quantized").str();
+  return runPhases(
+      module, 0, *last, phaseOptions,
+      [&](unsigned, const Phase &phase, ModuleOp done) -> llvm::Error {
+        if (phase.name == "assign" && needsRanges(done))
+          if (llvm::Error error = calibrate(
+                  done, recipe->calibration(), options.calibrationData,
+                  (scratch.path + "/calibration").str(), progress))
+            return error;
+        return visit(phase.name, done);
+      });
+}
+
+static DialectRegistry makeRegistry() {
+  DialectRegistry registry;
+  registerDialects(registry);
+  return registry;
+}
+
+llvm::Expected<NamedArrays>
+quantc::interpretModel(const InterpretOptions &options,
+                       const NamedArrays &inputs, ProgressReporter &progress) {
+  MLIRContext context(makeRegistry());
+  auto module = openModel(options.model, context);
+  if (!module)
+    return module.takeError();
+  if (isIRFile(options.model))
+    return runMain(**module, inputs, nullptr);
+  auto last = lastPhaseOf(options);
+  if (!last)
+    return last.takeError();
+  NamedArrays outputs;
+  if (llvm::Error error =
+          runRoad(**module, options, progress,
+                  [&](StringRef phase, ModuleOp done) -> llvm::Error {
+                    if (phase != allPhases()[*last].name)
+                      return llvm::Error::success();
+                    auto found = runMain(done, inputs, nullptr);
+                    if (!found)
+                      return found.takeError();
+                    outputs = std::move(*found);
+                    return llvm::Error::success();
+                  }))
+    return error;
+  return outputs;
+}
+
+//===-- layers -----------------------------------------------------------===//
+
+namespace {
+/// The output of one product.
+struct LayerOutput {
+  std::string name, op;
+  bool isQuantized;
+  std::vector<float> numbers;
+};
+} // namespace
+
+/// True for a product that recipes speak of: its weight is a constant.
+static bool isLayer(Operation *op) {
+  if (isa<qnt::MatMulOp, qnt::ConvOp>(op))
+    return true;
+  return isa<nn::MatMulOp, nn::ConvOp>(op) &&
+         op->getOperand(1).getDefiningOp<nn::ParamOp>();
+}
+
+static llvm::Expected<std::vector<LayerOutput>>
+runLayers(ModuleOp module, const NamedArrays &inputs) {
+  std::vector<LayerOutput> layers;
+  auto outputs =
+      runMain(module, inputs, [&](Operation *op, ArrayRef<Tensor> results) {
+        auto name = dyn_cast<NameLoc>(op->getLoc());
+        if (isLayer(op) && name)
+          layers.push_back(
+              {name.getName().str(),
+               isa<nn::ConvOp, qnt::ConvOp>(op) ? "Conv" : "MatMul",
+               isa<qnt::MatMulOp, qnt::ConvOp>(op), results.front().floats()});
+      });
+  if (!outputs)
+    return outputs.takeError();
+  return layers;
+}
+
+/// Layers of one name are matched in their order.
+static std::vector<LayerDifference> match(ArrayRef<LayerOutput> wanted,
+                                          ArrayRef<LayerOutput> found) {
+  llvm::StringMap<SmallVector<const LayerOutput *>> byName;
+  for (const LayerOutput &layer : llvm::reverse(wanted))
+    byName[layer.name].push_back(&layer);
+  std::vector<LayerDifference> result;
+  for (const LayerOutput &layer : found) {
+    auto &same = byName[layer.name];
+    if (same.empty() || same.back()->numbers.size() != layer.numbers.size())
+      continue;
+    result.push_back({layer.name, layer.op, layer.isQuantized, {}});
+    result.back().difference.add(same.back()->numbers, layer.numbers);
+    same.pop_back();
+  }
+  return result;
+}
+
+llvm::Expected<std::vector<LayerDifference>>
+quantc::compareLayers(const InterpretOptions &options,
+                      const NamedArrays &inputs, ProgressReporter &progress) {
+  MLIRContext context(makeRegistry());
+  auto module = openModel(options.model, context);
+  if (!module)
+    return module.takeError();
+  InterpretOptions upToQuantize = options;
+  upToQuantize.lastPhase = "quantize";
+  std::vector<LayerOutput> wanted, found;
+  llvm::Error error =
+      runRoad(**module, upToQuantize, progress,
+              [&](StringRef phase, ModuleOp done) -> llvm::Error {
+                if (phase != "normalize" && phase != "quantize")
+                  return llvm::Error::success();
+                auto layers = runLayers(done, inputs);
+                if (!layers)
+                  return layers.takeError();
+                (phase == "normalize" ? wanted : found) = std::move(*layers);
+                return llvm::Error::success();
+              });
+  if (error)
+    return error;
+  return match(wanted, found);
+}

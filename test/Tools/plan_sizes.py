@@ -1,0 +1,42 @@
+"""Compares what `quantc plan` says with what `quantc compile` writes.
+
+plan_sizes.py MODEL RECIPE...   in an empty folder, with quantc on the path
+"""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+
+
+def quantc(*arguments):
+    return subprocess.run(["quantc", *arguments, "--quiet"], check=True, capture_output=True, text=True).stdout
+
+
+def samples(path):
+    """Calibration data for the one input of the CIFAR-10 models."""
+    images = np.random.default_rng(1).standard_normal((4, 3, 32, 32)).astype(np.float32)
+    np.savez(path, input=images)
+    return ["--calibrate", path]
+
+
+def compare(model, recipe):
+    plan = json.loads(quantc("plan", model, "-r", recipe, "--json"))
+    options = samples("samples.npz") if recipe == "w8a8" else []
+    quantc("compile", model, "-r", recipe, "-o", "out", *options)
+    written = Path("out.weights").stat().st_size
+    assert plan["weights_file_bytes"] == written, (recipe, plan["weights_file_bytes"], written)
+    report = json.loads(Path("out.report.json").read_text(encoding="utf-8"))
+    assert report["weights_file_bytes"] == written
+    assert plan["weight_bytes"] == report["weight_bytes"]
+    assert plan["layers"] == report["layers"] and plan["layers"]
+    for layer in plan["layers"]:
+        assert layer["kernel"] and layer["bytes"] % 64 == 0, layer
+        assert 8 * layer["bytes"] >= layer["bits_nominal"] * layer["parameters"], layer
+    assert sum(layer["bytes"] for layer in plan["layers"]) <= plan["weight_bytes"]
+
+
+for name in sys.argv[2:]:
+    compare(sys.argv[1], name)
