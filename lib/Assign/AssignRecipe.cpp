@@ -71,7 +71,7 @@ std::string findObstacle(const Product &product, const ResolvedLayer &layer) {
   if (!conv && rank != 2)
     return "weights of rank " + std::to_string(rank) +
            " have no kernel for codes";
-  if (conv && conv.getGroups() != 1)
+  if (conv && conv.getGroups() != 1 && !isDepthwise(conv))
     return "grouped convolutions have no integer kernel";
   if (conv && layer.activations.kind != ActivationChoice::StaticTensor)
     return "convolutions have integer kernels for static int8 activations only";

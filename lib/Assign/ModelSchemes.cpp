@@ -13,6 +13,12 @@
 using namespace mlir;
 using namespace quantc;
 
+bool quantc::isDepthwise(nn::ConvOp conv) {
+  auto filter = cast<RankedTensorType>(conv.getFilter().getType());
+  return filter.getDimSize(3) == 1 &&
+         filter.getDimSize(0) == int64_t(conv.getGroups());
+}
+
 static qnt::SchemeAttr scheme(MLIRContext *context, qnt::CodeKind kind,
                               unsigned bits, qnt::Granularity granularity,
                               int64_t axis, int64_t groupSize, bool hasZeros) {
@@ -97,7 +103,7 @@ static llvm::Expected<ModelSchemes>
 chooseConv(nn::ConvOp conv, qnt::DequantizeOp weight, qnt::DataReader &reader) {
   ModelSchemes result;
   result.reason = findObstacle(weight, 0, -1);
-  if (result.reason.empty() && conv.getGroups() != 1)
+  if (result.reason.empty() && conv.getGroups() != 1 && !isDepthwise(conv))
     result.reason = "grouped convolutions have no integer kernel";
   if (!result.reason.empty())
     return result;

@@ -14,6 +14,9 @@
 
 namespace quantc {
 
+/// One channel and one filter a group, images in NHWC.
+bool isDepthwise(nn::ConvOp conv);
+
 /// The schemes of a product with the codes that the model has.
 struct ModelSchemes {
   /// Null when no kernel reads the codes: the product then runs on the numbers

@@ -238,9 +238,14 @@ static LogicalResult tensorScale(Operation *op, Value scale, Value zeroPoint,
 }
 
 LogicalResult quantc::selectQuantizedConv(qnt::ConvOp op, Selector &s) {
-  if (op.getGroups() != 1)
+  int64_t groups = op.getGroups();
+  bool isDepthwise = groups != 1 &&
+                     groups == typeOf(op.getInput()).getDimSize(3) &&
+                     groups == op.getWeight().getType().getShape()[0];
+  if (!isDepthwise && groups != 1)
     return op.emitError("has ")
-           << op.getGroups() << " groups; kernels take one";
+           << groups
+           << " groups; kernels take one, or one channel and filter a group";
   SmallVector<NamedAttribute> attributes =
       windowAttributes(op, op.getKernel(), s);
   if (failed(tensorScale(op, op.getInputScale(), op.getInputZeroPoint(),
@@ -259,7 +264,11 @@ LogicalResult quantc::selectQuantizedConv(qnt::ConvOp op, Selector &s) {
     attributes.push_back(s.attr("has_bias", s.rewriter.getUnitAttr()));
   }
   carryActivation(op, attributes, s);
-  s.replace<kern::ConvOp>(op, "conv.a8", inputs, attributes);
+  if (isDepthwise)
+    s.replace<kern::DepthwiseConvOp>(op, "depthwise_conv.a8", inputs,
+                                     attributes);
+  else
+    s.replace<kern::ConvOp>(op, "conv.a8", inputs, attributes);
   return success();
 }
 

@@ -40,7 +40,7 @@ func.func @conv(%q: tensor<1x8x8x8xi8>, %x: tensor<1x8x8x8xf32>, %t: tensor<f32>
   %v = qnt.dequantize %f, %sf zero_point %zz <code = int, bits = 8, granularity = channel, zero_point = true> : tensor<16x3x3x8xi8>, tensor<16xf32>, tensor<16xi8> -> tensor<16x3x3x8xf32>
   %2 = nn.conv %a, %v {dilations = array<i64: 1, 1>, layout = #nn.layout<nhwc>, pads = array<i64: 0, 0, 0, 0>,
       strides = array<i64: 1, 1>} : tensor<1x8x8x8xf32>, tensor<16x3x3x8xf32> -> tensor<1x6x6x16xf32>
-  // KEPT: <code = none, reason = "codes from model, computed as numbers: grouped convolutions have no integer kernel"> : tensor<8x3x3x1xf32>
+  // KEPT: <code = uint, bits = 8, granularity = channel> {method = "model"} : tensor<8x3x3x1xf32>
   %u = qnt.dequantize %d, %s <code = int, bits = 8> : tensor<8x3x3x1xi8>, tensor<f32> -> tensor<8x3x3x1xf32>
   %3 = nn.conv %a, %u {dilations = array<i64: 1, 1>, groups = 8 : i64, layout = #nn.layout<nhwc>, pads = array<i64: 0, 0, 0, 0>,
       strides = array<i64: 1, 1>} : tensor<1x8x8x8xf32>, tensor<8x3x3x1xf32> -> tensor<1x6x6x8xf32>

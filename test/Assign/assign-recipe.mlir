@@ -42,7 +42,7 @@ func.func @conv(%x: tensor<1x8x8x8xf32>) -> (tensor<1x6x6x16xf32>, tensor<1x6x6x
   %c = nn.param @c : tensor<16x3x3x8xf32>
   %0 = nn.conv %x, %c {dilations = array<i64: 1, 1>, layout = #nn.layout<nhwc>, pads = array<i64: 0, 0, 0, 0>,
       strides = array<i64: 1, 1>} : tensor<1x8x8x8xf32>, tensor<16x3x3x8xf32> -> tensor<1x6x6x16xf32>
-  // W8A8: qnt.assign %{{.*}} <code = none, reason = "grouped convolutions have no integer kernel"> : tensor<8x3x3x1xf32>
+  // W8A8: qnt.assign %{{.*}} <code = uint, bits = 8, granularity = channel, axis = 1> {method = "rtn"} : tensor<8x3x3x1xf32>
   // CHECK: nn.conv
   %d = nn.param @d : tensor<8x3x3x1xf32>
   %1 = nn.conv %x, %d {dilations = array<i64: 1, 1>, groups = 8 : i64, layout = #nn.layout<nhwc>,

@@ -64,15 +64,15 @@ func.func @quantize(%x: tensor<4xf32>, %s: tensor<f32>) -> tensor<4xi8> {
 }
 
 // -----
-!w = !qnt.packed<16x9, <code = uint, bits = 8, granularity = channel, axis = 1>, <panel16k4>>
+!w = !qnt.packed<16x72, <code = uint, bits = 8, granularity = channel, axis = 1>, <panel16k4>>
 nn.data @w {file = "w", offset = 0 : i64} : !w
 nn.data @s {file = "w", offset = 384 : i64} : tensor<16x1xf32>
 func.func @quantized_groups(%x: tensor<1x8x8x16xi8>) -> tensor<1x6x6x16xf32> {
   %sx = arith.constant dense<0.5> : tensor<f32>
   %w = nn.param @w : !w
   %s = nn.param @s : tensor<16x1xf32>
-  // expected-error@+1 {{has 16 groups; kernels take one}}
-  %0 = qnt.conv %x scale %sx weight %w, %s {dilations = array<i64: 1, 1>, groups = 16 : i64, kernel = array<i64: 3, 3>,
+  // expected-error@+1 {{has 2 groups; kernels take one, or one channel and filter a group}}
+  %0 = qnt.conv %x scale %sx weight %w, %s {dilations = array<i64: 1, 1>, groups = 2 : i64, kernel = array<i64: 3, 3>,
       pads = array<i64: 0, 0, 0, 0>, strides = array<i64: 1, 1>}
       : (tensor<1x8x8x16xi8>, tensor<f32>, !w, tensor<16x1xf32>) -> tensor<1x6x6x16xf32>
   return %0 : tensor<1x6x6x16xf32>

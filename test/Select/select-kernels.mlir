@@ -189,3 +189,22 @@ func.func @ranks(%a: tensor<2x3x?xf32>, %b: tensor<?x5xf32>) -> tensor<2x3x5xf32
   %0 = nn.matmul %a, %b : tensor<2x3x?xf32>, tensor<?x5xf32> -> tensor<2x3x5xf32>
   return %0 : tensor<2x3x5xf32>
 }
+
+// -----
+!w = !qnt.packed<16x9, <code = uint, bits = 8, granularity = channel, axis = 1>, <panel16k4>>
+nn.data @w {file = "m.weights", offset = 0 : i64} : !w
+nn.data @s {file = "m.weights", offset = 192 : i64} : tensor<16x1xf32>
+// One filter a channel: a line has four taps of 16 channels.
+// CHECK-LABEL: @quantized_depthwise
+func.func @quantized_depthwise(%x: tensor<1x8x8x16xi8>) -> tensor<1x6x6x16xf32> {
+  %sx = arith.constant dense<0.5> : tensor<f32>
+  %w = nn.param @w : !w
+  %s = nn.param @s : tensor<16x1xf32>
+  // CHECK: kern.depthwise_conv "depthwise_conv.a8" ins(%{{.*}}, %{{.*}}, %{{.*}} : tensor<1x8x8x16xi8>, tensor<1x3x64xi8>, tensor<1x1x16xf32>)
+  // CHECK-SAME: bits = 8 : i64
+  // CHECK-SAME: input_scale = 5.000000e-01 : f32
+  %0 = qnt.conv %x scale %sx weight %w, %s {dilations = array<i64: 1, 1>, groups = 16 : i64, kernel = array<i64: 3, 3>,
+      pads = array<i64: 0, 0, 0, 0>, strides = array<i64: 1, 1>}
+      : (tensor<1x8x8x16xi8>, tensor<f32>, !w, tensor<16x1xf32>) -> tensor<1x6x6x16xf32>
+  return %0 : tensor<1x6x6x16xf32>
+}

@@ -29,16 +29,16 @@ static int64_t intAttr(Operation *op, StringRef name, int64_t otherwise) {
   return attr ? attr.getInt() : otherwise;
 }
 
-static LogicalResult readCodes(kern::MatMulOp op, Product &p) {
+LogicalResult quantc::readCodes(Operation *op, Product &p) {
   p.bits = intAttr(op, "bits", 0);
   if (p.bits != 2 && p.bits != 4 && p.bits != 8)
-    return op.emitOpError("has codes of ")
+    return op->emitOpError("has codes of ")
            << p.bits << " bits; expected 2, 4 or 8";
   p.groupSize = intAttr(op, "group_size", p.k);
   if (p.groupSize <= 0 || p.groupSize > p.k)
     p.groupSize = p.k;
   if (p.groupSize < p.k && p.groupSize % p.lineColumns() != 0)
-    return op.emitOpError("has groups of ")
+    return op->emitOpError("has groups of ")
            << p.groupSize << " columns, which are no whole lines of "
            << p.lineColumns();
   p.groups = (p.k + p.groupSize - 1) / p.groupSize;

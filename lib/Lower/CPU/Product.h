@@ -40,6 +40,10 @@ struct Product {
 /// Reads `kern.matmul`; says what is wrong if it cannot be lowered.
 llvm::FailureOr<Product> readMatMul(KernelBuilder &b, kern::MatMulOp op);
 
+/// Reads what describes the codes of a weight, `bits` and `group_size`; `k` is
+/// known.
+llvm::LogicalResult readCodes(mlir::Operation *op, Product &p);
+
 /// True for activation = "relu", false for none; other names are an error.
 llvm::FailureOr<bool> readActivation(mlir::Operation *op);
 

@@ -108,6 +108,24 @@ def depthwise(case: Case, rng: np.random.Generator) -> None:
     finish(case, "depthwise_conv.f32", text, arrays, total + bias)
 
 
+def depthwise_a8(case: Case, zero: int, rng: np.random.Generator) -> None:
+    x = on_line(rng.integers(-128, 128, case.image, dtype=np.int8))
+    channels, taps = case.image[3], case.kernel[0] * case.kernel[1]
+    patches = case.patches(x, zero).reshape(-1, taps, channels)
+    codes = rng.integers(0, 256, (channels, taps), dtype=np.uint8)
+    codes[0] = 255
+    scales = on_line(np.zeros((-(-channels // 16), 1, 16), np.float32))
+    scales.ravel()[:channels] = rng.uniform(0.001, 0.1, channels)
+    bias = on_line(rng.standard_normal(channels, dtype=np.float32))
+    scale = np.float32(0.05)
+    arrays = [x, panels_codes(codes, 8, 128), scales, bias]
+    attributes = f"{case.attributes()}, bits = 8 : i64, input_scale = {scale} : f32, input_zero_point = {zero} : i64"
+    text = module("depthwise_conv", "depthwise_conv.a8", [memref(x, (0,)), *map(memref, arrays[1:])], [out_type(case, channels)], attributes)
+    sums = ((patches.astype(np.int64) - zero) * (codes.T.astype(np.int64) - 128)).sum(axis=1)
+    total = reference.fma(sums.astype(np.float32), scales.ravel()[None, :channels], np.zeros(sums.shape, np.float32))
+    finish(case, "depthwise_conv.a8", text, arrays, total * scale + bias)
+
+
 def main() -> None:
     rng = np.random.default_rng(11)
     for number, case in enumerate(CASES):
@@ -117,6 +135,8 @@ def main() -> None:
             conv_a8(case, (0, -128, 17)[number % 3], rng)
         if "depthwise_conv.f32" in sys.argv:
             depthwise(case, rng)
+        if "depthwise_conv.a8" in sys.argv:
+            depthwise_a8(case, (0, -128, 17)[number % 3], rng)
 
 
 if __name__ == "__main__":

@@ -158,8 +158,10 @@ def Kern_ConvOp : Kern_Op<"conv"> {
 def Kern_DepthwiseConvOp : Kern_Op<"depthwise_conv"> {
   let summary = "convolution with one filter a channel, NHWC";
   let description = [{
-    As `kern.conv` with as many groups as channels and one filter for each:
-    the filter is `[KH, KW, C]`, fp32 or i8 codes.
+    As `kern.conv` with as many groups as channels and one filter for each.
+    `depthwise_conv.f32`: x, w `[KH, KW, C]` fp32. `depthwise_conv.a8`: codes, w
+    `[P, L, 64]` i8 (lines cover `32 / bits` taps of 16 channels), channel scales
+    `[P, 1, 16]`; the rest as in `conv.a8`.
 
     Example:
 
