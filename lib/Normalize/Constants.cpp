@@ -107,6 +107,7 @@ nn::ParamOp quantc::normalize::replaceConstant(RewriterBase &rewriter,
   rewriter.modifyOpInPlace(data, [&] {
     data.removeFileAttr();
     data.removeOffsetAttr();
+    data.removeStoredAttr();
     data.setType(type);
     data.setValueAttr(makeElements(type, data.getSymName(), bytes));
   });

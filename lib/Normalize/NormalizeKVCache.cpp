@@ -34,6 +34,8 @@ struct RecogniseCache : OpRewritePattern<tensor::ConcatOp> {
     auto past = dyn_cast<BlockArgument>(op.getInputs()[0]);
     if (!past || !isa<func::FuncOp>(past.getOwner()->getParentOp()))
       return rewriter.notifyMatchFailure(op, "does not begin with an argument");
+    if (!cast<RankedTensorType>(past.getType()).isDynamicDim(op.getDim()))
+      return rewriter.notifyMatchFailure(op, "joins a past of fixed length");
     if (!isa<FloatType>(op.getResultType().getElementType()))
       return rewriter.notifyMatchFailure(op, "is no tensor of floats");
     bool isReturned = llvm::any_of(op->getUsers(), [](Operation *user) {

@@ -23,6 +23,8 @@ static void simplify(OpPassManager &pm) {
 }
 
 void quantc::buildNormalizePhase(OpPassManager &pm) {
+  // Everything below knows one type of floats.
+  pm.addPass(createNormalizeHalf());
   // Equal values become one value before anything is compared.
   simplify(pm);
   pm.addPass(createNormalizeShapes());

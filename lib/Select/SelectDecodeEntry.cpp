@@ -46,7 +46,8 @@ SmallVector<Cache> findCaches(func::FuncOp main) {
     auto uses = append.getResult().getUses();
     auto exitUse = llvm::find_if(
         uses, [&](OpOperand &use) { return use.getOwner() == exit; });
-    if (!past || exitUse == uses.end() || !isOnlyExtended(past, append)) {
+    if (!past || exitUse == uses.end() || !isOnlyExtended(past, append) ||
+        !append.getPast().getType().isDynamicDim(append.getAxis())) {
       isComplete = false;
       return;
     }

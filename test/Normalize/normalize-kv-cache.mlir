@@ -37,3 +37,13 @@ func.func @three(%past: tensor<1x3x?x8xf32>, %x: tensor<1x3x?x8xf32>) -> tensor<
   %0 = tensor.concat dim(2) %past, %x, %x : (tensor<1x3x?x8xf32>, tensor<1x3x?x8xf32>, tensor<1x3x?x8xf32>) -> tensor<1x3x?x8xf32>
   return %0 : tensor<1x3x?x8xf32>
 }
+
+// -----
+
+// A past of fixed length cannot grow.
+// CHECK-LABEL: func @fixed
+// CHECK: tensor.concat
+func.func @fixed(%past: tensor<1x3x4x8xf32>, %new: tensor<1x3x1x8xf32>) -> tensor<1x3x5x8xf32> {
+  %0 = tensor.concat dim(2) %past, %new : (tensor<1x3x4x8xf32>, tensor<1x3x1x8xf32>) -> tensor<1x3x5x8xf32>
+  return %0 : tensor<1x3x5x8xf32>
+}

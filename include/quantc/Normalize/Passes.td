@@ -37,11 +37,35 @@ def NormalizeShapes : Pass<"normalize-shapes", "::mlir::ModuleOp"> {
                            "::mlir::tensor::TensorDialect", "::mlir::linalg::LinalgDialect"];
 }
 
+def NormalizeHalf : Pass<"normalize-half", "::mlir::ModuleOp"> {
+  let summary = "computes 16-bit floats in fp32";
+  let description = [{
+    Kernels take fp32. Every f16 and bf16 inside a function becomes f32; weights
+    keep their bytes and are converted when they are read. Inputs are widened
+    where the function begins, results rounded where it ends. A cast to 16 bits
+    that the model asks for still rounds; other intermediate results are not
+    rounded to 16 bits, so that they are at least as near as those of a runtime
+    that does.
+
+    Example:
+
+    ```mlir
+    nn.data @w {file = "m.onnx", offset = 64 : i64} : tensor<8x4xf16>
+    // becomes
+    nn.data @w {file = "m.onnx", offset = 64 : i64, stored = f16} : tensor<8x4xf32>
+    ```
+  }];
+  let statistics = [Statistic<"constants", "num-constants", "Constants widened">,
+                    Statistic<"values", "num-values", "Values widened">];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect",
+                           "::mlir::tensor::TensorDialect"];
+}
+
 def NormalizeKVCache : Pass<"normalize-kv-cache", "::mlir::ModuleOp"> {
   let summary = "recognises key/value caches";
   let description = [{
-    A concatenation of a function argument and a new part, whose result is
-    returned, extends a cache.
+    A concatenation of a function argument of open length and a new part, whose
+    result is returned, extends a cache.
 
     Example:
 

@@ -27,6 +27,14 @@ LogicalResult DataOp::verify() {
     return emitOpError("expects either a file or a value");
   if (getFile() && (!getOffset() || *getOffset() < 0))
     return emitOpError("expects a non-negative offset beside the file");
+  if (std::optional<Type> stored = getStored()) {
+    auto type = dyn_cast<RankedTensorType>(getType());
+    bool isHalf = stored->isF16() || stored->isBF16();
+    if (!getFile() || !isHalf || !type || !type.getElementType().isF32())
+      return emitOpError("expects 'stored' to be f16 or bf16 for a file's f32 "
+                         "constant, found ")
+             << *stored << " for " << getType();
+  }
   if (getValue() && getValue()->getType() != getType())
     return emitOpError("holds a value of type ")
            << getValue()->getType() << ", expected " << getType();

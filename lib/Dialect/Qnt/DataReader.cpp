@@ -9,6 +9,7 @@
 #include "quantc/Dialect/Qnt/DataReader.h"
 #include "mlir/IR/DialectResourceBlobManager.h"
 #include "quantc/Dialect/Qnt/Qnt.h"
+#include "quantc/Formats/Format.h"
 #include "quantc/Support/Errors.h"
 #include "llvm/Support/MathExtras.h"
 
@@ -33,6 +34,28 @@ int64_t qnt::byteSizeOf(Type type) {
 
 static ArrayRef<uint8_t> asBytes(ArrayRef<char> data) {
   return {reinterpret_cast<const uint8_t *>(data.data()), data.size()};
+}
+
+/// The number of each of the 65,536 codes.
+static std::vector<float> decodeAll(StringRef name) {
+  const Format &format = *lookupFormat(name);
+  std::vector<float> numbers(1 << 16);
+  for (uint32_t code = 0; code < numbers.size(); ++code)
+    numbers[code] = format.decode(code);
+  return numbers;
+}
+
+ArrayRef<uint8_t> qnt::DataReader::convert(ArrayRef<uint8_t> halves,
+                                           bool isBF16) {
+  static const std::vector<float> half = decodeAll("fp16"),
+                                  brain = decodeAll("bf16");
+  const std::vector<float> &numbers = isBF16 ? brain : half;
+  std::vector<float> &result = converted[turn ^= 1];
+  result.resize(halves.size() / 2);
+  for (size_t i = 0; i < result.size(); ++i)
+    result[i] = numbers[llvm::support::endian::read16le(&halves[2 * i])];
+  return {reinterpret_cast<const uint8_t *>(result.data()),
+          result.size() * sizeof(float)};
 }
 
 llvm::Expected<ArrayRef<uint8_t>> qnt::DataReader::bytes(nn::DataOp data) {
@@ -74,6 +97,12 @@ llvm::Expected<ArrayRef<uint8_t>> qnt::DataReader::bytes(nn::DataOp data) {
     if (!opened)
       return opened.takeError();
     file = *opened;
+  }
+  if (std::optional<Type> stored = data.getStored()) {
+    auto halves = file->slice(*data.getOffset(), size / 2);
+    if (!halves)
+      return halves.takeError();
+    return convert(*halves, stored->isBF16());
   }
   return file->slice(*data.getOffset(), size);
 }

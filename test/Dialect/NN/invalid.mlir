@@ -4,6 +4,10 @@
 nn.data @a : tensor<2xf32>
 
 // -----
+// expected-error@+1 {{expects 'stored' to be f16 or bf16 for a file's f32 constant, found 'f64' for 'tensor<2xf32>'}}
+nn.data @wide {file = "m", offset = 0 : i64, stored = f64} : tensor<2xf32>
+
+// -----
 // expected-error@+1 {{expects a non-negative offset beside the file}}
 nn.data @a {file = "w"} : tensor<2xf32>
 

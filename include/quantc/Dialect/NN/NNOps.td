@@ -44,7 +44,9 @@ def NN_DataOp : NN_Op<"data", [Symbol]> {
     inline attribute. Large constants are never inline: attributes live as long
     as the context, mapped bytes do not.
 
-    Bytes are in row-major order and little-endian.
+    Bytes are in row-major order and little-endian. A file may hold the elements
+    of an f32 constant as f16 or bf16 (`stored`); they are converted, exactly,
+    when they are read.
 
     Example:
 
@@ -55,8 +57,13 @@ def NN_DataOp : NN_Op<"data", [Symbol]> {
   }];
   let arguments = (ins SymbolNameAttr:$sym_name, TypeAttr:$type,
                        OptionalAttr<StrAttr>:$file, OptionalAttr<I64Attr>:$offset,
-                       OptionalAttr<ElementsAttr>:$value);
+                       OptionalAttr<ElementsAttr>:$value, OptionalAttr<TypeAttr>:$stored);
   let assemblyFormat = "$sym_name attr-dict `:` $type";
+  // Elements as the type says.
+  let builders = [OpBuilder<(ins "::mlir::StringRef":$name, "::mlir::Type":$type,
+      "::mlir::StringAttr":$file, "::mlir::IntegerAttr":$offset, "::mlir::ElementsAttr":$value), [{
+    build($_builder, $_state, name, type, file, offset, value, ::mlir::TypeAttr());
+  }]>];
   let hasVerifier = 1;
 }
 

@@ -26,12 +26,17 @@ class DataReader {
 public:
   /// The bytes of `data`: row-major, little-endian. ErrorKind::IO when the file
   /// cannot be read, ErrorKind::BadModel when it is too short; both name the
-  /// data.
+  /// data. Bytes of data that is stored in a narrower type are valid until two
+  /// more such data were read, so that memory stays bounded.
   llvm::Expected<llvm::ArrayRef<uint8_t>> bytes(nn::DataOp data);
 
 private:
+  llvm::ArrayRef<uint8_t> convert(llvm::ArrayRef<uint8_t> halves, bool isBF16);
+
   llvm::StringMap<std::shared_ptr<const MappedFile>> files;
   std::vector<std::vector<uint8_t>> expanded; // splats, written out
+  std::vector<float> converted[2];            // the last ones, in turns
+  unsigned turn = 0;
 };
 
 } // namespace quantc::qnt
