@@ -196,7 +196,9 @@ Value quantc::importer::castScalar(ImplicitLocOpBuilder &b, Value value,
   unsigned have = from.getIntOrFloatBitWidth(),
            want = to.getIntOrFloatBitWidth();
   if (isFloat && toFloat) {
-    if (have == want) { // between f16 and bf16, or kinds of 8-bit floats
+    // Between f16 and bf16, or kinds of 8-bit floats; and kernels widen to f64
+    // from f32 only.
+    if (have == want || (have < 32 && want > 32)) {
       value = arith::ExtFOp::create(b, b.getF32Type(), value);
       have = 32;
     }

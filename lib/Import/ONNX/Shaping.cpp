@@ -55,10 +55,14 @@ Value quantc::importer::transpose(NodeView &n, Value input,
 
 Value quantc::importer::slice(NodeView &n, Value input, ArrayRef<Size> offsets,
                               ArrayRef<Size> sizes, ArrayRef<int64_t> strides) {
-  Sizes steps = n.math.constants(strides);
+  Sizes steps = n.math.constants(strides), begins(offsets);
+  // An empty slice may begin behind the last element, which IR does not allow.
+  for (auto [begin, size] : llvm::zip_equal(begins, sizes))
+    if (constantOf(size) == 0)
+      begin = n.math.constant(0);
   auto type = typeWith(sizes, elementOf(input));
   Value result =
-      tensor::ExtractSliceOp::create(n.b, type, input, offsets, sizes, steps);
+      tensor::ExtractSliceOp::create(n.b, type, input, begins, sizes, steps);
   n.math.record(result, Sizes(sizes));
   return result;
 }

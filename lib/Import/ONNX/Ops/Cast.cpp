@@ -31,6 +31,10 @@ static LogicalResult castTo(NodeView &n, ElementType to) {
     return failure();
   if (elementOf(x) == element)
     return n.result(0, x, {}, to);
+  // By way of f32 it would round twice.
+  if (elementOf(x).isF64() && isa<FloatType>(element) &&
+      element.getIntOrFloatBitWidth() < 32)
+    return n.unsupported("cast from double to " + nameOf(to));
   bool fromUnsigned = isUnsigned(n.type(0)), toUnsigned = isUnsigned(to);
   Value result = elementwise(
       n, lane(n, x), element, [&](ImplicitLocOpBuilder &b, ValueRange v) {

@@ -154,5 +154,10 @@ LogicalResult importer::importGather(NodeView &n) {
   Value ids = n.tensor(1);
   if (!ids)
     return failure();
-  return n.result(0, gatherRows(n, data, ids, *axis));
+  if (from.size() > 1)
+    return n.result(0, gatherRows(n, data, ids, *axis));
+  // A vector is a table of rows of one element.
+  Value table = reshape(n, data, {from[0], n.math.constant(1)});
+  Value rows = table ? gatherRows(n, table, ids, 0) : Value();
+  return rows ? n.result(0, reshape(n, rows, n.math.sizesOf(ids))) : failure();
 }

@@ -46,6 +46,8 @@ LogicalResult importer::importMod(NodeView &n) {
                      " and " + nameOf(n.type(1)));
   if (isFloat && fmod == 0)
     return n.invalid("attribute 'fmod' = 0 needs integers");
+  if (x->element().isF64())
+    return n.unsupported("a remainder of doubles");
   bool isUnsignedType = isUnsigned(n.type(0));
   auto payload = [&](ImplicitLocOpBuilder &b, ValueRange v) -> Value {
     if (isFloat)
