@@ -83,7 +83,8 @@ static llvm::Error compileObserved(ModuleOp module, StringRef prefix,
     return stored.takeError();
   if (!levels)
     return levels.takeError();
-  auto objects = generateCode(*copy, *levels, "", progress);
+  auto objects =
+      generateCode(*copy, *levels, /*keepDir=*/"", /*reproducer=*/"", progress);
   if (!objects)
     return objects.takeError();
   WeightsReference reference{

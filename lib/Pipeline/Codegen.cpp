@@ -8,6 +8,7 @@
 
 #include "Codegen.h"
 #include "Diagnostics.h"
+#include "Reproducer.h"
 #include "mlir/Pass/PassManager.h"
 #include "quantc/Lower/Passes.h"
 #include "quantc/Support/Errors.h"
@@ -18,20 +19,23 @@ using namespace quantc;
 
 /// A copy of `module` in the LLVM dialect. Constants of the model stay behind:
 /// they are in the weights file.
-static llvm::Expected<OwningOpRef<ModuleOp>> lowerForLevel(ModuleOp module,
-                                                           const Level &level) {
+static llvm::Expected<OwningOpRef<ModuleOp>>
+lowerForLevel(ModuleOp module, const Level &level, StringRef reproducer) {
   OwningOpRef<ModuleOp> copy = module.clone();
   for (Operation &op : llvm::make_early_inc_range(*copy->getBody()))
     if (op.getName().getDialectNamespace() == "nn" ||
         op.getName().getStringRef() == "kern.weight")
       op.erase();
+  OwningOpRef<ModuleOp> before = copy->clone();
   DiagnosticCollector collector(module.getContext());
   PassManager pm(module.getContext());
   buildLowerCode(pm, level.name);
   if (failed(pm.run(*copy)) || failed(checkLowered(*copy)))
-    return makeError(ErrorKind::Internal,
-                     "generating code for level {0} failed: {1}", level.name,
-                     collector.text());
+    return addReproducer(makeError(ErrorKind::Internal,
+                                   "generating code for level {0} failed: {1}",
+                                   level.name, collector.text()),
+                         *before, reproducer,
+                         ("quant-opt --lower-code-" + level.name).str());
   return copy;
 }
 
@@ -39,18 +43,16 @@ static llvm::Error keepModule(ModuleOp module, StringRef folder,
                               StringRef name) {
   if (folder.empty())
     return llvm::Error::success();
-  std::string text;
-  llvm::raw_string_ostream(text) << module;
-  return writeFileAtomically((folder + "/" + name).str(), text);
+  return writeFileAtomically((folder + "/" + name).str(), printModule(module));
 }
 
 llvm::Expected<std::vector<llvm::SmallString<0>>>
 quantc::generateCode(ModuleOp module, ArrayRef<Level> levels, StringRef keepDir,
-                     ProgressReporter &progress) {
+                     StringRef reproducer, ProgressReporter &progress) {
   std::vector<llvm::SmallString<0>> objects;
   for (const Level &level : levels) {
     progress.begin(("code for level " + level.name).str(), 2);
-    auto lowered = lowerForLevel(module, level);
+    auto lowered = lowerForLevel(module, level, reproducer);
     if (!lowered)
       return lowered.takeError();
     if (llvm::Error error = keepModule(

@@ -18,10 +18,12 @@ namespace quantc {
 
 /// One object for each level. `module` holds buffers and kernels, as the phase
 /// Lower leaves it; it is not changed. `keepDir`, unless empty, gets the
-/// lowered IR of each level.
+/// lowered IR of each level; `reproducer`, unless empty, is the file that gets
+/// what could not be lowered.
 llvm::Expected<std::vector<llvm::SmallString<0>>>
 generateCode(mlir::ModuleOp module, llvm::ArrayRef<Level> levels,
-             llvm::StringRef keepDir, ProgressReporter &progress);
+             llvm::StringRef keepDir, llvm::StringRef reproducer,
+             ProgressReporter &progress);
 
 } // namespace quantc
 

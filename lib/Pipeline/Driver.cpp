@@ -10,6 +10,7 @@
 #include "quantc/Pipeline/Driver.h"
 #include "Calibration.h"
 #include "Codegen.h"
+#include "Reproducer.h"
 #include "mlir/Parser/Parser.h"
 #include "quantc/Emit/Link.h"
 #include "quantc/Emit/Program.h"
@@ -52,6 +53,7 @@ private:
   llvm::Error runRoad(unsigned first, unsigned last);
   llvm::Error beforeLower(ModuleOp module);
   llvm::Error writeLibrary(const StoredWeights &stored, StringRef weightsFile);
+  void chooseWorkFile(unsigned first, llvm::FileRemover &remover);
   llvm::Error writeFiles();
   void describeFiles();
   llvm::Error afterPhase(unsigned number, const Phase &phase, ModuleOp module);
@@ -65,6 +67,7 @@ private:
   OwningOpRef<ModuleOp> module;
   ModelSignature signature;
   std::string workFile;
+  std::string reproducer; ///< file for the IR before a fault of quantc
   bool isPlan = false;
   std::chrono::steady_clock::time_point phaseStart;
 };
@@ -167,13 +170,10 @@ llvm::Error Compilation::afterPhase(unsigned number, const Phase &phase,
     return llvm::Error::success();
   // With the names of nodes, so that --from goes on as if nothing had been
   // kept.
-  std::string text;
-  llvm::raw_string_ostream os(text);
-  module.print(os, OpPrintingFlags().enableDebugInfo());
   std::string name = options.keepDir + "/" + std::to_string(number) + "-" +
                      phase.name.str() + ".mlir";
   report.files.push_back(name);
-  return writeFileAtomically(name, text);
+  return writeFileAtomically(name, printModule(module));
 }
 
 llvm::Error Compilation::runRoad(unsigned first, unsigned last) {
@@ -182,6 +182,7 @@ llvm::Error Compilation::runRoad(unsigned first, unsigned last) {
   phaseOptions.recipe = &*recipe;
   phaseOptions.workFile = workFile;
   phaseOptions.sizesOnly = isPlan;
+  phaseOptions.reproducer = reproducer;
   phaseStart = std::chrono::steady_clock::now();
   llvm::Error error =
       runPhases(*module, first, last, phaseOptions,
@@ -195,7 +196,8 @@ llvm::Error Compilation::runRoad(unsigned first, unsigned last) {
 llvm::Error Compilation::writeLibrary(const StoredWeights &stored,
                                       StringRef weightsFile) {
   const std::string &prefix = options.outputPrefix;
-  auto objects = generateCode(*module, levels, options.keepDir, progress);
+  auto objects =
+      generateCode(*module, levels, options.keepDir, reproducer, progress);
   if (!objects)
     return objects.takeError();
   readSizeChecks(*module, signature);
@@ -265,6 +267,19 @@ void Compilation::describeFiles() {
   describeMemory(*module, signature, report);
 }
 
+/// Quantized constants stay beside kept IR, which refers to them.
+void Compilation::chooseWorkFile(unsigned first, llvm::FileRemover &remover) {
+  bool isKept = !options.keepDir.empty();
+  workFile = isKept ? options.keepDir + "/quantized.data"
+                    : options.outputPrefix + ".quantized.unfinished";
+  if (!isKept)
+    remover.setFile(workFile);
+  // Later phases of an earlier run still need what is there.
+  for (const Phase &phase : allPhases().drop_front(first))
+    if (phase.name == "quantize")
+      llvm::sys::fs::remove(workFile);
+}
+
 llvm::Error Compilation::run() {
   if (llvm::Error error = prepare())
     return error;
@@ -280,11 +295,14 @@ llvm::Error Compilation::run() {
       return found.takeError();
     *position = *found;
   }
-  workFile = options.outputPrefix + ".quantized.unfinished";
-  llvm::sys::fs::remove(workFile);
-  llvm::FileRemover removeWorkFile(workFile);
+  reproducer = options.outputPrefix + ".failed.mlir";
+  llvm::FileRemover removeWorkFile;
+  chooseWorkFile(first, removeWorkFile);
   if (llvm::Error error = openModel())
     return error;
+  if (allPhases()[first].name == "lower")
+    if (llvm::Error error = beforeLower(*module))
+      return error;
   if (llvm::Error error = runRoad(first, last))
     return error;
   return isPart && last + 1 < allPhases().size() ? llvm::Error::success()

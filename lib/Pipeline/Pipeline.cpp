@@ -9,12 +9,14 @@
 
 #include "quantc/Pipeline/Pipeline.h"
 #include "Diagnostics.h"
+#include "Reproducer.h"
 #include "mlir/Pass/PassRegistry.h"
 #include "quantc/Assign/Passes.h"
 #include "quantc/Fuse/Passes.h"
 #include "quantc/Lower/Passes.h"
 #include "quantc/Normalize/Passes.h"
 #include "quantc/Quantize/Passes.h"
+#include "quantc/Recipe/Recipe.h"
 #include "quantc/Select/Passes.h"
 #include "quantc/Support/Errors.h"
 #include "quantc/Support/NearestNames.h"
@@ -27,36 +29,37 @@ static LogicalResult holdsAlready(ModuleOp) { return success(); }
 static constexpr Phase phases[] = {
     // The file as it is: nothing is decided, nothing is changed.
     {"import", "nn qnt linalg tensor arith math scf func",
-     [](OpPassManager &, const PhaseOptions &) {}, holdsAlready},
+     [](OpPassManager &, const PhaseOptions &) {}, holdsAlready,
+     ErrorKind::Unsupported, ErrorKind::Internal},
     // One form for each operation; sizes depend on the inputs' sizes only.
     {"normalize", "nn qnt linalg tensor arith math func",
      [](OpPassManager &pm, const PhaseOptions &) { buildNormalizePhase(pm); },
-     checkNormalized},
+     checkNormalized, ErrorKind::Unsupported, ErrorKind::Unsupported},
     // Every quantizable operand gets a scheme, or the reason why not.
     {"assign", "nn qnt linalg tensor arith math func",
      [](OpPassManager &pm, const PhaseOptions &o) {
        buildAssignPhase(pm, o.recipe);
      },
-     checkAssigned},
+     checkAssigned, ErrorKind::Usage, ErrorKind::Internal},
     // Numbers become codes. The only phase that changes numbers.
     {"quantize", "nn qnt linalg tensor arith math func",
      [](OpPassManager &pm, const PhaseOptions &o) {
        buildQuantizePhase(pm, o.workFile, o.sizesOnly);
      },
-     checkQuantized},
+     checkQuantized, ErrorKind::Unsupported, ErrorKind::Internal},
     // What becomes one kernel is one operation.
     {"fuse", "nn qnt linalg tensor arith math func",
      [](OpPassManager &pm, const PhaseOptions &) { buildFusePhase(pm); },
-     checkFused},
+     checkFused, ErrorKind::Unsupported, ErrorKind::Internal},
     // Each operation names its kernel, each weight its place.
     {"select", "kern linalg tensor arith math func",
      [](OpPassManager &pm, const PhaseOptions &) { buildSelectPhase(pm); },
-     checkSelected},
+     checkSelected, ErrorKind::Unsupported, ErrorKind::Internal},
     // Buffers in one arena, one function a kernel. Code is generated from this,
     // once for each instruction-set level.
     {"lower", "kern linalg memref arith math func",
      [](OpPassManager &pm, const PhaseOptions &) { buildLowerBuffers(pm); },
-     holdsAlready},
+     holdsAlready, ErrorKind::Unsupported, ErrorKind::Internal},
 };
 
 ArrayRef<Phase> quantc::allPhases() { return phases; }
@@ -75,13 +78,25 @@ llvm::Expected<unsigned> quantc::findPhase(StringRef name) {
 /// Runs one phase; a failure carries what was diagnosed on the way.
 static llvm::Error runPhase(const Phase &phase, ModuleOp module,
                             const PhaseOptions &options) {
+  OwningOpRef<ModuleOp> before;
+  if (!options.reproducer.empty())
+    before = module.clone();
   DiagnosticCollector collector(module.getContext());
   PassManager pm(module.getContext());
   phase.build(pm, options);
-  if (succeeded(pm.run(module)) && succeeded(phase.check(module)))
+  bool passed = succeeded(pm.run(module));
+  if (passed && succeeded(phase.check(module)))
     return llvm::Error::success();
-  return makeError(ErrorKind::Unsupported, "phase {0} failed: {1}", phase.name,
-                   collector.text());
+  llvm::Error error =
+      makeError(passed ? phase.faultOfCheck : phase.faultOfPasses,
+                "phase {0} failed: {1}", phase.name, collector.text());
+  if (!before)
+    return error;
+  std::string command =
+      ("quantc compile --from " + phase.name + " --to " + phase.name).str();
+  if (options.recipe && phase.name == "assign")
+    command += (" --recipe " + options.recipe->name()).str();
+  return addReproducer(std::move(error), *before, options.reproducer, command);
 }
 
 llvm::Error quantc::runPhases(ModuleOp module, unsigned first, unsigned last,
@@ -103,6 +118,16 @@ void quantc::registerPhasePipelines() {
         [&phase](OpPassManager &pm, StringRef,
                  function_ref<LogicalResult(const Twine &)>) {
           phase.build(pm, PhaseOptions());
+          return success();
+        },
+        [](function_ref<void(const detail::PassOptions &)>) {});
+  for (StringRef level : {"generic", "v3", "v4"})
+    registerPassPipeline(
+        ("lower-code-" + level).str(),
+        ("code generation for the level " + level).str(),
+        [level](OpPassManager &pm, StringRef,
+                function_ref<LogicalResult(const Twine &)>) {
+          buildLowerCode(pm, level);
           return success();
         },
         [](function_ref<void(const detail::PassOptions &)>) {});

@@ -11,6 +11,7 @@
 
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/Pass/PassManager.h"
+#include "quantc/Support/Errors.h"
 #include "llvm/Support/Error.h"
 
 namespace quantc {
@@ -21,6 +22,8 @@ struct PhaseOptions {
   const Recipe *recipe = nullptr; ///< what the user asked for
   std::string workFile;           ///< where quantized constants are written
   bool sizesOnly = false;         ///< no numbers: only sizes are wanted
+  std::string
+      reproducer; ///< file for the IR before a fault of quantc, or empty
 };
 
 /// One phase: IR in, IR out, and what holds afterwards.
@@ -29,6 +32,8 @@ struct Phase {
   llvm::StringLiteral dialects; ///< alive afterwards
   void (*build)(mlir::OpPassManager &pm, const PhaseOptions &options);
   mlir::LogicalResult (*check)(mlir::ModuleOp module);
+  ErrorKind faultOfPasses; ///< whose fault it is when a pass fails
+  ErrorKind faultOfCheck;  ///< and when passes leave something undone
 };
 
 /// The phases in their order, from "import" to "lower". Import has nothing to
@@ -48,7 +53,8 @@ using PhaseCallback = llvm::function_ref<llvm::Error(
 llvm::Error runPhases(mlir::ModuleOp module, unsigned first, unsigned last,
                       const PhaseOptions &options, PhaseCallback afterPhase);
 
-/// Registers each phase as a pipeline of its own name, with default options.
+/// Registers each phase as a pipeline of its own name, with default options,
+/// and the generation of code as `lower-code-` with the name of the level.
 void registerPhasePipelines();
 
 } // namespace quantc
