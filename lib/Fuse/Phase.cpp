@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 // The order of the passes and the contract that holds afterwards.
 
+#include "mlir/Dialect/MemRef/Transforms/Passes.h"
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Transforms/Passes.h"
 #include "quantc/Dialect/Qnt/Qnt.h"
@@ -17,6 +18,10 @@ void quantc::buildFusePhase(OpPassManager &pm) {
   // Products first: what they take is gone from the elementwise groups.
   pm.addNestedPass<func::FuncOp>(createFuseProducts());
   pm.addNestedPass<func::FuncOp>(createFuseQuantizers());
+  // Asking a value for its size is a use, too; sizes are those of the inputs.
+  pm.addPass(memref::createResolveRankedShapeTypeResultDimsPass());
+  pm.addPass(createCanonicalizerPass());
+  pm.addPass(createCSEPass());
   pm.addNestedPass<func::FuncOp>(createFuseElementwise());
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
