@@ -54,7 +54,8 @@ static Value castTensor(OpBuilder &b, Value value, Type type) {
       .getResult(0);
 }
 
-/// A constant of 16-bit floats in fp32, which has each of them.
+/// A constant of 16-bit floats in fp32, which has each of them; other constants
+/// as they are.
 static TypedAttr widen(TypedAttr value) {
   auto toSingle = [](APFloat number) {
     bool losesInfo;
@@ -63,6 +64,8 @@ static TypedAttr widen(TypedAttr value) {
     return number;
   };
   Type type = widen(value.getType());
+  if (type == value.getType())
+    return value;
   if (auto number = dyn_cast<FloatAttr>(value))
     return FloatAttr::get(type, toSingle(number.getValue()));
   if (auto elements = dyn_cast<DenseElementsAttr>(value))

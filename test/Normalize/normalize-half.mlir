@@ -60,3 +60,17 @@ func.func @casts(%x: tensor<4xf32>) -> tensor<4xf32> {
   } -> tensor<4xf32>
   return %1 : tensor<4xf32>
 }
+
+// -----
+
+// Constants of other types stay.
+// CHECK-LABEL: func @others
+// CHECK-DAG: arith.constant dense<-67> : tensor<i8>
+// CHECK-DAG: arith.constant dense<[1, 300]> : tensor<2xi64>
+// CHECK-DAG: arith.constant dense<1.000000e-01> : tensor<f32>
+func.func @others() -> (tensor<i8>, tensor<2xi64>, tensor<f32>) {
+  %i = arith.constant dense<-67> : tensor<i8>
+  %j = arith.constant dense<[1, 300]> : tensor<2xi64>
+  %f = arith.constant dense<0.1> : tensor<f32>
+  return %i, %j, %f : tensor<i8>, tensor<2xi64>, tensor<f32>
+}
