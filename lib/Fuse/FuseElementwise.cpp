@@ -10,6 +10,7 @@
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Linalg/Transforms/Transforms.h"
 #include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/MemRef/Transforms/Transforms.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 #include "quantc/Dialect/NN/NN.h"
 #include "quantc/Fuse/Passes.h"
@@ -110,10 +111,13 @@ bool hasOneUser(OpOperand *operand) { return operand->get().hasOneUse(); }
 struct FuseElementwise : quantc::impl::FuseElementwiseBase<FuseElementwise> {
   void runOnOperation() override {
     getOperation().walk([&](nn::ActivationOp) { ++expanded; });
-    RewritePatternSet patterns(&getContext());
-    patterns.add<ExpandActivation>(&getContext());
-    linalg::populateElementwiseOpsFusionPatterns(patterns, hasOneUser);
-    if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
+    RewritePatternSet formulas(&getContext()), groups(&getContext());
+    formulas.add<ExpandActivation>(&getContext());
+    // A question for the size of an operand would be a second use of it.
+    memref::populateResolveRankedShapedTypeResultDimsPatterns(formulas);
+    linalg::populateElementwiseOpsFusionPatterns(groups, hasOneUser);
+    if (failed(applyPatternsGreedily(getOperation(), std::move(formulas))) ||
+        failed(applyPatternsGreedily(getOperation(), std::move(groups))))
       signalPassFailure();
   }
 };
