@@ -32,7 +32,7 @@ struct LowerResults : quantc::impl::LowerResultsBase<LowerResults> {
   void runOnOperation() override {
     SmallVector<func::FuncOp> functions(getOperation().getOps<func::FuncOp>());
     for (func::FuncOp function : functions) {
-      if (function.isPrivate() || function.isExternal())
+      if (function.isPrivate() || function.isExternal() || hasSizes(function))
         continue;
       func::FuncOp shapes = cloneForSizes(function);
       SmallVector<SizeCheck> checks = returnChecks(shapes);
@@ -43,6 +43,10 @@ struct LowerResults : quantc::impl::LowerResultsBase<LowerResults> {
       protectInputs(function);
       ++entries;
     }
+  }
+
+  bool hasSizes(func::FuncOp function) {
+    return getOperation().lookupSymbol((function.getName() + "_shapes").str());
   }
 
   /// A copy of `function` that returns every size of every result.

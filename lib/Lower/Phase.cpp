@@ -47,6 +47,9 @@ void quantc::buildLowerBuffers(OpPassManager &pm) {
   pm.addPass(createLowerOutline());
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
+  // Sizes that turned out to be equal.
+  pm.addPass(createCanonicalizerPass());
+  pm.addPass(createCSEPass());
 }
 
 void quantc::buildLowerCode(OpPassManager &pm, StringRef level) {
