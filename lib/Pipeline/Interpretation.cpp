@@ -61,9 +61,8 @@ bindInputs(func::FuncOp function, const NamedArrays &arrays) {
         failed(verifyCompatibleShape(type.getShape(), array->shape)))
       return makeError(
           ErrorKind::BadModel,
-          "input '{0}' is {1}, expected {2} of shape [{3}]", name,
-          describe(array->type, array->shape), wanted.name(),
-          llvm::make_range(type.getShape().begin(), type.getShape().end()));
+          "input '{0}' is {1}, expected {2} elements in the shape of {3}", name,
+          describe(array->type, array->shape), wanted.name(), Type(type));
     inputs.emplace_back(type.getElementType(), array->shape, array->bytes,
                         nullptr);
   }

@@ -1,0 +1,162 @@
+//===- Quantizers.cpp - numbers to codes and back -*- C++ -*-===//
+//
+// Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+// Evaluators of qnt.quantize, qnt.quantize_dynamic and qnt.dequantize by the
+// functions of Formats.
+
+#include "Evaluators.h"
+#include "quantc/Dialect/Qnt/ConstantCodes.h"
+#include "quantc/Formats/ActivationQuantizer.h"
+#include "quantc/Formats/Format.h"
+#include <cmath>
+
+using namespace mlir;
+using namespace quantc;
+
+/// Scales and zero points of a value, and which element each belongs to.
+static qnt::ConstantCodes parametersOf(qnt::SchemeAttr scheme,
+                                       ArrayRef<int64_t> shape,
+                                       const Tensor &scale) {
+  qnt::ConstantCodes parameters;
+  parameters.scheme = scheme;
+  parameters.shape.assign(shape.begin(), shape.end());
+  parameters.scales = scale.floats();
+  return parameters;
+}
+
+static bool isInteger(qnt::SchemeAttr scheme) {
+  return scheme.getCode() == qnt::CodeKind::Int ||
+         scheme.getCode() == qnt::CodeKind::UInt;
+}
+
+/// Zero points as the scheme reads them; zeros when there are none.
+static std::vector<int64_t> zeroPointsOf(Value value, qnt::SchemeAttr scheme,
+                                         size_t count, const Frame &frame) {
+  if (!value)
+    return std::vector<int64_t>(count, 0);
+  return frame.get(value).integers(/*asUnsigned=*/!scheme.isSigned());
+}
+
+static int64_t quantizeOne(float x, float scale, int64_t zeroPoint, int64_t low,
+                           int64_t high, bool byDivision) {
+  if (!byDivision) {
+    AffineParams params{scale, int32_t(zeroPoint), int32_t(low), int32_t(high)};
+    if (low < 0) {
+      int8_t code;
+      quantizeAffine(x, params, MutableArrayRef(code));
+      return code;
+    }
+    uint8_t code;
+    quantizeAffine(x, params, MutableArrayRef(code));
+    return code;
+  }
+  float steps = std::nearbyint(x / scale);
+  // NaN fails the comparison and becomes the lowest code.
+  if (!(steps > float(low - zeroPoint)))
+    return low;
+  return std::min(high, int64_t(std::min(steps, 0x1p30f)) + zeroPoint);
+}
+
+LogicalResult quantc::evalQuantize(Operation *op, Frame &frame) {
+  auto quantize = cast<qnt::QuantizeOp>(op);
+  qnt::SchemeAttr scheme = quantize.getScheme();
+  if (!isInteger(scheme) ||
+      (!quantize.getByDivision() && scheme.getBits() != 8))
+    return op->emitError("has a scheme that the interpreter cannot encode: ")
+           << scheme;
+  const Tensor &input = frame.get(quantize.getInput());
+  auto parameters =
+      parametersOf(scheme, input.shape(), frame.get(quantize.getScale()));
+  std::vector<int64_t> zeros = zeroPointsOf(quantize.getZeroPoint(), scheme,
+                                            parameters.scales.size(), frame);
+  int64_t span = int64_t(1) << scheme.getBits();
+  int64_t low = scheme.isSigned() ? -span / 2 : 0, high = low + span - 1;
+  std::vector<float> x = input.floats();
+  std::vector<int64_t> codes(x.size());
+  for (size_t i = 0; i < x.size(); ++i) {
+    int64_t at = parameters.scaleOf(i);
+    codes[i] = quantizeOne(x[i], parameters.scales[at], zeros[at], low, high,
+                           quantize.getByDivision());
+  }
+  frame.set(
+      quantize.getCodes(),
+      Tensor::ofIntegers(elementOf(quantize.getCodes()), input.shape(), codes));
+  return success();
+}
+
+LogicalResult quantc::evalQuantizeDynamic(Operation *op, Frame &frame) {
+  auto quantize = cast<qnt::QuantizeDynamicOp>(op);
+  const Tensor &input = frame.get(quantize.getInput());
+  std::vector<float> x = input.floats();
+  int64_t width = input.shape().back(),
+          rows = width ? input.count() / width : 0;
+  std::vector<int8_t> codes(x.size()), zeros(rows);
+  std::vector<float> scales(rows);
+  if (quantize.getZeroPoints())
+    quantizeRowsAsymmetricInt8(x, rows, width, codes, scales, zeros);
+  else
+    quantizeRowsSymmetricInt8(x, rows, width, codes, scales);
+  auto integers = [](ArrayRef<int8_t> values) {
+    return std::vector<int64_t>(values.begin(), values.end());
+  };
+  ArrayRef<int64_t> rowShape = input.shape().drop_back();
+  if (elementCount(rowShape) != rows)
+    return op->emitError("has rows without elements");
+  Type i8 = elementOf(quantize.getCodes());
+  SmallVector<int64_t> shape(input.shape()), outer(rowShape);
+  frame.set(quantize.getCodes(),
+            Tensor::ofIntegers(i8, shape, integers(codes)));
+  frame.set(quantize.getScales(),
+            Tensor::ofFloats(elementOf(quantize.getScales()), outer, scales));
+  if (quantize.getZeroPoints())
+    frame.set(quantize.getZeroPoints(),
+              Tensor::ofIntegers(i8, outer, integers(zeros)));
+  return success();
+}
+
+/// Packed codes are constants of the model.
+static LogicalResult dequantizePacked(qnt::DequantizeOp op, Frame &frame) {
+  auto codes = qnt::readConstantCodes(op, frame.reader);
+  if (!codes)
+    return op->emitError(llvm::toString(codes.takeError()));
+  frame.set(op.getResult(),
+            Tensor::ofFloats(elementOf(op.getResult()), codes->shape,
+                             codes->dequantize()));
+  return success();
+}
+
+LogicalResult quantc::evalDequantize(Operation *op, Frame &frame) {
+  auto dequantize = cast<qnt::DequantizeOp>(op);
+  if (isa<qnt::PackedType>(dequantize.getCodes().getType()))
+    return dequantizePacked(dequantize, frame);
+  qnt::SchemeAttr scheme = dequantize.getScheme();
+  const Tensor &input = frame.get(dequantize.getCodes());
+  auto parameters =
+      parametersOf(scheme, input.shape(), frame.get(dequantize.getScale()));
+  const Format *format =
+      isInteger(scheme)
+          ? nullptr
+          : lookupFormat(qnt::stringifyCodeKind(scheme.getCode()));
+  if (!isInteger(scheme) && !format)
+    return op->emitError("has a scheme that the interpreter cannot decode: ")
+           << scheme;
+  std::vector<int64_t> codes =
+      input.integers(/*asUnsigned=*/format || !scheme.isSigned());
+  std::vector<int64_t> zeros =
+      zeroPointsOf(format ? Value() : dequantize.getZeroPoint(), scheme,
+                   parameters.scales.size(), frame);
+  std::vector<float> numbers(codes.size());
+  for (size_t i = 0; i < codes.size(); ++i) {
+    int64_t at = parameters.scaleOf(i);
+    float steps =
+        format ? format->decode(codes[i]) : float(codes[i] - zeros[at]);
+    numbers[i] = steps * parameters.scales[at];
+  }
+  frame.set(dequantize.getResult(),
+            Tensor::ofFloats(elementOf(dequantize.getResult()), input.shape(),
+                             numbers));
+  return success();
+}

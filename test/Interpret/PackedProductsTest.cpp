@@ -1,0 +1,168 @@
+//===- PackedProductsTest.cpp - products with packed weights -*- C++ -*-===//
+//
+// Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+// The definitions of qnt.matmul and qnt.conv against numbers worked out by
+// hand, and the order of their roundings.
+
+#include "RunIR.h"
+#include "quantc/Formats/PanelLayout.h"
+#include <cmath>
+
+using namespace quantc;
+
+namespace {
+std::string panels(llvm::ArrayRef<uint8_t> codes, int64_t n, int64_t k,
+                   unsigned bits) {
+  std::vector<uint8_t> lines(panel16K4Bytes(n, k, bits));
+  packPanel16K4(codes, n, k, bits, 0, lines);
+  return inFile(lines);
+}
+
+/// @main(x, scales of the weight ...) with the weight `w` of this type. The
+/// body defines %y of the type `result`.
+std::string withWeight(llvm::StringRef data, llvm::StringRef packed,
+                       llvm::StringRef arguments, llvm::StringRef result,
+                       llvm::StringRef body) {
+  return llvm::formatv(R"(
+!w = !qnt.packed<{1}>
+nn.data @w {0} : !w
+func.func @main({2}) -> {3} {{
+  %w = nn.param @w : !w
+  {4}
+  return %y : {3}
+})",
+                       data, packed, arguments, result, body)
+      .str();
+}
+
+TEST(PackedProducts, CodesInGroups) {
+  // Two channels, groups of 8 and 1 columns, 4 bits without zero points.
+  std::vector<uint8_t> codes{8, 8, 8, 8, 8, 8, 8, 9, 15, //
+                             0, 8, 8, 8, 8, 8, 8, 8, 10};
+  Program program(withWeight(
+      panels(codes, 2, 9, 4),
+      "2x9, <code = uint, bits = 4, granularity = group, axis = 1, group_size "
+      "= 8>, <panel16k4>",
+      "%x: tensor<?x9xi8>, %a: tensor<?xf32>, %s: tensor<2x2xf32>, %b: "
+      "tensor<2xf32>",
+      "tensor<?x2xf32>",
+      "%y = qnt.matmul %x scale %a weight %w, %s bias %b {activation = "
+      "\"relu\"} : (tensor<?x9xi8>, tensor<?xf32>, !w, tensor<2x2xf32>, "
+      "tensor<2xf32>) -> tensor<?x2xf32>"));
+  Integers x{1, 2, 3, 4, 5, 6, 7, 8, 9, -1, 0, 0, 0, 0, 0, 0, 0, 0};
+  auto y = program.run({program.integers(8, {2, 9}, x),
+                        program.floats({2}, {0.5, 2}),
+                        program.floats({2, 2}, {1, 10, 100, 1000}),
+                        program.floats({2}, {1, 2})});
+  // Channel 0: 8 * 1 * 1 + 9 * 7 * 10; channel 1: -8 * 100 + 18 * 1000.
+  EXPECT_EQ(y[0].floats(), (Floats{320, 8602, 1, 1602}));
+}
+
+TEST(PackedProducts, ZeroPointsOfBothSides) {
+  std::vector<uint8_t> codes{200, 100};
+  Program program(withWeight(
+      panels(codes, 1, 2, 8),
+      "1x2, <code = uint, bits = 8, granularity = channel, axis = 1, "
+      "zero_point "
+      "= true>, <panel16k4>",
+      "%x: tensor<1x2xi8>, %a: tensor<f32>, %o: tensor<i8>, %s: "
+      "tensor<1x1xf32>, %z: tensor<1x1xi8>, %u: tensor<1x1xf32>",
+      "tensor<1x1xf32>",
+      "%y = qnt.matmul %x scale %a offset %o weight %w, %s zero_point %z sums "
+      "%u : (tensor<1x2xi8>, tensor<f32>, tensor<i8>, !w, tensor<1x1xf32>, "
+      "tensor<1x1xi8>, tensor<1x1xf32>) -> tensor<1x1xf32>"));
+  // (200 - 150) * (7 - 5) + (100 - 150) * (-1 - 5), times 0.5 * 4. The sum that
+  // is passed is wrong: it has to be found in the codes.
+  auto y = program.run(
+      {program.integers(8, {1, 2}, {7, -1}), program.floats({}, {4}),
+       program.integers(8, {}, {5}), program.floats({1, 1}, {0.5}),
+       program.integers(8, {1, 1}, {150}), program.floats({1, 1}, {999})});
+  EXPECT_EQ(y[0].floats(), Floats{800});
+}
+
+TEST(PackedProducts, NumbersRoundInOrder) {
+  std::vector<uint8_t> codes{9, 9, 9, 9};
+  Program program(withWeight(
+      panels(codes, 1, 4, 4),
+      "1x4, <code = uint, bits = 4, granularity = channel, axis = 1>, "
+      "<panel16k4>",
+      "%x: tensor<1x4xf32>, %s: tensor<1x1xf32>", "tensor<1x1xf32>",
+      "%y = qnt.matmul %x weight %w, %s : (tensor<1x4xf32>, !w, "
+      "tensor<1x1xf32>) -> tensor<1x1xf32>"));
+  // 2^24 + 1 loses the 1; in another order it would not.
+  EXPECT_EQ(program
+                .run({program.floats({1, 4}, {0x1p24f, 1, -0x1p24f, 0.5f}),
+                      program.floats({1, 1}, {2})})[0]
+                .floats(),
+            Floats{1});
+}
+
+TEST(PackedProducts, BlocksAndRows) {
+  // Blocks of 4 codes of 2 bits; the second block is filled up.
+  std::vector<uint8_t> bytes{0b11100100, 0b00000001};
+  for (llvm::StringRef layout : {"<blocks>", "<rows>"}) {
+    Program program(withWeight(
+        inFile(bytes),
+        ("1x5, <code = uint, bits = 2, granularity = group, axis = 1, "
+         "group_size = 4>, " +
+         layout)
+            .str(),
+        "%x: tensor<1x5xf32>, %s: tensor<1x2xf32>", "tensor<1x1xf32>",
+        "%y = qnt.matmul %x weight %w, %s : (tensor<1x5xf32>, !w, "
+        "tensor<1x2xf32>) -> tensor<1x1xf32>"));
+    // Codes 0 1 2 3 | 1, that is -2 -1 0 1 | -1.
+    EXPECT_EQ(program
+                  .run({program.floats({1, 5}, {1, 10, 100, 1000, 5}),
+                        program.floats({1, 2}, {1, 3})})[0]
+                  .floats(),
+              Floats{973});
+  }
+}
+
+TEST(PackedProducts, BlocksOfThreeBits) {
+  // Codes 1 2 3 4 5 6 7 0: three lie in two bytes.
+  uint32_t word = 0;
+  for (unsigned i = 0; i < 8; ++i)
+    word |= ((i + 1) % 8) << (3 * i);
+  std::vector<uint8_t> bytes{uint8_t(word), uint8_t(word >> 8),
+                             uint8_t(word >> 16)};
+  Program program(withWeight(
+      inFile(bytes),
+      "1x8, <code = uint, bits = 3, granularity = group, axis = 1, group_size "
+      "= 8>, <blocks>",
+      "%x: tensor<1x8xf32>, %s: tensor<1x1xf32>", "tensor<1x1xf32>",
+      "%y = qnt.matmul %x weight %w, %s : (tensor<1x8xf32>, !w, "
+      "tensor<1x1xf32>) -> tensor<1x1xf32>"));
+  EXPECT_EQ(
+      program
+          .run({program.floats({1, 8}, {1e7, 1e6, 1e5, 1e4, 1e3, 1e2, 10, 1}),
+                program.floats({1, 1}, {1})})[0]
+          .floats(),
+      Floats{-3e7f - 2e6f - 1e5f + 1e3f + 2e2f + 30 - 4});
+}
+
+TEST(PackedProducts, ConvOfCodes) {
+  // One channel, a kernel of 1x2, one column of padding in front.
+  std::vector<uint8_t> codes{129, 131};
+  Program program(withWeight(
+      panels(codes, 1, 2, 8),
+      "1x2, <code = int, bits = 8, granularity = channel, axis = 0>, "
+      "<panel16k4>",
+      "%x: tensor<1x1x2x1xi8>, %a: tensor<f32>, %o: tensor<i8>, %s: "
+      "tensor<1x1xf32>, %b: tensor<1xf32>",
+      "tensor<1x1x2x1xf32>",
+      "%y = qnt.conv %x scale %a offset %o weight %w, %s bias %b {dilations = "
+      "array<i64: 1, 1>, groups = 1 : i64, kernel = array<i64: 1, 2>, pads = "
+      "array<i64: 0, 1, 0, 0>, strides = array<i64: 1, 1>} : "
+      "(tensor<1x1x2x1xi8>, tensor<f32>, tensor<i8>, !w, tensor<1x1xf32>, "
+      "tensor<1xf32>) -> tensor<1x1x2x1xf32>"));
+  auto y = program.run({program.integers(8, {1, 1, 2, 1}, {10, -4}),
+                        program.floats({}, {0.5}), program.integers(8, {}, {2}),
+                        program.floats({1, 1}, {3}), program.floats({1}, {1})});
+  // (3 * 8) * 3 * 0.5 + 1; padding is zero. Then (1 * 8 + 3 * -6) * 1.5 + 1.
+  EXPECT_EQ(y[0].floats(), (Floats{37, -14}));
+}
+} // namespace
