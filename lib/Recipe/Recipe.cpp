@@ -192,6 +192,19 @@ static std::string ruleToYaml(const RecipeRule &rule) {
   return "{" + llvm::join(keys, ", ") + "}";
 }
 
+/// The fewest digits that are read as `number` again.
+static std::string shortest(double number) {
+  std::string text;
+  double again = 0;
+  for (int digits = 6; digits <= 17; ++digits) {
+    text.clear();
+    llvm::raw_string_ostream(text) << llvm::format("%.*g", digits, number);
+    if (!StringRef(text).getAsDouble(again) && again == number)
+      break;
+  }
+  return text;
+}
+
 std::string Recipe::toYaml() const {
   std::string text;
   llvm::raw_string_ostream os(text);
@@ -200,8 +213,7 @@ std::string Recipe::toYaml() const {
     os << key << "\n";
   os << "calibration: {samples: " << calibrationChoice.samples
      << ", observer: " << calibrationChoice.observer
-     << ", percentile: " << llvm::format("%.17g", calibrationChoice.percentile)
-     << "}\n";
+     << ", percentile: " << shortest(calibrationChoice.percentile) << "}\n";
   if (!rules.empty())
     os << "rules:\n";
   for (const RecipeRule &rule : rules)
