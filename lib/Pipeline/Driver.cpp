@@ -73,24 +73,24 @@ private:
 };
 } // namespace
 
-/// Refuses names in a recipe that nothing stands behind, before any work.
-static llvm::Error checkMethods(const Recipe &recipe) {
-  for (const std::string &name : recipe.methods()) {
+llvm::Expected<Recipe> quantc::loadRecipe(StringRef presetOrPath) {
+  auto recipe = Recipe::load(presetOrPath);
+  if (!recipe)
+    return recipe;
+  for (const std::string &name : recipe->methods()) {
     auto method = requireMethod(name);
     if (!method)
-      return makeError(ErrorKind::Usage, "recipe '{0}': {1}", recipe.name(),
+      return makeError(ErrorKind::Usage, "recipe '{0}': {1}", recipe->name(),
                        llvm::toString(method.takeError()));
   }
-  return llvm::Error::success();
+  return recipe;
 }
 
 llvm::Error Compilation::prepare() {
-  auto loaded = Recipe::load(options.recipeOrPreset);
+  auto loaded = loadRecipe(options.recipeOrPreset);
   if (!loaded)
     return loaded.takeError();
   recipe = std::move(*loaded);
-  if (llvm::Error error = checkMethods(*recipe))
-    return error;
   auto chosen = levelsOfTarget(options.target);
   if (!chosen)
     return chosen.takeError();

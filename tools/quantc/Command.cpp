@@ -41,6 +41,24 @@ llvm::Expected<int64_t> Arguments::getInteger(StringRef option,
   return value;
 }
 
+/// What every command takes.
+static constexpr Option commonOptions[] = {
+    {"--quiet", "-q", "", "print nothing but results, warnings and errors"},
+    {"--verbose", "-v", "", "print more about what is done"},
+    {"--help", "-h", "", "print this"},
+};
+
+/// The command's own options and those of every command.
+static std::vector<Option> withCommon(llvm::ArrayRef<Option> own) {
+  std::vector<Option> options(own.begin(), own.end());
+  for (const Option &common : commonOptions)
+    if (llvm::none_of(own, [&](const Option &option) {
+          return option.name == common.name;
+        }))
+      options.push_back(common);
+  return options;
+}
+
 static const Option *findOption(llvm::ArrayRef<Option> options,
                                 StringRef word) {
   const Option *found = llvm::find_if(options, [&](const Option &option) {
@@ -53,19 +71,20 @@ static const Option *findOption(llvm::ArrayRef<Option> options,
 llvm::Expected<Arguments>
 Command::parse(StringRef name, llvm::ArrayRef<StringRef> words) const {
   Arguments arguments;
+  std::vector<Option> known = withCommon(options);
   for (size_t i = 0; i < words.size(); ++i) {
     if (!words[i].starts_with("-") || words[i] == "-") {
       arguments.positional.push_back(words[i].str());
       continue;
     }
     auto [key, value] = words[i].split('=');
-    const Option *option = findOption(options, key);
+    const Option *option = findOption(known, key);
     if (!option) {
-      llvm::SmallVector<StringRef> known;
-      for (const Option &one : options)
-        known.push_back(one.name);
+      llvm::SmallVector<StringRef> names;
+      for (const Option &one : known)
+        names.push_back(one.name);
       return makeError(ErrorKind::Usage, "quantc {0} has no option '{1}'{2}",
-                       name, key, didYouMean(key, known));
+                       name, key, didYouMean(key, names));
     }
     std::vector<std::string> &values = arguments.values[option->name];
     bool isInline = words[i].contains('=');
@@ -90,11 +109,9 @@ Command::parse(StringRef name, llvm::ArrayRef<StringRef> words) const {
 
 void Command::printHelp(StringRef name, llvm::raw_ostream &os) const {
   os << "usage: quantc " << name << (positional.empty() ? "" : " ")
-     << positional << (options.empty() ? "" : " [options]") << "\n\n"
-     << summary << "\n";
-  if (!options.empty())
-    os << "\noptions:\n";
-  for (const Option &option : options) {
+     << positional << " [options]\n\n"
+     << summary << "\n\noptions:\n";
+  for (const Option &option : withCommon(options)) {
     std::string left = option.name.str();
     if (!option.shortName.empty())
       left = (option.shortName + ", " + left).str();

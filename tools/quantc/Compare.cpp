@@ -25,8 +25,6 @@ using llvm::StringRef;
 static constexpr Option compareOptions[] = {
     {"--data", "", "DATA.npz", "arrays by the names of the inputs"},
     {"--json", "", "", "print JSON"},
-    {"--quiet", "-q", "", "print nothing but the result"},
-    {"--verbose", "-v", "", "print more"},
 };
 
 namespace {

@@ -30,16 +30,12 @@ static constexpr Option compileOptions[] = {
     {"--keep", "", "DIR", "keep the IR after each phase in this folder"},
     {"--from", "", "PHASE", "start here; the model is IR from --keep"},
     {"--to", "", "PHASE", "stop after this phase"},
-    {"--quiet", "-q", "", "print nothing but warnings and errors"},
-    {"--verbose", "-v", "", "print more"},
 };
 
 static constexpr Option planOptions[] = {
     {"--recipe", "-r", "RECIPE", "as for compile"},
     {"--target", "", "TARGET", "as for compile"},
     {"--json", "", "", "print JSON"},
-    {"--quiet", "-q", "", "print nothing but the plan"},
-    {"--verbose", "-v", "", "print more"},
 };
 
 static CompileOptions readOptions(const Arguments &arguments) {
@@ -107,12 +103,15 @@ const Command quantc::compileCommand = {
     "with the code,\n"
     "PREFIX.weights, PREFIX.h, PREFIX.json (inputs and outputs), "
     "PREFIX.recipe.yaml (the\n"
-    "effective recipe), PREFIX.report.json and PREFIX.report.html.\n\n"
+    "effective recipe), PREFIX.report.json and PREFIX.report.html. On a fault "
+    "of quantc itself\n"
+    "PREFIX.failed.mlir is the IR that it could not handle.\n\n"
     "examples:\n"
     "  quantc compile model.onnx\n"
     "  quantc compile decoder.onnx -r w4a16 -o build/decoder\n"
     "  quantc compile resnet.onnx -r w8a8 --calibrate images.npz --target "
     "x86-64-v4\n"
+    "  quantc compile model.onnx -o one-file --embed-weights\n"
     "  quantc compile model.onnx --keep ir --to normalize\n",
     runCompile};
 

@@ -10,6 +10,8 @@
 #include "quantc/Calibrate/ArtifactLoader.h"
 #include "quantc/Calibrate/Npz.h"
 #include "quantc/Support/Errors.h"
+#include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/raw_ostream.h"
 
 using namespace quantc;
 
@@ -45,6 +47,10 @@ static llvm::Error runRun(const Arguments &arguments) {
       artifact->run(arguments.get("--entry", "main"), *inputs, *capacity);
   if (!outputs)
     return outputs.takeError();
+  if (verbosityOf(arguments) == Verbosity::Verbose)
+    llvm::errs() << llvm::formatv("level {0}, {1} bytes of working memory\n",
+                                  artifact->levelName(),
+                                  artifact->arenaBytes());
   return writeNpz(arguments.get("--outputs"), *outputs);
 }
 
@@ -55,5 +61,7 @@ const Command quantc::runCommand = {
     runOptions,
     "ARTIFACT is PREFIX.so, or PREFIX.\n\n"
     "examples:\n"
-    "  quantc run build/resnet.so --inputs images.npz --outputs scores.npz\n",
+    "  quantc run build/resnet.so --inputs images.npz --outputs scores.npz\n"
+    "  quantc run build/decoder --entry decode --capacity 256 --inputs in.npz "
+    "--outputs out.npz\n",
     runRun};

@@ -102,13 +102,57 @@ const Command quantc::opsCommand = {
     "",
     0,
     tableOptions,
-    "",
+    "An operator can be imported from the opset `since` of its domain on. One "
+    "that occurs\n"
+    "twice is read by two rules: the last that is not above the model's opset "
+    "counts.\n\n"
+    "examples:\n"
+    "  quantc ops\n"
+    "  quantc ops --json\n",
     runOps};
 const Command quantc::formatsCommand = {
-    "list the number formats", "", 0, tableOptions, "", runFormats};
+    "list the number formats",
+    "",
+    0,
+    tableOptions,
+    "Bits of one code, and the lowest and highest number that codes stand for "
+    "at scale 1.\n\n"
+    "examples:\n"
+    "  quantc formats\n"
+    "  quantc formats --json\n",
+    runFormats};
 const Command quantc::methodsCommand = {
-    "list the quantizers of weights", "", 0, tableOptions, "", runMethods};
+    "list the quantizers of weights",
+    "",
+    0,
+    tableOptions,
+    "Names that `method` of a recipe takes.\n\n"
+    "examples:\n"
+    "  quantc methods\n"
+    "  quantc methods --json\n",
+    runMethods};
 const Command quantc::kernelsCommand = {
-    "list the families of kernels", "", 0, tableOptions, "", runKernels};
-const Command quantc::targetsCommand = {"list the targets", "", 0,
-                                        tableOptions,       "", runTargets};
+    "list the families of kernels",
+    "",
+    0,
+    tableOptions,
+    "Families, and the instruction-set levels that they have code for. A "
+    "report says which\n"
+    "kernel computes a layer.\n\n"
+    "examples:\n"
+    "  quantc kernels\n"
+    "  quantc kernels --json\n",
+    runKernels};
+const Command quantc::targetsCommand = {
+    "list the targets",
+    "",
+    0,
+    tableOptions,
+    "Names that `--target` takes besides native, with the level and LLVM's "
+    "names of processor\n"
+    "and features. A target holds the code of all levels above it in the "
+    "list, too.\n\n"
+    "examples:\n"
+    "  quantc targets\n"
+    "  quantc targets --json\n",
+    runTargets};

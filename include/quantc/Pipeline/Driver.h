@@ -9,6 +9,7 @@
 #ifndef QUANTC_PIPELINE_DRIVER_H
 #define QUANTC_PIPELINE_DRIVER_H
 
+#include "quantc/Recipe/Recipe.h"
 #include "quantc/Report/Report.h"
 #include "quantc/Support/Progress.h"
 #include "llvm/Support/Error.h"
@@ -28,6 +29,10 @@ struct CompileOptions {
   std::string keepDir; ///< folder for the IR after each phase, or empty
   std::string fromPhase, toPhase; ///< a part of the road, or empty
 };
+
+/// The recipe of that name or file, as compileModel understands it: as
+/// Recipe::load, and ErrorKind::Usage for a method that does not exist.
+llvm::Expected<Recipe> loadRecipe(llvm::StringRef presetOrPath);
 
 /// Compiles a model and fills `report`. On an error nothing that was asked for
 /// is left half-written.
