@@ -23,6 +23,7 @@ import onnx
 import onnxruntime as ort
 from cifar import accuracy, read_images
 from models import check
+from onnx import version_converter
 from onnxruntime.quantization import (
     CalibrationDataReader,
     QuantFormat,
@@ -82,7 +83,9 @@ def compare(title, model, folder, inputs, kept):
     artifact, layers = compiled(model, folder)
     from_model = [layer for layer in layers if layer.get("method") == "from model"]
     for layer in layers:
-        assert layer in from_model or layer["reason"].startswith("codes from model, computed as numbers"), layer
+        assert layer in from_model or layer["reason"].startswith("codes from model, computed as numbers"), (
+            layer
+        )
     check(f"{title}: layers without the model's codes", len(layers) - len(from_model), len(layers) - kept)
     name, output = reference.get_inputs()[0].name, reference.get_outputs()[0].name
     wanted = reference.run(None, {name: inputs})[0]
@@ -96,7 +99,7 @@ def compare(title, model, folder, inputs, kept):
 def compare_small(shared, folder):
     """Small models with random inputs: with and without channels, zero points."""
     random = np.random.default_rng(0)
-    for model, kept in (("mnist", 2), ("mlperf_ic_resnet8", 10), ("mlperf_kws_dscnn", 6)):
+    for model, kept in (("mnist", 2), ("mlperf_ic_resnet8", 10), ("mlperf_kws_dscnn", 10)):
         path = shared / f"models/{model}.onnx"
         shape = [size.dim_value for size in onnx.load(path).graph.input[0].type.tensor_type.shape.dim]
         count = 1 if shape[0] else 32
@@ -124,10 +127,67 @@ def compare_resnet20(shared, folder):
     check("resnet20: difference of accuracy", abs(wanted - found), 0.002)
 
 
+def in_blocks(model, size, has_zeros):
+    """`model` with the constant operands of MatMul in 4 bits, in blocks of `size`."""
+    model = version_converter.convert_version(model, 21)
+    constants = {tensor.name: tensor for tensor in model.graph.initializer}
+    nodes = []
+    for node in model.graph.node:
+        weight = constants.get(node.input[1]) if node.op_type == "MatMul" else None
+        if weight is not None:
+            name = f"{node.name}_{weight.name}"
+            numbers = onnx.numpy_helper.to_array(weight)
+            rest = -len(numbers) % size
+            blocks = np.pad(numbers, ((0, rest), (0, 0))).reshape(-1, size, numbers.shape[1])
+            low, high = np.minimum(blocks.min(1), 0), np.maximum(blocks.max(1), 0)
+            scale = (high - low) / 15 if has_zeros else np.maximum(high, -low) / 7
+            zero = np.rint(-low / scale) if has_zeros else np.full_like(scale, 8)
+            codes = np.clip(np.rint(blocks / scale[:, None]) + zero[:, None], 0, 15)
+            codes = codes.reshape(-1, numbers.shape[1])[: len(numbers)]
+            kind = onnx.TensorProto.UINT4
+            for suffix, values in (("codes", codes), ("zeros", zero)):
+                packed = onnx.helper.make_tensor(
+                    f"{name}_{suffix}", kind, values.shape, values.astype(int).flatten()
+                )
+                model.graph.initializer.append(packed)
+            model.graph.initializer.append(
+                onnx.numpy_helper.from_array(scale.astype(np.float32), f"{name}_scale")
+            )
+            inputs = [f"{name}_codes", f"{name}_scale", f"{name}_zeros"]
+            nodes.append(
+                onnx.helper.make_node("DequantizeLinear", inputs, [f"{name}_dq"], axis=0, block_size=size)
+            )
+            node.input[1] = f"{name}_dq"
+        nodes.append(node)
+    del model.graph.node[:]
+    model.graph.node.extend(nodes)
+    return model
+
+
+def compare_language_model(shared, folder):
+    """Weights of 4 bits in blocks, as weight-only quantizers write them."""
+    tokens = np.random.default_rng(0).integers(0, 512, (1, 24))
+    for size, has_zeros in ((32, False), (16, True)):
+        # A library that is loaded stays what it is under its path.
+        place = folder / str(size)
+        place.mkdir()
+        path = place / "model.onnx"
+        onnx.save(in_blocks(onnx.load(shared / "models/stories260K.onnx"), size, has_zeros), path)
+        reference = literal(path)
+        artifact, layers = compiled(path, place)
+        inputs = {info.name: tokens for info in reference.get_inputs()}
+        wanted = reference.run(None, inputs)[0]
+        found = artifact.run(inputs)[reference.get_outputs()[0].name]
+        title = f"stories260K in blocks of {size}"
+        check(f"{title}: layers without the model's codes", sum("method" not in layer for layer in layers), 0)
+        check(f"{title}: error", float(np.abs(wanted - found).max() / np.abs(wanted).max()), 1e-5)
+
+
 def main():
     shared = Path(sys.argv[1])
     with tempfile.TemporaryDirectory() as folder:
         compare_small(shared, Path(folder))
+        compare_language_model(shared, Path(folder))
         compare_resnet20(shared, Path(folder))
 
 

@@ -59,8 +59,8 @@ SmallVector<int8_t> quantc::importer::unpack(const Tensor &tensor) {
   return codes;
 }
 
-Value quantc::importer::codesOf(NodeView &n, unsigned i,
-                                qnt::SchemeAttr scheme) {
+Value quantc::importer::codesOf(NodeView &n, unsigned i, qnt::SchemeAttr scheme,
+                                bool plain) {
   const Tensor *constant = n.constant(i);
   unsigned bits = bitsOf(n.type(i));
   if (!constant || bits >= 8)
@@ -68,7 +68,7 @@ Value quantc::importer::codesOf(NodeView &n, unsigned i,
   // Rows of the packed layout start on a byte, rows of ONNX do not.
   bool hasWholeRows =
       !constant->dims.empty() && constant->dims.back() * bits % 8 == 0;
-  if (!constant->file.empty() && hasWholeRows) {
+  if (!constant->file.empty() && hasWholeRows && !plain) {
     auto layout =
         qnt::PackLayoutAttr::get(n.b.getContext(), qnt::LayoutKind::Rows);
     return n.param(i, qnt::PackedType::get(n.b.getContext(), constant->dims,

@@ -27,9 +27,10 @@ qnt::SchemeAttr schemeOf(NodeView &n, ElementType codes, const Sharing &sharing,
                          bool hasZeroPoint);
 
 /// Input `i` as codes of a scheme: integers of one byte as a tensor; narrower
-/// ones in a file as a packed type over the same bytes, elsewhere as one
-/// element each. Null with a problem.
-mlir::Value codesOf(NodeView &n, unsigned i, qnt::SchemeAttr scheme);
+/// ones in a file as a packed type over the same bytes, unless it is `plain`,
+/// elsewhere as one element each. Null with a problem.
+mlir::Value codesOf(NodeView &n, unsigned i, qnt::SchemeAttr scheme,
+                    bool plain = false);
 
 /// Codes of a constant narrower than a byte, low bits first, one number each;
 /// two's complement for signed types.

@@ -61,7 +61,8 @@ static bool readParameters(NodeView &n, const Sharing &sharing,
                            SmallVectorImpl<Value> &operands) {
   operands.push_back(shaped(n, n.tensor(1), sharing));
   if (n.has(2))
-    operands.push_back(shaped(n, codesOf(n, 2, scheme), sharing));
+    operands.push_back(
+        shaped(n, codesOf(n, 2, scheme, /*plain=*/true), sharing));
   return !n.problem();
 }
 
