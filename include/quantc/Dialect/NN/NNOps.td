@@ -151,6 +151,7 @@ class NN_PoolOp<string mnemonic, string what> : NN_WindowOp<mnemonic,
     ```
   }];
   let assemblyFormat = "$input attr-dict `:` type($input) `->` type($result)";
+  let hasFolder = 1; // one pixel at a time
 }
 def NN_MaxPoolOp : NN_PoolOp<"max_pool", "maximum">;
 def NN_AvgPoolOp : NN_PoolOp<"avg_pool", "mean">;
@@ -286,6 +287,7 @@ def NN_KVAppendOp : NN_ComputeOp<"kv_append"> {
   let arguments = (ins NN_FloatTensor:$past, NN_FloatTensor:$fresh, I64Attr:$axis);
   let results = (outs NN_FloatTensor:$result);
   let assemblyFormat = "$past `,` $fresh attr-dict `:` type($past) `,` type($fresh) `->` type($result)";
+  let hasFolder = 1; // nothing past
 }
 
 def NN_ActivationOp : NN_ComputeOp<"activation", [SameOperandsAndResultShape]> {
@@ -304,6 +306,7 @@ def NN_ActivationOp : NN_ComputeOp<"activation", [SameOperandsAndResultShape]> {
   let arguments = (ins NN_ActivationKindAttr:$kind, NN_FloatTensor:$input);
   let results = (outs NN_FloatTensor:$result);
   let assemblyFormat = "$kind $input attr-dict `:` type($input)";
+  let hasFolder = 1; // relu of relu
 }
 
 def NN_ReduceOp : NN_ComputeOp<"reduce"> {
@@ -323,6 +326,7 @@ def NN_ReduceOp : NN_ComputeOp<"reduce"> {
                        DenseI64ArrayAttr:$axes, DefaultValuedAttr<BoolAttr, "false">:$keepdims);
   let results = (outs AnyRankedTensor:$result);
   let assemblyFormat = "$kind $input attr-dict `:` type($input) `->` type($result)";
+  let hasFolder = 1; // of dimensions of size one
 }
 
 #endif // QUANTC_DIALECT_NN_NNOPS_TD
