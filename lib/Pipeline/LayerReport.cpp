@@ -26,7 +26,11 @@ static std::string describeWeights(qnt::SchemeAttr scheme) {
     text += " g" + std::to_string(scheme.getGroupSize());
   else
     text += " per channel";
-  return text + (scheme.getZeroPoint() ? " asymmetric" : " symmetric");
+  text += scheme.getZeroPoint() ? " asymmetric" : " symmetric";
+  // Stored as f32 like all scales.
+  if (scheme.getScale() == qnt::ScaleKind::F16)
+    text += ", scales rounded to f16";
+  return text;
 }
 
 static std::string describeActivations(qnt::SchemeAttr scheme) {
