@@ -41,7 +41,8 @@ static void printHelp(llvm::raw_ostream &os) {
         "something\n"
         "that quantc does not do, 3 a model or data file is damaged, 4 a file "
         "cannot be\n"
-        "read or written, 5 a fault of quantc itself\n";
+        "read or written, 5 a fault of quantc itself; its message says how to "
+        "repeat it\n";
 }
 
 static llvm::Error dispatch(StringRef name, llvm::ArrayRef<StringRef> words) {
