@@ -48,7 +48,7 @@ for path in map(Path, sys.argv[2:]):
     document = {"uri": uri, "languageId": "mlir", "version": 1, "text": path.read_text(encoding="utf-8")}
     session.send("textDocument/didOpen", {"textDocument": document})
     told = session.wait_for(
-        lambda message: message.get("method") == "textDocument/publishDiagnostics"
+        lambda message, uri=uri: message.get("method") == "textDocument/publishDiagnostics"
         and message["params"]["uri"] == uri
     )
     found = told["params"]["diagnostics"]
