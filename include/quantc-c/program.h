@@ -35,7 +35,8 @@ typedef struct {
 
 /* `in_dims`: the sizes of all inputs, one after the other; for a stateful entry
  * followed by the number of positions that its caches hold. Fills `out_dims`,
- * the sizes of all outputs, and the size of the arena. Returns 0, or the
+ * the sizes of all outputs, for a stateful entry followed by the number of
+ * positions that it appends, and the size of the arena. Returns 0, or the
  * number, from 1 on, of the size check of the entry that these sizes fail. */
 typedef int32_t (*qc_shapes_fn)(const int64_t *in_dims, int64_t *out_dims,
                                 int64_t *arena_bytes);

@@ -89,6 +89,8 @@ static FailureOr<EntrySignature> readEntry(func::FuncOp function) {
     entry.inputs.push_back(*tensor);
   }
   for (auto [i, type] : llvm::enumerate(function.getResultTypes())) {
+    if (type.isIndex()) // how many positions a call appends
+      continue;
     auto tensor =
         readTensor(function, cast<RankedTensorType>(type),
                    function.getResultAttrDict(i), "output" + std::to_string(i));

@@ -58,11 +58,16 @@ struct LowerResults : quantc::impl::LowerResultsBase<LowerResults> {
     Operation *exit = shapes.getBody().front().getTerminator();
     OpBuilder b(exit);
     SmallVector<Value> sizes;
-    for (Value result : exit->getOperands())
+    for (Value result : exit->getOperands()) {
+      if (result.getType().isIndex()) {
+        sizes.push_back(result);
+        continue;
+      }
       for (int64_t i = 0;
            i < cast<RankedTensorType>(result.getType()).getRank(); ++i)
         sizes.push_back(
             b.createOrFold<tensor::DimOp>(exit->getLoc(), result, i));
+    }
     shapes.removeResAttrsAttr();
     setResults(shapes, sizes);
     return shapes;
@@ -159,7 +164,9 @@ struct LowerResults : quantc::impl::LowerResultsBase<LowerResults> {
     Operation *exit = function.getBody().front().getTerminator();
     OpBuilder b(exit);
     for (auto [i, result] : llvm::enumerate(exit->getOperands())) {
-      auto type = cast<RankedTensorType>(result.getType());
+      auto type = dyn_cast<RankedTensorType>(result.getType());
+      if (!type) // a size, which only the sizes give
+        continue;
       auto buffer = MemRefType::get(type.getShape(), type.getElementType());
       unsigned position = function.getNumArguments();
       auto attributes = function.getResultAttrDict(i);

@@ -231,6 +231,23 @@ static qc_status take_inputs(qc_model *model, const qc_entry *entry,
   return check_names(model, entry, frame->in_dims);
 }
 
+/* Positions that a run of a stateful entry adds. */
+static int64_t new_positions(const qc_frame *frame) {
+  return frame->out_dims[frame->num_out_dims];
+}
+
+static qc_status check_room(qc_model *model, const qc_state *state,
+                            const qc_frame *frame) {
+  int64_t added = new_positions(frame);
+  if (added <= state->capacity - state->length)
+    return QC_OK;
+  return qc_fail(model->error, QC_FULL,
+                 "the state has room for %lld positions and holds %lld: %lld "
+                 "more do not fit",
+                 (long long)state->capacity, (long long)state->length,
+                 (long long)added);
+}
+
 /* Everything up to the sizes of the outputs. */
 static qc_status prepare(qc_model *model, const qc_entry *entry,
                          qc_state *state, const DLTensor *const *inputs,
@@ -248,6 +265,10 @@ static qc_status prepare(qc_model *model, const qc_entry *entry,
     return status;
   int32_t check =
       frame->code->shapes(frame->in_dims, frame->out_dims, &frame->arena_bytes);
+  if (state)
+    status = check_room(model, state, frame);
+  if (status != QC_OK)
+    return status;
   if (check > 0 && check <= entry->num_size_checks)
     return qc_fail(model->error, QC_BAD_ARGUMENT,
                    "these input sizes do not fit the model: %s",
@@ -299,28 +320,6 @@ static qc_status grow_arena(qc_model *model, int64_t bytes) {
   return QC_OK;
 }
 
-/* Positions that a run adds: the second size of the first plain input that has
- * two, which is [batch, positions] in every decoder. */
-static int64_t new_positions(const qc_entry *entry, const qc_frame *frame) {
-  const int64_t *dims = frame->in_dims;
-  for (int32_t i = 0; i < entry->num_inputs; dims += entry->inputs[i++].rank)
-    if (entry->inputs[i].role == 0 && entry->inputs[i].rank >= 2)
-      return dims[1];
-  return 0;
-}
-
-static qc_status check_room(qc_model *model, const qc_entry *entry,
-                            const qc_state *state, const qc_frame *frame) {
-  int64_t added = new_positions(entry, frame);
-  if (added <= state->capacity - state->length)
-    return QC_OK;
-  return qc_fail(model->error, QC_FULL,
-                 "the state has room for %lld positions and holds %lld: %lld "
-                 "more do not fit",
-                 (long long)state->capacity, (long long)state->length,
-                 (long long)added);
-}
-
 static qc_status run_frame(qc_model *model, const qc_frame *frame) {
   qc_begin_run(model);
   int before = omp_get_max_threads();
@@ -347,8 +346,6 @@ qc_status qc_call(qc_model *model, const qc_entry *entry, qc_state *state,
                   DLTensor *const *outputs, int32_t num_outputs) {
   qc_frame frame;
   qc_status status = prepare(model, entry, state, inputs, num_inputs, &frame);
-  if (status == QC_OK && state)
-    status = check_room(model, entry, state, &frame);
   if (status == QC_OK)
     status = take_outputs(model, entry, outputs, num_outputs, &frame);
   if (status == QC_OK)
@@ -356,7 +353,7 @@ qc_status qc_call(qc_model *model, const qc_entry *entry, qc_state *state,
   if (status == QC_OK)
     status = run_frame(model, &frame);
   if (status == QC_OK && state)
-    state->length += new_positions(entry, &frame);
+    state->length += new_positions(&frame);
   free_frame(entry, &frame);
   return status;
 }

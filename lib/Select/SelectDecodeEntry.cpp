@@ -121,8 +121,21 @@ struct SelectDecodeEntry
     }
     decode.getBody().front().getTerminator()->eraseOperands(dropped);
     (void)decode.eraseResults(dropped);
+    returnNewPositions(decode, caches.front().append);
     for (Cache cache : caches)
       appendInPlace(cache.append, length);
+  }
+
+  /// Adds a last result: how many positions a call appends.
+  void returnNewPositions(func::FuncOp decode, quantc::nn::KVAppendOp append) {
+    Operation *exit = decode.getBody().front().getTerminator();
+    OpBuilder b(exit);
+    Value count = b.createOrFold<tensor::DimOp>(
+        append.getLoc(), append.getFresh(), append.getAxis());
+    exit->insertOperands(exit->getNumOperands(), count);
+    auto name = b.getNamedAttr("nn.name", b.getStringAttr("new_positions"));
+    (void)decode.insertResult(decode.getNumResults(), b.getIndexType(),
+                              b.getDictionaryAttr(name));
   }
 };
 } // namespace

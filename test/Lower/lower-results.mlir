@@ -17,15 +17,16 @@ func.func @main(%x: tensor<1x?x8xf32>, %w: tensor<8x4xf32>) -> (tensor<1x?x4xf32
 }
 
 // -----
-// A cache may be written; the length is one of the sizes.
+// A cache may be written; the length is one of the sizes. A result that is a
+// size is no output.
 // CHECK: func.func @decode(%{{.*}}: tensor<1x2x?x4xf32> {bufferization.writable = true, kern.state_axis = 2 : i64}, %{{.*}}: index, %{{.*}}: memref<?xf32> {kern.output})
-// CHECK: func.func private @decode_shapes(%{{.*}}: index, %{{.*}}: index, %{{.*}}: index, %{{.*}}: index, %[[P:.*]]: index) -> (index, index) attributes {kern.size_checks = ["an operation has a negative size"]}
+// CHECK: func.func private @decode_shapes(%{{.*}}: index, %{{.*}}: index, %{{.*}}: index, %{{.*}}: index, %[[P:.*]]: index) -> (index, index, index) attributes {kern.size_checks = ["an operation has a negative size"]}
 // CHECK: %[[FITS:.*]] = arith.cmpi sge, %[[P]]
 // CHECK: %[[STATUS:.*]] = arith.select %[[FITS]]
-// CHECK: return %[[P]], %[[STATUS]]
-func.func @decode(%c: tensor<1x2x?x4xf32> {kern.state_axis = 2 : i64}, %p: index) -> tensor<?xf32> {
+// CHECK: return %[[P]], %[[P]], %[[STATUS]]
+func.func @decode(%c: tensor<1x2x?x4xf32> {kern.state_axis = 2 : i64}, %p: index) -> (tensor<?xf32>, index) {
   %0 = tensor.empty(%p) : tensor<?xf32>
-  return %0 : tensor<?xf32>
+  return %0, %p : tensor<?xf32>, index
 }
 
 // -----

@@ -17,7 +17,8 @@ def LowerResults : Pass<"lower-results", "::mlir::ModuleOp"> {
   let description = [{
     Each entry takes one buffer for every result. Beside an entry `@f` a function
     `@f_shapes` is made: it takes every size of every input and gives every size
-    of every output, so that a caller can allocate, and a last number: 0 when
+    of every output, so that a caller can allocate (results of type index are
+    sizes, too, and no outputs), and a last number: 0 when
     `@f` can run with these sizes, else the number, from 1 on, of the line of
     the attribute `kern.size_checks` that says which operation cannot. So no
     operation reads or writes outside its operands.

@@ -17,7 +17,8 @@ def SelectDecodeEntry : Pass<"select-decode-entry", "::mlir::ModuleOp"> {
     When every cache that `@main` takes is extended by one `nn.kv_append` and
     returned, a second entry `@decode` is made. Its cache arguments are buffers
     of a given capacity, its last argument is the number of positions that are
-    filled, and the append writes in place. `@main` stays as it is.
+    filled, its last result how many a call appends, and the append writes in
+    place. `@main` stays as it is.
 
     Example:
 
@@ -28,7 +29,7 @@ def SelectDecodeEntry : Pass<"select-decode-entry", "::mlir::ModuleOp"> {
     }
     // gives, beside it:
     func.func @decode(%x: tensor<1x2x?x4xf32>, %state: tensor<1x2x?x4xf32> {kern.state_axis = 2 : i64},
-                      %length: index) {
+                      %length: index) -> index {
       %0 = tensor.insert_slice %x into %state[0, 0, %length, 0] ...
       %1 = tensor.extract_slice %0[0, 0, 0, 0] ...
     ```
