@@ -1,4 +1,5 @@
-"""Compares what `quantc plan` says with what `quantc compile` writes.
+"""Compares what `quantc plan` says with what `quantc compile` writes, and the working
+memory of the report with that of a run.
 
 plan_sizes.py MODEL RECIPE...   in an empty folder, with quantc on the path
 """
@@ -22,6 +23,14 @@ def samples(path):
     return ["--calibrate", path]
 
 
+def working_memory():
+    """Bytes that a run at the smallest sizes takes, which the runtime fills up to more
+    than the arena, by 64 at most."""
+    command = ["quantc", "bench", "out.so", "--runs", "1", "--warmup", "0", "--verbose"]
+    said = subprocess.run(command, check=True, capture_output=True, text=True).stderr
+    return int(said.split(" bytes of working memory")[0])
+
+
 def compare(model, recipe):
     plan = json.loads(quantc("plan", model, "-r", recipe, "--json"))
     options = samples("samples.npz") if recipe == "w8a8" else []
@@ -36,6 +45,8 @@ def compare(model, recipe):
         assert layer["kernel"] and layer["bytes"] % 64 == 0, layer
         assert 8 * layer["bytes"] >= layer["bits_nominal"] * layer["parameters"], layer
     assert sum(layer["bytes"] for layer in plan["layers"]) <= plan["weight_bytes"]
+    (memory,) = report["memory"]
+    assert 0 <= working_memory() - memory["arena_bytes"] <= 64, memory
 
 
 for name in sys.argv[2:]:
