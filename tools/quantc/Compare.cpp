@@ -4,15 +4,18 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
-// Compares a compiled model with the float model, output by output.
+// Compares a compiled model with the float model, output by output; and, with
+// the interpreter, layer by layer.
 
 #include "Command.h"
 #include "quantc/Calibrate/ArtifactLoader.h"
 #include "quantc/Calibrate/Npz.h"
 #include "quantc/Pipeline/Driver.h"
+#include "quantc/Pipeline/Interpretation.h"
 #include "quantc/Support/Errors.h"
 #include "llvm/ADT/ScopeExit.h"
 #include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Format.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/JSON.h"
 #include "llvm/Support/raw_ostream.h"
@@ -24,49 +27,11 @@ using llvm::StringRef;
 
 static constexpr Option compareOptions[] = {
     {"--data", "", "DATA.npz", "arrays by the names of the inputs"},
+    {"--layers", "", "", "compare each layer too, with the interpreter"},
+    {"--calibrate", "", "SAMPLES.npz",
+     "what ARTIFACT was calibrated with, for --layers"},
     {"--json", "", "", "print JSON"},
 };
-
-namespace {
-/// How far one output is from the float model's, over `count` numbers.
-struct Difference {
-  int64_t count = 0;
-  int64_t differing = 0; ///< numbers that are not the same
-  int64_t lost = 0;      ///< of these, not finite in one model or both
-  double signal = 0, noise = 0, product = 0, power = 0; ///< sums of products
-  double maxError = 0;
-};
-} // namespace
-
-/// Numbers that are not finite enter no sum: one of them would make all sums
-/// NaN, and every comparison with NaN is false.
-static void add(Difference &d, double wanted, double found) {
-  bool areSame = wanted == found || (std::isnan(wanted) && std::isnan(found));
-  ++d.count;
-  d.differing += !areSame;
-  if (!std::isfinite(wanted) || !std::isfinite(found)) {
-    d.lost += !areSame;
-    return;
-  }
-  double error = wanted - found;
-  d.signal += wanted * wanted;
-  d.power += found * found;
-  d.product += wanted * found;
-  d.noise += error * error;
-  d.maxError = std::max(d.maxError, std::fabs(error));
-}
-
-/// In decibels; infinite when nothing differs.
-static double sqnrOf(const Difference &d) {
-  return d.noise > 0 ? 10 * std::log10(d.signal / d.noise) : INFINITY;
-}
-
-/// 1 for two outputs of zeros, 0 when only one of them is.
-static double cosineOf(const Difference &d) {
-  if (d.signal > 0 && d.power > 0)
-    return d.product / std::sqrt(d.signal * d.power);
-  return d.signal == d.power ? 1 : 0;
-}
 
 static bool isFloat32(const Array &array) {
   return array.type == ElementType{ElementType::Float, 32};
@@ -77,8 +42,7 @@ static bool isFloat32(const Array &array) {
 static Difference measureDifference(const Array &wanted, const Array &found) {
   Difference d;
   if (isFloat32(wanted)) {
-    for (auto [a, b] : llvm::zip(wanted.as<float>(), found.as<float>()))
-      add(d, a, b);
+    d.add(wanted.as<float>(), found.as<float>());
     return d;
   }
   size_t size = wanted.type.bytes();
@@ -88,37 +52,84 @@ static Difference measureDifference(const Array &wanted, const Array &found) {
   return d;
 }
 
+static void printLost(const Difference &d) {
+  llvm::outs() << llvm::formatv(
+      "{0} of {1} numbers are not finite in one model or differ in what they "
+      "are instead\n",
+      d.lost, d.count);
+}
+
 static void printText(StringRef name, const Array &array, const Difference &d) {
   llvm::outs() << name << ": ";
   if (d.lost)
-    llvm::outs() << llvm::formatv(
-        "{0} of {1} numbers are not finite in one model or differ in what they "
-        "are instead\n",
-        d.lost, d.count);
+    printLost(d);
   else if (isFloat32(array))
     llvm::outs() << llvm::formatv(
-        "SQNR {0:F2} dB, cosine {1:F6}, largest error {2:E3}\n", sqnrOf(d),
-        cosineOf(d), d.maxError);
+        "SQNR {0:F2} dB, cosine {1:F6}, largest error {2:E3}\n", d.sqnr(),
+        d.cosine(), d.maxError);
   else
     llvm::outs() << llvm::formatv("{0} of {1} {2} values differ\n", d.differing,
                                   d.count, array.type.name());
 }
 
 /// Measures mean nothing where numbers are lost: null.
-static llvm::json::Object toJson(StringRef name, const Array &array,
-                                 const Difference &d) {
+static llvm::json::Object toJson(const Difference &d, bool isFloat) {
   auto number = [&](double value) {
-    bool isKnown = isFloat32(array) && !d.lost && std::isfinite(value);
+    bool isKnown = isFloat && !d.lost && std::isfinite(value);
     return isKnown ? llvm::json::Value(value) : llvm::json::Value(nullptr);
   };
-  return llvm::json::Object{{"output", name},
-                            {"type", array.type.name()},
-                            {"count", d.count},
+  return llvm::json::Object{{"count", d.count},
                             {"differing", d.differing},
                             {"not_finite", d.lost},
-                            {"sqnr_db", number(sqnrOf(d))},
-                            {"cosine", number(cosineOf(d))},
+                            {"sqnr_db", number(d.sqnr())},
+                            {"cosine", number(d.cosine())},
                             {"max_error", number(d.maxError)}};
+}
+
+static void printLayers(llvm::ArrayRef<LayerDifference> layers) {
+  size_t width = 5;
+  for (const LayerDifference &layer : layers)
+    width = std::max(width, layer.name.size());
+  llvm::outs() << "\n"
+               << llvm::left_justify("layer", width)
+               << "  op      SQNR dB    cosine  largest error\n";
+  for (const LayerDifference &layer : layers) {
+    const Difference &d = layer.difference;
+    llvm::outs() << llvm::left_justify(layer.name, width) << "  "
+                 << llvm::left_justify(layer.op, 6);
+    if (d.lost)
+      printLost(d);
+    else
+      llvm::outs() << llvm::formatv(" {0,8:F2}  {1:F6}  {2:E3}{3}\n", d.sqnr(),
+                                    d.cosine(), d.maxError,
+                                    layer.isQuantized ? "" : "  float");
+  }
+}
+
+/// Runs the float model and the artifact's recipe with the interpreter.
+static llvm::Error addLayers(const Arguments &arguments,
+                             const NamedArrays &inputs,
+                             llvm::json::Array &rows) {
+  StringRef prefix = arguments.positional[1];
+  prefix.consume_back(".so");
+  InterpretOptions options;
+  options.model = arguments.positional[0];
+  options.recipeOrPreset = (prefix + ".recipe.yaml").str();
+  options.calibrationData = arguments.get("--calibrate");
+  ProgressReporter progress = makeStderrProgress(verbosityOf(arguments));
+  auto layers = compareLayers(options, inputs, progress);
+  if (!layers)
+    return layers.takeError();
+  if (!arguments.has("--json"))
+    printLayers(*layers);
+  for (const LayerDifference &layer : *layers) {
+    llvm::json::Object row = toJson(layer.difference, /*isFloat=*/true);
+    row["layer"] = layer.name;
+    row["op"] = layer.op;
+    row["quantized"] = layer.isQuantized;
+    rows.push_back(std::move(row));
+  }
+  return llvm::Error::success();
 }
 
 /// Compiles the float model into a folder that disappears, and runs it.
@@ -168,11 +179,16 @@ static llvm::Error runCompare(const Arguments &arguments) {
                        "'{0}' and '{1}' differ in output '{2}'",
                        arguments.positional[0], arguments.positional[1], name);
     Difference d = measureDifference(array, *other);
-    if (arguments.has("--json"))
-      rows.push_back(toJson(name, array, d));
-    else
+    llvm::json::Object row = toJson(d, isFloat32(array));
+    row["output"] = name;
+    row["type"] = array.type.name();
+    rows.push_back(std::move(row));
+    if (!arguments.has("--json"))
       printText(name, array, d);
   }
+  if (arguments.has("--layers"))
+    if (llvm::Error error = addLayers(arguments, *inputs, rows))
+      return error;
   if (arguments.has("--json"))
     llvm::outs() << llvm::formatv("{0:2}", llvm::json::Value(std::move(rows)))
                  << "\n";
@@ -192,7 +208,16 @@ const Command quantc::compareCommand = {
     "NaN or\n"
     "infinite in one model only are counted instead; of outputs that are not "
     "f32 the\n"
-    "values that differ are counted.\n\n"
+    "values that differ are counted.\n"
+    "With --layers the interpreter runs the float model and the one quantized "
+    "by "
+    "the\n"
+    "recipe beside ARTIFACT, and the results of each matrix product and "
+    "convolution are\n"
+    "compared. Differences gather from layer to layer. It is slow: give it few "
+    "samples.\n\n"
     "examples:\n"
-    "  quantc compare resnet.onnx build/resnet-w8a8.so --data images.npz\n",
+    "  quantc compare resnet.onnx build/resnet-w8a8.so --data images.npz\n"
+    "  quantc compare decoder.onnx build/decoder --data tokens.npz --layers "
+    "--json\n",
     runCompare};
