@@ -5,6 +5,7 @@ The models hold many small products side by side, so that one compilation covers
 many sizes; the number of rows is dynamic.
 """
 
+import json
 import os
 import subprocess
 import sys
@@ -29,9 +30,9 @@ CONVS += [(64, 33, 1, 2, 0, 7, 1), (17, 16, 3, 1, 0, 6, 1), (5, 31, 5, 3, 2, 13,
 RECIPES = {
     "w8-channel-dynamic": ("{bits: 8}", "dynamic"),
     "w8-channel-symmetric-rows": ("{bits: 8}", "dynamic_symmetric"),
-    "w8-group-static": ("{bits: 8, symmetric: false, group_size: 32}", "static"),
+    "w8-group-dynamic": ("{bits: 8, symmetric: false, group_size: 32}", "dynamic"),
     "w4-group-dynamic": ("{bits: 4, symmetric: false, group_size: 64}", "dynamic"),
-    "w4-symmetric-static": ("{bits: 4, symmetric: true, group_size: 64}", "static"),
+    "w4-symmetric-symmetric-rows": ("{bits: 4, symmetric: true, group_size: 64}", "dynamic_symmetric"),
     "w2-group-dynamic": ("{bits: 2, symmetric: false, group_size: 32, scale: f16}", "dynamic"),
     "w4-group-float": ("{bits: 4, symmetric: false, group_size: 64}", "float"),
     "w8-channel-float": ("{bits: 8}", "float"),
@@ -40,6 +41,14 @@ RECIPES = {
 
 def numbers(*shape):
     return RANDOM.standard_normal(shape).astype(np.float32)
+
+IMAGE_RECIPES = {
+    "images-w8a8": "preset: w8a8",
+    "images-w4a8": "{weights: {bits: 4, symmetric: false, group_size: 64}, activations: {conv: static}}",
+    "images-w2a8": "{weights: {bits: 2, symmetric: false, group_size: 32}, activations: {conv: static}}",
+    "images-w4a16": "{weights: {bits: 4, symmetric: false, group_size: 64}}",
+    "images-w8a16": "preset: w8a16",
+}
 
 
 class Model:
@@ -93,6 +102,10 @@ def check(name, model, recipe, inputs, samples):
     np.savez(calibration, **samples)
     same = ["-r", recipe, "--calibrate", calibration, "--quiet"]
     quantc("compile", model, "-o", prefix, "--target", f"x86-64-{LEVELS[-1]}" if len(LEVELS) > 1 else "generic", *same)
+    if name not in ("products-float", "images-float"):
+        layers = json.loads(prefix.with_name(f"{name}.report.json").read_text())["layers"]
+        floats = [layer["name"] for layer in layers if layer["weights"] == "float"]
+        assert not floats, f"{name}: {floats} are not quantized"
     for number, arrays in enumerate(inputs):
         data, wanted, found = (FOLDER / f"{name}.{number}.{kind}.npz" for kind in ("in", "wanted", "found"))
         np.savez(data, **arrays)
@@ -139,7 +152,10 @@ def main():
         check(name, FOLDER / "products.onnx", recipe, batches(products, ROWS, 1), samples)
     check("products-float", FOLDER / "products.onnx", "float", batches(products, ROWS, 1), samples)
     samples = batches(images, [8], 1)[0]
-    check("images-w8a8", FOLDER / "images.onnx", "w8a8", batches(images, [1, 3], 1), samples)
+    for name, text in IMAGE_RECIPES.items():
+        recipe = FOLDER / f"{name}.yaml"
+        recipe.write_text(text)
+        check(name, FOLDER / "images.onnx", recipe, batches(images, [1, 3], 1), samples)
     check("images-float", FOLDER / "images.onnx", "float", batches(images, [1, 3], 1), samples)
 
 
