@@ -63,6 +63,12 @@ Value quantc::importer::codesOf(NodeView &n, unsigned i, qnt::SchemeAttr scheme,
                                 bool plain) {
   const Tensor *constant = n.constant(i);
   unsigned bits = bitsOf(n.type(i));
+  bool isFloat = n.type(i) == ElementType::Float8E4M3FN ||
+                 n.type(i) == ElementType::Float8E5M2;
+  // Codes of floats are bytes like others.
+  if (constant && isFloat)
+    return n.param(
+        i, RankedTensorType::get(constant->dims, n.b.getIntegerType(bits)));
   if (!constant || bits >= 8)
     return n.tensor(i);
   // Rows of the packed layout start on a byte, rows of ONNX do not.
