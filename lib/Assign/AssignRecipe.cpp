@@ -63,6 +63,12 @@ SmallVector<Product> findProducts(ModuleOp module) {
   return products;
 }
 
+/// Numbers in a filter of one channel.
+int64_t tapsOf(nn::ConvOp conv) {
+  auto filter = cast<RankedTensorType>(conv.getFilter().getType());
+  return filter.getNumElements() / filter.getDimSize(0);
+}
+
 /// Why no kernel computes `product` as the recipe asks, or nothing.
 std::string findObstacle(const Product &product, const ResolvedLayer &layer) {
   auto conv = dyn_cast<nn::ConvOp>(product.op);
@@ -73,16 +79,16 @@ std::string findObstacle(const Product &product, const ResolvedLayer &layer) {
            " have no kernel for codes";
   if (conv && conv.getGroups() != 1 && !isDepthwise(conv))
     return "grouped convolutions have no integer kernel";
-  if (conv && layer.activations.kind != ActivationChoice::StaticTensor)
-    return "convolutions have integer kernels for static int8 activations only";
+  if (conv && layer.activations.kind == ActivationChoice::DynamicToken)
+    return "convolutions have kernels for static or float activations only";
   if (!conv && layer.activations.kind == ActivationChoice::StaticTensor)
     return "matrix products have kernels for dynamic or float activations only";
   unsigned bits = layer.weights.bits;
   if (bits != 8 && bits != 4 && bits != 2)
     return std::to_string(bits) + "-bit weights have no kernel";
-  if (conv &&
-      (bits != 8 || layer.weights.groupSize || !layer.weights.symmetric))
-    return "convolutions take symmetric 8-bit weights with one scale a channel";
+  if (conv && conv.getGroups() != 1 && layer.weights.groupSize &&
+      layer.weights.groupSize < tapsOf(conv))
+    return "convolutions with one filter a channel take one scale a channel";
   // Groups are whole lines of the packed weight.
   if (layer.weights.groupSize % (32 / bits) != 0)
     return "groups of " + std::to_string(layer.weights.groupSize) +

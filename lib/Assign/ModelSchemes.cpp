@@ -4,8 +4,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
-// See ModelSchemes.h. Codes are stored unsigned and, for convolutions, in eight
-// bits whatever their own width: that changes no value.
+// See ModelSchemes.h. Codes are stored unsigned: that changes no value.
 
 #include "ModelSchemes.h"
 #include "mlir/IR/Matchers.h"
@@ -110,14 +109,10 @@ chooseConv(nn::ConvOp conv, qnt::DequantizeOp weight, qnt::DataReader &reader) {
   auto codes = qnt::readConstantCodes(weight, reader, /*withCodes=*/false);
   if (!codes)
     return codes.takeError();
-  if (!codes->isSymmetric()) {
-    result.reason = "convolutions take filters without zero points";
-    return result;
-  }
+  result.weight = scheme(
+      conv.getContext(), qnt::CodeKind::UInt, weight.getScheme().getBits(),
+      qnt::Granularity::Channel, 0, 0, !codes->isSymmetric());
   result.activation = activationScheme(conv.getInput(), result.reason);
-  if (result.activation)
-    result.weight = scheme(conv.getContext(), qnt::CodeKind::UInt, 8,
-                           qnt::Granularity::Channel, 0, 0, false);
   return result;
 }
 

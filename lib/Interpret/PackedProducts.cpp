@@ -267,7 +267,7 @@ struct PackedConv {
 LogicalResult quantc::evalPackedConv(Operation *op, Frame &frame) {
   auto conv = cast<qnt::ConvOp>(op);
   auto weight = readWeight(op, conv.getWeight(), conv.getScale(),
-                           Value(), frame);
+                           conv.getZeroPoint(), frame);
   if (failed(weight))
     return failure();
   const Tensor &input = frame.get(conv.getInput());

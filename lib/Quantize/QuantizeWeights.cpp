@@ -18,6 +18,7 @@
 #include "quantc/Support/Errors.h"
 #include "llvm/ADT/TypeSwitch.h"
 #include "llvm/Support/MathExtras.h"
+#include <cmath>
 
 using namespace mlir;
 
@@ -32,9 +33,26 @@ namespace {
 /// A weight in packed form.
 struct PackedWeight {
   nn::ParamOp codes, scales;
-  nn::ParamOp zeroPoints; // null when the scheme has none
-  nn::ParamOp sums;       // null unless asked for
+  nn::ParamOp zeroPoints;     // null when the scheme has none
+  nn::ParamOp sums;           // null unless asked for
+  std::optional<double> sqnr; // of the codes, where they were chosen here
 };
+
+/// Signal to noise of quantized weights in decibels; infinite without noise.
+double sqnrOf(MatrixRef weights, const QuantizedMatrix &quantized) {
+  double signal = 0, noise = quantized.squaredError(weights);
+  for (float weight : weights.data)
+    signal += double(weight) * double(weight);
+  return noise > 0 ? 10 * std::log10(signal / noise) : INFINITY;
+}
+
+/// Leaves the error of its weight at a product, for reports.
+void noteSqnr(Operation *product, const PackedWeight &weight) {
+  if (weight.sqnr)
+    product->setAttr(
+        "qnt.weight_sqnr",
+        Builder(product->getContext()).getF64FloatAttr(*weight.sqnr));
+}
 
 Value resultOf(nn::ParamOp param) {
   return param ? param.getResult() : Value();
@@ -245,7 +263,10 @@ llvm::Expected<PackedWeight> Quantizer::pack(qnt::AssignOp assign, int64_t n,
                      llvm::toString(quantized.takeError()));
   ++weights;
   kept += quantized->groupsKeptAtRtn;
-  return store(param, assign, *quantized, withSums);
+  auto packed = store(param, assign, *quantized, withSums);
+  if (packed)
+    packed->sqnr = sqnrOf({matrix, n, k}, *quantized);
+  return packed;
 }
 
 llvm::Expected<PackedWeight> Quantizer::packModel(qnt::AssignOp assign,
@@ -305,10 +326,11 @@ llvm::Error Quantizer::quantize(nn::MatMulOp op) {
     return packed.takeError();
   Value lhs = op.getLhs(), scale, zeroPoint;
   quantizeActivation(lhs, scale, zeroPoint);
-  rewriter.replaceOpWithNewOp<qnt::MatMulOp>(
+  auto product = rewriter.replaceOpWithNewOp<qnt::MatMulOp>(
       op, op.getType(), lhs, scale, zeroPoint, packed->codes.getResult(),
       packed->scales.getResult(), resultOf(packed->zeroPoints),
       resultOf(packed->sums), Value());
+  noteSqnr(product, *packed);
   return llvm::Error::success();
 }
 
@@ -330,10 +352,12 @@ llvm::Error Quantizer::quantize(nn::ConvOp op) {
   Value input = op.getInput(), scale, zeroPoint;
   quantizeActivation(input, scale, zeroPoint);
   auto kernel = rewriter.getDenseI64ArrayAttr(type.getShape().slice(1, 2));
-  rewriter.replaceOpWithNewOp<qnt::ConvOp>(
+  auto product = rewriter.replaceOpWithNewOp<qnt::ConvOp>(
       op, op.getType(), input, scale, zeroPoint, packed->codes.getResult(),
-      packed->scales.getResult(), op.getBias(), kernel, op.getStridesAttr(),
-      op.getPadsAttr(), op.getDilationsAttr(), op.getGroupsAttr());
+      packed->scales.getResult(), resultOf(packed->zeroPoints), op.getBias(),
+      kernel, op.getStridesAttr(), op.getPadsAttr(), op.getDilationsAttr(),
+      op.getGroupsAttr());
+  noteSqnr(product, *packed);
   return llvm::Error::success();
 }
 

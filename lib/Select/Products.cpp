@@ -166,9 +166,20 @@ static Value perRow(Operation *op, Value value, Value lhs, Selector &s) {
   return linalg::FillOp::create(b, op->getLoc(), number, rows).getResult(0);
 }
 
-LogicalResult quantc::selectQuantizedMatMul(qnt::MatMulOp op, Selector &s) {
-  qnt::PackedType weight = op.getWeight().getType();
+/// `bits` and `group_size` of a packed weight.
+static void describeCodes(qnt::PackedType weight,
+                          SmallVector<NamedAttribute> &attributes,
+                          Selector &s) {
   qnt::SchemeAttr scheme = weight.getScheme();
+  int64_t size =
+      scheme.getGroupSize() ? scheme.getGroupSize() : weight.getShape()[1];
+  attributes.push_back(
+      s.attr("bits", s.rewriter.getI64IntegerAttr(scheme.getBits())));
+  attributes.push_back(
+      s.attr("group_size", s.rewriter.getI64IntegerAttr(size)));
+}
+
+LogicalResult quantc::selectQuantizedMatMul(qnt::MatMulOp op, Selector &s) {
   Value lines = packedLines(op, op.getWeight(), s);
   if (!lines)
     return failure();
@@ -177,11 +188,8 @@ LogicalResult quantc::selectQuantizedMatMul(qnt::MatMulOp op, Selector &s) {
     return op.emitError("has scales or zero points that are computed");
   Builder &b = s.rewriter;
   SmallVector<Value> inputs = {op.getLhs()};
-  SmallVector<NamedAttribute> attributes = {
-      s.attr("bits", b.getI64IntegerAttr(scheme.getBits())),
-      s.attr("group_size", b.getI64IntegerAttr(scheme.getGroupSize()
-                                                   ? scheme.getGroupSize()
-                                                   : weight.getShape()[1]))};
+  SmallVector<NamedAttribute> attributes;
+  describeCodes(op.getWeight().getType(), attributes, s);
   bool hasCodes = typeOf(op.getLhs()).getElementType().isInteger(8);
   if (hasCodes)
     inputs.push_back(perRow(op, op.getLhsScale(), op.getLhs(), s));
@@ -248,27 +256,33 @@ LogicalResult quantc::selectQuantizedConv(qnt::ConvOp op, Selector &s) {
            << " groups; kernels take one, or one channel and filter a group";
   SmallVector<NamedAttribute> attributes =
       windowAttributes(op, op.getKernel(), s);
-  if (failed(tensorScale(op, op.getInputScale(), op.getInputZeroPoint(),
+  bool hasCodes = typeOf(op.getInput()).getElementType().isInteger(8);
+  if (hasCodes &&
+      failed(tensorScale(op, op.getInputScale(), op.getInputZeroPoint(),
                          "input_", attributes, s)))
     return failure();
   Value lines = packedLines(op, op.getWeight(), s);
   if (!lines)
     return failure();
-  qnt::SchemeAttr scheme = op.getWeight().getType().getScheme();
-  attributes.push_back(
-      s.attr("bits", s.rewriter.getI64IntegerAttr(scheme.getBits())));
-  SmallVector<Value> inputs = {op.getInput(), lines,
+  describeCodes(op.getWeight().getType(), attributes, s);
+  SmallVector<Value> inputs = {s.plain(op.getInput()), lines,
                                groupPanels(op.getScale(), s)};
+  if (op.getZeroPoint()) {
+    inputs.push_back(groupPanels(op.getZeroPoint(), s));
+    attributes.push_back(s.attr("has_zero_points", s.rewriter.getUnitAttr()));
+  }
   if (op.getBias()) {
     inputs.push_back(s.plain(op.getBias()));
     attributes.push_back(s.attr("has_bias", s.rewriter.getUnitAttr()));
   }
   carryActivation(op, attributes, s);
   if (isDepthwise)
-    s.replace<kern::DepthwiseConvOp>(op, "depthwise_conv.a8", inputs,
-                                     attributes);
+    s.replace<kern::DepthwiseConvOp>(
+        op, hasCodes ? "depthwise_conv.a8" : "depthwise_conv.a16", inputs,
+        attributes);
   else
-    s.replace<kern::ConvOp>(op, "conv.a8", inputs, attributes);
+    s.replace<kern::ConvOp>(op, hasCodes ? "conv.a8" : "conv.a16", inputs,
+                            attributes);
   return success();
 }
 

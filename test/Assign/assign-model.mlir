@@ -33,10 +33,11 @@ func.func @conv(%q: tensor<1x8x8x8xi8>, %x: tensor<1x8x8x8xf32>, %t: tensor<f32>
   // KEPT: nn.conv %[[A1]], %[[W1]]
   %0 = nn.conv %a, %w {dilations = array<i64: 1, 1>, layout = #nn.layout<nhwc>, pads = array<i64: 0, 0, 0, 0>,
       strides = array<i64: 1, 1>} : tensor<1x8x8x8xf32>, tensor<16x3x3x8xf32> -> tensor<1x6x6x16xf32>
-  // KEPT: <code = none, reason = "codes from model, computed as numbers: its activation is not quantized"> : tensor<16x3x3x8xf32>
+  // KEPT: qnt.assign %[[W]] <code = uint, bits = 8, granularity = channel> {method = "model"}
+  // KEPT: qnt.assign %arg1 <code = none, reason = "its activation is not quantized">
   %1 = nn.conv %x, %w {dilations = array<i64: 1, 1>, layout = #nn.layout<nhwc>, pads = array<i64: 0, 0, 0, 0>,
       strides = array<i64: 1, 1>} : tensor<1x8x8x8xf32>, tensor<16x3x3x8xf32> -> tensor<1x6x6x16xf32>
-  // KEPT: <code = none, reason = "codes from model, computed as numbers: convolutions take filters without zero points"> : tensor<16x3x3x8xf32>
+  // KEPT: <code = uint, bits = 8, granularity = channel, zero_point = true> {method = "model"} : tensor<16x3x3x8xf32>
   %v = qnt.dequantize %f, %sf zero_point %zz <code = int, bits = 8, granularity = channel, zero_point = true> : tensor<16x3x3x8xi8>, tensor<16xf32>, tensor<16xi8> -> tensor<16x3x3x8xf32>
   %2 = nn.conv %a, %v {dilations = array<i64: 1, 1>, layout = #nn.layout<nhwc>, pads = array<i64: 0, 0, 0, 0>,
       strides = array<i64: 1, 1>} : tensor<1x8x8x8xf32>, tensor<16x3x3x8xf32> -> tensor<1x6x6x16xf32>
@@ -44,7 +45,7 @@ func.func @conv(%q: tensor<1x8x8x8xi8>, %x: tensor<1x8x8x8xf32>, %t: tensor<f32>
   %u = qnt.dequantize %d, %s <code = int, bits = 8> : tensor<8x3x3x1xi8>, tensor<f32> -> tensor<8x3x3x1xf32>
   %3 = nn.conv %a, %u {dilations = array<i64: 1, 1>, groups = 8 : i64, layout = #nn.layout<nhwc>, pads = array<i64: 0, 0, 0, 0>,
       strides = array<i64: 1, 1>} : tensor<1x8x8x8xf32>, tensor<8x3x3x1xf32> -> tensor<1x6x6x8xf32>
-  // KEPT: <code = none, reason = "codes from model, computed as numbers: its activation has a scale that is computed"> : tensor<16x3x3x8xf32>
+  // KEPT: <code = none, reason = "its activation has a scale that is computed"> : tensor<1x8x8x8xf32>
   %b = qnt.dequantize %q, %t <code = int, bits = 8> : tensor<1x8x8x8xi8>, tensor<f32> -> tensor<1x8x8x8xf32>
   %4 = nn.conv %b, %w {dilations = array<i64: 1, 1>, layout = #nn.layout<nhwc>, pads = array<i64: 0, 0, 0, 0>,
       strides = array<i64: 1, 1>} : tensor<1x8x8x8xf32>, tensor<16x3x3x8xf32> -> tensor<1x6x6x16xf32>

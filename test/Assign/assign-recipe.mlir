@@ -1,6 +1,11 @@
 // RUN: quant-opt %s --assign-recipe=recipe=w4a16 | FileCheck %s --check-prefixes=CHECK,W4A16
 // RUN: quant-opt %s --assign-recipe=recipe=w8a8 | FileCheck %s --check-prefixes=CHECK,W8A8
 // RUN: quant-opt %s --assign-recipe=recipe=float | FileCheck %s --check-prefixes=CHECK,FLOAT
+// RUN: echo '{weights: {bits: 4, group_size: 8}, activations: {conv: dynamic}, rules: [{last: true, activations: {conv: static}}]}' > %t.conv.yaml
+// RUN: quant-opt %s --assign-recipe=recipe=%t.conv.yaml | FileCheck %s --check-prefix=CONV
+// CONV-LABEL: @conv
+// CONV: <code = none, reason = "convolutions have kernels for static or float activations only"> : tensor<16x3x3x8xf32>
+// CONV: <code = none, reason = "convolutions with one filter a channel take one scale a channel"> : tensor<8x3x3x1xf32>
 // RUN: not quant-opt %s --assign-recipe=recipe=w4a61 2>&1 | FileCheck %s --check-prefix=PRESET
 // PRESET: unknown preset 'w4a61', presets are {{.*}}w4a16{{.*}}did you mean 'w4a16'
 // RUN: not quant-opt %s --assign-recipe=recipe=%t.missing.yaml 2>&1 | FileCheck %s --check-prefix=MISSING
@@ -35,7 +40,7 @@ func.func @matmul(%x: tensor<1x?x576xf32>, %y: tensor<1x192x?xf32>) -> tensor<1x
 
 // CHECK-LABEL: @conv
 func.func @conv(%x: tensor<1x8x8x8xf32>) -> (tensor<1x6x6x16xf32>, tensor<1x6x6x8xf32>) {
-  // W4A16: qnt.assign %{{.*}} <code = none, reason = "convolutions have integer kernels for static int8 activations only">
+  // W4A16: qnt.assign %{{.*}} <code = uint, bits = 4, granularity = group, axis = 1, group_size = 64, zero_point = true> {method = "rtn"} : tensor<16x3x3x8xf32>
   // W8A8: qnt.assign %{{.*}} <code = uint, bits = 8, granularity = channel, axis = 1> {method = "rtn"} : tensor<16x3x3x8xf32>
   // W8A8: qnt.assign %{{.*}} <code = int, bits = 8, zero_point = true> : tensor<1x8x8x8xf32>
   // CHECK: nn.conv

@@ -208,3 +208,23 @@ func.func @quantized_depthwise(%x: tensor<1x8x8x16xi8>) -> tensor<1x6x6x16xf32> 
       : (tensor<1x8x8x16xi8>, tensor<f32>, !w, tensor<16x1xf32>) -> tensor<1x6x6x16xf32>
   return %0 : tensor<1x6x6x16xf32>
 }
+
+// -----
+!w = !qnt.packed<16x72, <code = uint, bits = 4, granularity = group, axis = 1, group_size = 64, zero_point = true>, <panel16k4>>
+nn.data @w {file = "m.weights", offset = 0 : i64} : !w
+nn.data @s {file = "m.weights", offset = 576 : i64} : tensor<16x2xf32>
+nn.data @z {file = "m.weights", offset = 704 : i64} : tensor<16x2xi8>
+// Numbers times codes of four bits, in groups with zero points.
+// CHECK-LABEL: @low_bit_conv
+func.func @low_bit_conv(%x: tensor<1x8x8x8xf32>) -> tensor<1x6x6x16xf32> {
+  %w = nn.param @w : !w
+  %s = nn.param @s : tensor<16x2xf32>
+  %z = nn.param @z : tensor<16x2xi8>
+  // CHECK: kern.conv "conv.a16" ins(%{{.*}} : tensor<1x8x8x8xf32>, tensor<1x9x64xi8>, tensor<1x2x16xf32>, tensor<1x2x16xi8>)
+  // CHECK-SAME: bits = 4 : i64
+  // CHECK-SAME: group_size = 64 : i64, has_zero_points
+  %0 = qnt.conv %x weight %w, %s zero_point %z {dilations = array<i64: 1, 1>, groups = 1 : i64, kernel = array<i64: 3, 3>,
+      pads = array<i64: 0, 0, 0, 0>, strides = array<i64: 1, 1>}
+      : (tensor<1x8x8x8xf32>, !w, tensor<16x2xf32>, tensor<16x2xi8>) -> tensor<1x6x6x16xf32>
+  return %0 : tensor<1x6x6x16xf32>
+}

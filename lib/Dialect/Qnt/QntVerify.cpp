@@ -84,6 +84,14 @@ LogicalResult AssignOp::verify() {
   return success();
 }
 
+/// The same assignment twice.
+OpFoldResult AssignOp::fold(FoldAdaptor) {
+  auto inner = getInput().getDefiningOp<AssignOp>();
+  return inner && inner->getAttrDictionary() == (*this)->getAttrDictionary()
+             ? getInput()
+             : Value();
+}
+
 LogicalResult ObserveOp::verify() {
   if (static_cast<int64_t>(getId()) < 0)
     return emitOpError("expects a non-negative id, found ")
@@ -132,7 +140,8 @@ LogicalResult MatMulOp::verify() {
 
 LogicalResult ConvOp::verify() {
   PackedType weight = getWeight().getType();
-  if (failed(verifyScales(*this, weight, getScale())))
+  if (failed(verifyScales(*this, weight, getScale())) ||
+      failed(zeroPointMatches(*this, weight.getScheme(), getZeroPoint())))
     return failure();
   if (getKernel().size() != 2 || getStrides().size() != 2 ||
       getPads().size() != 4 || getDilations().size() != 2)
@@ -141,6 +150,9 @@ LogicalResult ConvOp::verify() {
   ShapedType input = shapedOf(getInput());
   if (input.getRank() != 4)
     return emitOpError("expects an input of rank 4, found ") << input;
+  if (input.getElementType().isInteger() != static_cast<bool>(getInputScale()))
+    return emitOpError(
+        "expects a scale of the input exactly when it holds codes");
   if (static_cast<int64_t>(getGroups()) < 1)
     return emitOpError("expects a positive number of groups, found ")
            << static_cast<int64_t>(getGroups());

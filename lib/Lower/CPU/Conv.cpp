@@ -4,9 +4,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
-// Generates conv.f32 and conv.a8. Rows of the product are output pixels. A work
-// item gathers what its pixels read into scratch, once for all panels; a
-// pointwise convolution reads the image itself.
+// Generates conv.f32, conv.a16 and conv.a8. Rows of the product are output
+// pixels. A work item gathers what its pixels read into scratch, once for all
+// panels; a pointwise convolution reads the image itself.
 
 #include "MatMulA8.h"
 #include "Window.h"
@@ -19,7 +19,7 @@ using Values = KernelBuilder::Values;
 /// Work items that a convolution should have at least, for threads to share.
 static constexpr int64_t kItems = 8;
 
-/// The operands after x and the weight: channel scales of codes, bias.
+/// The operands after x and the weight: scales and zero points of codes, bias.
 static FailureOr<Product> readConv(KernelBuilder &b, kern::ConvOp op,
                                    const Window &window) {
   Product p;
@@ -32,15 +32,18 @@ static FailureOr<Product> readConv(KernelBuilder &b, kern::ConvOp op,
   p.relu = *relu;
   p.n = type.getDimSize(3);
   p.k = p.groupSize = window.columns();
+  bool isFloat = op.getKernel() == "conv.f32";
+  if (!isFloat && failed(readCodes(op, p)))
+    return failure();
   p.panels = (p.n + kLanes - 1) / kLanes;
   p.out = b.flattenRows(op.getInits()[0]);
   p.m = b.dim(p.out, 0);
   unsigned next = 1;
   p.weight = op.getInputs()[next++];
-  if (op.getKernel() == "conv.a8") {
-    p.bits = 8;
+  if (!isFloat)
     p.scales = op.getInputs()[next++];
-  }
+  if (!isFloat && op->hasAttr("has_zero_points"))
+    p.zeroPoints = op.getInputs()[next++];
   if (op->hasAttr("has_bias"))
     p.bias = op.getInputs()[next];
   return p;
@@ -64,14 +67,17 @@ static void shareRows(const Product &p, Blocking &blocking, int64_t rowBytes,
     blocking.blockPanels = llvm::divideCeil(p.panels, panelBlocks);
 }
 
-static LogicalResult emitConvF32(KernelBuilder &b, kern::ConvOp op, Product &p,
-                                 const Window &window) {
+/// Numbers times numbers, or times codes: the rows of a block come from the
+/// image itself or are gathered.
+static LogicalResult emitConvF32(KernelBuilder &b, kern::ConvOp op,
+                                 const Product &p, const Window &window) {
   Value x = op.getInputs()[0];
   Blocking blocking = floatBlocking(b, p);
+  auto *emitBlock = p.scales ? emitA16Product : emitFloatProduct;
   if (window.isPointwise()) {
-    p.x = b.flattenRows(x);
+    Value flat = b.flattenRows(x);
     forBlocks(b, p, blocking, [&](const WorkItem &item) {
-      emitFloatProduct(b, p, item, blocking, {p.x, b.idx(0)});
+      emitBlock(b, p, item, blocking, {flat, b.idx(0)});
     });
     return success();
   }
@@ -82,7 +88,7 @@ static LogicalResult emitConvF32(KernelBuilder &b, kern::ConvOp op, Product &p,
   forBlocks(b, p, blocking, [&](const WorkItem &item) {
     Value rows = b.scratch({blocking.blockRows, p.k}, b.getF32Type());
     gatherRows(b, window, image, item.rowBegin, item.rowEnd, b.f32(0), rows);
-    emitFloatProduct(b, p, item, blocking, {rows, item.rowBegin});
+    emitBlock(b, p, item, blocking, {rows, item.rowBegin});
   });
   return success();
 }
@@ -114,12 +120,13 @@ private:
     if (dot->takesPairs())
       splitPairs(b, rows, count, blocking.blockRows, columns);
     Value sums = sumGroups(b, *dot, p, rows.codes, count, blocking.blockRows);
-    std::function<Value(Value)> columnSums;
+    std::function<Value(Value, Value)> columnSums;
     if (zeroPoint) {
       subtractZeroPoints(sums, count);
       Value products = sumColumns(item);
-      columnSums = [this, products, begin = item.panelBegin](Value panel) {
-        return b.loadVec(products, {b.sub(panel, begin), b.idx(0)});
+      columnSums = [this, products, begin = item.panelBegin](Value panel,
+                                                             Value group) {
+        return b.loadVec(products, {b.sub(panel, begin), group, b.idx(0)});
       };
     }
     forTiles(b, item, blocking, [&](Tile tile, Value row, Value panel) {
@@ -147,18 +154,31 @@ private:
     return rows;
   }
 
-  /// sum(code_x) - K * zx.
+  /// Calls `body` with each group of columns and how many it has: a loop over
+  /// the whole ones, then the rest.
+  void forGroups(function_ref<void(Value, int64_t)> body) {
+    int64_t full = p.k / p.groupSize;
+    b.forLoop(b.idx(0), b.idx(full), 1,
+              [&](Value group) { body(group, p.groupSize); });
+    if (int64_t rest = p.k % p.groupSize)
+      body(b.idx(full), rest);
+  }
+
+  /// sum(code_x) - zx * columns of every group.
   void subtractZeroPoints(Value sums, Value count) {
-    Value all = b.i32(zeroPoint * p.k);
     b.forLoop(b.idx(0), count, 1, [&](Value row) {
-      Value sum = b.load(sums, {row, b.idx(0)});
-      b.store(b.create<arith::SubIOp>(sum, all), sums, {row, b.idx(0)});
+      forGroups([&](Value group, int64_t size) {
+        Value sum = b.load(sums, {row, group});
+        b.store(b.create<arith::SubIOp>(sum, b.i32(zeroPoint * size)), sums,
+                {row, group});
+      });
     });
   }
 
-  /// zx * sum(code_w) of every panel: the product with a row of ones.
+  /// zx * sum(code_w) of every panel and group: the product with a row of ones.
   Value sumColumns(const WorkItem &item) {
-    Value products = b.scratch({blocking.blockPanels, kLanes}, b.getI32Type());
+    Value products =
+        b.scratch({blocking.blockPanels, p.groups, kLanes}, b.getI32Type());
     CodeRows ones;
     ones.first = b.idx(0);
     ones.codes = b.scratch({1, columns}, b.getI8Type());
@@ -171,11 +191,16 @@ private:
       splitPairs(b, ones, b.idx(1), 1, columns);
     Value zx = b.constant(b.i32Vec(), zeroPoint);
     forPanels(b, item, blocking.single.panels, [&](int64_t count, Value panel) {
-      Values sums = accumulateInt(b, *dot, ones, {1, count}, b.idx(0), panel,
-                                  b.idx(0), p.lines());
-      for (int64_t j = 0; j < count; ++j)
-        b.storeVec(b.create<arith::MulIOp>(zx, sums[j]), products,
-                   {b.add(b.sub(panel, item.panelBegin), j), b.idx(0)});
+      forGroups([&](Value group, int64_t size) {
+        Value line = b.mul(group, p.groupSize / p.lineColumns());
+        Values sums =
+            accumulateInt(b, *dot, ones, {1, count}, b.idx(0), panel, line,
+                          llvm::divideCeil(size, p.lineColumns()));
+        for (int64_t j = 0; j < count; ++j)
+          b.storeVec(
+              b.create<arith::MulIOp>(zx, sums[j]), products,
+              {b.add(b.sub(panel, item.panelBegin), j), group, b.idx(0)});
+      });
     });
     return products;
   }
@@ -199,10 +224,6 @@ static LogicalResult emitConvA8(KernelBuilder &b, kern::ConvOp op,
   if (!scale || !zeroPoint)
     return op.emitOpError(
         "needs the attributes 'input_scale' and 'input_zero_point'");
-  auto bits = op->getAttrOfType<IntegerAttr>("bits");
-  if (bits && bits.getInt() != 8)
-    return op.emitOpError("has filter codes of ")
-           << bits.getInt() << " bits; expected 8";
   CodeConv(b, p, window, op.getInputs()[0], scale.getValueAsDouble(),
            zeroPoint.getInt())
       .emit();
@@ -210,9 +231,9 @@ static LogicalResult emitConvA8(KernelBuilder &b, kern::ConvOp op,
 }
 
 LogicalResult quantc::emitConv(KernelBuilder &b, kern::ConvOp op) {
-  bool isFloat = op.getKernel() == "conv.f32";
-  if (!isFloat && op.getKernel() != "conv.a8")
-    return unknownKernel(op, op.getKernel());
+  StringRef kernel = op.getKernel();
+  if (kernel != "conv.f32" && kernel != "conv.a16" && kernel != "conv.a8")
+    return unknownKernel(op, kernel);
   FailureOr<Window> window =
       Window::read(b, op, op.getInputs()[0], op.getInits()[0]);
   if (failed(window))
@@ -220,6 +241,6 @@ LogicalResult quantc::emitConv(KernelBuilder &b, kern::ConvOp op) {
   FailureOr<Product> product = readConv(b, op, *window);
   if (failed(product))
     return failure();
-  return isFloat ? emitConvF32(b, op, *product, *window)
-                 : emitConvA8(b, op, *product, *window);
+  return kernel == "conv.a8" ? emitConvA8(b, op, *product, *window)
+                             : emitConvF32(b, op, *product, *window);
 }

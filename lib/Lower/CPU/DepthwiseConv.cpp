@@ -4,7 +4,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
-// Generates depthwise_conv.f32 and depthwise_conv.a8: vectors of 16 channels,
+// Generates depthwise_conv.f32, .a16 and .a8: vectors of 16 channels,
 // one multiply-add a tap, taps in the order (kh, kw). Outputs whose window lies
 // inside of the image test nothing. Taps outside add nothing.
 
@@ -65,17 +65,14 @@ private:
   int64_t width;
 };
 
-/// Codes of the weight and of the input: exact sums of (code_w - zero point) *
-/// (code_x - zx). A work item decodes the filter once, into int16.
-class CodeTaps : public Taps {
+/// Codes of the weight: a work item decodes the filter once, code - zero point.
+class DecodedTaps : public Taps {
 public:
-  CodeTaps(KernelBuilder &b, Value x, const Product &p, float inputScale,
-           int64_t inputZeroPoint)
-      : Taps(b, x), p(p), decoder(b, p), inputScale(inputScale),
-        inputZeroPoint(inputZeroPoint) {}
+  DecodedTaps(KernelBuilder &b, Value x, const Product &p, Type element)
+      : Taps(b, x), p(p), decoder(b, p), element(element) {}
 
   void prepare() override {
-    taps = b.scratch({p.k, p.panels * kLanes}, b.getI16Type());
+    taps = b.scratch({p.k, p.panels * kLanes}, element);
     b.forLoop(b.idx(0), b.idx(p.panels), 1, [&](Value panel) {
       Value zero = decoder.zeroPoint(panel, b.idx(0));
       for (int64_t line = 0; line < p.lines(); ++line) {
@@ -83,13 +80,61 @@ public:
         int64_t first = line * p.lineColumns();
         for (int64_t c = 0; c < p.lineColumns() && first + c < p.k; ++c) {
           Value step = b.create<arith::SubIOp>(decoder.code(words, c), zero);
-          b.storeVec(b.create<arith::TruncIOp>(i16Vec(), step), taps,
+          b.storeVec(encode(step), taps,
                      {b.idx(first + c), b.mul(panel, kLanes)});
         }
       }
     });
   }
 
+protected:
+  /// int32 as `element`, exact.
+  virtual Value encode(Value step) = 0;
+  Value loadTap(int64_t tap, const Channels &channels) {
+    return b.loadVec(taps, {b.idx(tap), channels.first});
+  }
+  /// fma(sum, scale, 0)
+  Value scaled(Value sum, const Channels &channels) {
+    Value scale = decoder.scale(b.floorDiv(channels.first, kLanes), b.idx(0));
+    return b.fma(sum, scale, b.splatF32(0));
+  }
+
+private:
+  const Product &p;
+  PanelDecoder decoder;
+  Type element;
+  Value taps;
+};
+
+/// The input holds numbers.
+class NumberTaps : public DecodedTaps {
+public:
+  NumberTaps(KernelBuilder &b, Value x, const Product &p)
+      : DecodedTaps(b, x, p, b.getF32Type()) {}
+
+  Value encode(Value step) override {
+    return b.create<arith::SIToFPOp>(b.f32Vec(), step);
+  }
+  Value add(Value sum, const Values &pixel, int64_t tap,
+            const Channels &channels) override {
+    return b.fma(channels.load(b, x, pixel), loadTap(tap, channels), sum);
+  }
+  Value finish(Value sum, const Channels &channels) override {
+    return scaled(sum, channels);
+  }
+};
+
+/// The input holds codes: exact sums of (code_w - zero point) * (code_x - zx).
+class CodeTaps : public DecodedTaps {
+public:
+  CodeTaps(KernelBuilder &b, Value x, const Product &p, float inputScale,
+           int64_t inputZeroPoint)
+      : DecodedTaps(b, x, p, b.getI16Type()), inputScale(inputScale),
+        inputZeroPoint(inputZeroPoint) {}
+
+  Value encode(Value step) override {
+    return b.create<arith::TruncIOp>(b.vecType(b.getI16Type()), step);
+  }
   Value zero() override { return b.constant(b.i32Vec(), 0); }
 
   Value add(Value sum, const Values &pixel, int64_t tap,
@@ -99,25 +144,18 @@ public:
     if (inputZeroPoint)
       code =
           b.create<arith::SubIOp>(code, b.constant(b.i32Vec(), inputZeroPoint));
-    Value step = b.create<arith::ExtSIOp>(
-        b.i32Vec(), b.loadVec(taps, {b.idx(tap), channels.first}));
+    Value step = b.create<arith::ExtSIOp>(b.i32Vec(), loadTap(tap, channels));
     return b.create<arith::AddIOp>(sum, b.create<arith::MulIOp>(code, step));
   }
 
   Value finish(Value sum, const Channels &channels) override {
-    Value scale = decoder.scale(b.floorDiv(channels.first, kLanes), b.idx(0));
     Value exact = b.create<arith::SIToFPOp>(b.f32Vec(), sum);
-    return b.mulf(b.fma(exact, scale, b.splatF32(0)), b.splatF32(inputScale));
+    return b.mulf(scaled(exact, channels), b.splatF32(inputScale));
   }
 
 private:
-  VectorType i16Vec() { return b.vecType(b.getI16Type()); }
-
-  const Product &p;
-  PanelDecoder decoder;
   float inputScale;
   int64_t inputZeroPoint;
-  Value taps;
 };
 
 class DepthwiseConv {
@@ -222,9 +260,10 @@ private:
 
 static LogicalResult emitCodes(KernelBuilder &b, kern::DepthwiseConvOp op,
                                const Window &window, bool relu) {
+  bool isA8 = op.getKernel() == "depthwise_conv.a8";
   auto scale = op->getAttrOfType<FloatAttr>("input_scale");
   auto zeroPoint = op->getAttrOfType<IntegerAttr>("input_zero_point");
-  if (!scale || !zeroPoint)
+  if (isA8 && (!scale || !zeroPoint))
     return op.emitOpError(
         "needs the attributes 'input_scale' and 'input_zero_point'");
   Product p;
@@ -241,6 +280,11 @@ static LogicalResult emitCodes(KernelBuilder &b, kern::DepthwiseConvOp op,
   p.scales = op.getInputs()[next++];
   if (op->hasAttr("has_zero_points"))
     p.zeroPoints = op.getInputs()[next++];
+  if (!isA8) {
+    NumberTaps taps(b, op.getInputs()[0], p);
+    DepthwiseConv(b, op, window, taps, relu).emit();
+    return success();
+  }
   CodeTaps taps(b, op.getInputs()[0], p, scale.getValueAsDouble(),
                 zeroPoint.getInt());
   DepthwiseConv(b, op, window, taps, relu).emit();
@@ -249,9 +293,11 @@ static LogicalResult emitCodes(KernelBuilder &b, kern::DepthwiseConvOp op,
 
 LogicalResult quantc::emitDepthwiseConv(KernelBuilder &b,
                                         kern::DepthwiseConvOp op) {
-  bool hasCodes = op.getKernel() == "depthwise_conv.a8";
-  if (!hasCodes && op.getKernel() != "depthwise_conv.f32")
-    return unknownKernel(op, op.getKernel());
+  StringRef kernel = op.getKernel();
+  bool hasCodes =
+      kernel == "depthwise_conv.a8" || kernel == "depthwise_conv.a16";
+  if (!hasCodes && kernel != "depthwise_conv.f32")
+    return unknownKernel(op, kernel);
   FailureOr<Window> window =
       Window::read(b, op, op.getInputs()[0], op.getInits()[0]);
   FailureOr<bool> relu = readActivation(op);

@@ -25,6 +25,10 @@ Blocking floatBlocking(const KernelBuilder &b, const Product &p);
 void emitFloatProduct(KernelBuilder &b, const Product &p, const WorkItem &block,
                       const Blocking &blocking, const RowSource &rows);
 
+/// One block of a product of low-bit weights with fp32 activations.
+void emitA16Product(KernelBuilder &b, const Product &p, const WorkItem &block,
+                    const Blocking &blocking, const RowSource &rows);
+
 /// Low-bit weights with fp32 activations.
 void emitMatMulA16(KernelBuilder &b, const Product &p);
 

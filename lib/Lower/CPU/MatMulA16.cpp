@@ -4,9 +4,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
-// Generates matmul.a16. Few rows decode weights in registers; many rows decode
-// a piece of a panel once, into scratch, and share it. Both add in the same
-// order: k ascending inside a group, groups ascending.
+// Generates matmul.a16 and the products of conv.a16. Few rows decode weights in
+// registers; many rows decode a piece of a panel once, into scratch, and share
+// it. Both add in the same order: k ascending inside a group, groups ascending.
 
 #include "AccumulateF32.h"
 #include "DecodePanel.h"
@@ -29,7 +29,8 @@ namespace {
 /// One row, the weights decoded in registers.
 class DirectRow {
 public:
-  DirectRow(KernelBuilder &b, const Product &p) : b(b), p(p), decoder(b, p) {}
+  DirectRow(KernelBuilder &b, const Product &p, const RowSource &rows)
+      : b(b), p(p), rows(rows), decoder(b, p) {}
 
   void emit(Tile tile, Value row, Value panel) {
     int64_t full = p.k / p.groupSize;
@@ -80,7 +81,7 @@ private:
     Values next(partial);
     Value first = b.mul(line, p.lineColumns());
     for (int64_t c = 0; c < present; ++c) {
-      Value x = b.loadSplat(p.x, {row, b.add(first, c)});
+      Value x = b.loadSplat(rows.x, {b.sub(row, rows.first), b.add(first, c)});
       for (int64_t j = 0; j < tile.panels; ++j)
         next[j] = b.fma(x, decoder.number(words[j], c, zeros[j]), next[j]);
     }
@@ -89,6 +90,7 @@ private:
 
   KernelBuilder &b;
   const Product &p;
+  const RowSource &rows;
   PanelDecoder decoder;
 };
 
@@ -97,16 +99,17 @@ private:
 class UnpackedRows {
 public:
   UnpackedRows(KernelBuilder &b, const Product &p, const Blocking &blocking,
-               const WorkItem &item)
-      : b(b), p(p), item(item), height(blocking.tile.rows), decoder(b, p) {
+               const WorkItem &item, const RowSource &rows)
+      : b(b), p(p), item(item), source(rows), height(blocking.tile.rows),
+        decoder(b, p) {
     int64_t piece =
         std::min(kPiece / p.lineColumns() * p.lineColumns(), p.groupSize);
     pieceColumns = std::min(piece, p.k);
     Type f32 = b.getF32Type();
     weights = b.scratch({blocking.tile.panels, pieceColumns, kLanes}, f32);
-    int64_t rows = blocking.blockRows + height;
-    totals = b.scratch({rows, blocking.tile.panels, kLanes}, f32);
-    partials = b.scratch({rows, blocking.tile.panels, kLanes}, f32);
+    int64_t maxRows = blocking.blockRows + height;
+    totals = b.scratch({maxRows, blocking.tile.panels, kLanes}, f32);
+    partials = b.scratch({maxRows, blocking.tile.panels, kLanes}, f32);
   }
 
   void emit(int64_t panelCount, Value firstPanel) {
@@ -153,7 +156,9 @@ private:
       Values init = b.ifThen(
           isFirst, [&] { return zeroTile(b, tile); },
           [&] { return restore(partials, number); });
-      FloatOperands operands{p.x, row, column, weights, b.idx(0), b.idx(0)};
+      FloatOperands operands{source.x, b.sub(row, source.first),
+                             column,   weights,
+                             b.idx(0), b.idx(0)};
       Values sums = accumulateF32(b, operands, tile, count, init);
       if (isLast)
         save(totals, number, scaled(group, sums, restore(totals, number)));
@@ -198,6 +203,7 @@ private:
   KernelBuilder &b;
   const Product &p;
   const WorkItem &item;
+  const RowSource &source;
   int64_t height, pieceColumns;
   PanelDecoder decoder;
   Value weights, totals, partials, panel;
@@ -205,23 +211,29 @@ private:
 };
 } // namespace
 
+void quantc::emitA16Product(KernelBuilder &b, const Product &p,
+                            const WorkItem &item, const Blocking &blocking,
+                            const RowSource &rows) {
+  auto direct = [&] {
+    b.forLoop(item.rowBegin, item.rowEnd, 1, [&](Value row) {
+      forPanels(b, item, kDirectPanels, [&](int64_t n, Value panel) {
+        DirectRow(b, p, rows).emit({1, n}, row, panel);
+      });
+    });
+  };
+  if (blocking.tile.rows == 1)
+    return direct();
+  auto unpacked = [&] {
+    UnpackedRows unpackedRows(b, p, blocking, item, rows);
+    forPanels(b, item, blocking.tile.panels,
+              [&](int64_t n, Value panel) { unpackedRows.emit(n, panel); });
+  };
+  b.ifThen(hasRows(b, item, blocking.tile.rows), unpacked, direct);
+}
+
 void quantc::emitMatMulA16(KernelBuilder &b, const Product &p) {
   Blocking blocking = floatBlocking(b, p);
   forBlocks(b, p, blocking, [&](const WorkItem &item) {
-    auto direct = [&] {
-      b.forLoop(item.rowBegin, item.rowEnd, 1, [&](Value row) {
-        forPanels(b, item, kDirectPanels, [&](int64_t n, Value panel) {
-          DirectRow(b, p).emit({1, n}, row, panel);
-        });
-      });
-    };
-    if (blocking.tile.rows == 1)
-      return direct();
-    auto unpacked = [&] {
-      UnpackedRows rows(b, p, blocking, item);
-      forPanels(b, item, blocking.tile.panels,
-                [&](int64_t n, Value panel) { rows.emit(n, panel); });
-    };
-    b.ifThen(hasRows(b, item, blocking.tile.rows), unpacked, direct);
+    emitA16Product(b, p, item, blocking, {p.x, b.idx(0)});
   });
 }

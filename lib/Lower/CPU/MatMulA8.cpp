@@ -147,7 +147,8 @@ Values IntTile::finishGroup(Value group, ValueRange sums, ValueRange totals) {
         b.create<arith::MulIOp>(zeros[j], b.loadSplat(groupSums, {at, group}));
     Value exact = b.create<arith::SubIOp>(sums[i], correction);
     if (columnSums)
-      exact = b.create<arith::SubIOp>(exact, columnSums(b.add(panel, j)));
+      exact =
+          b.create<arith::SubIOp>(exact, columnSums(b.add(panel, j), group));
     Value sum = b.create<arith::SIToFPOp>(b.f32Vec(), exact);
     next.push_back(b.fma(sum, scales[j], totals[i]));
   }

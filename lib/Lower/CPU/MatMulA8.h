@@ -39,8 +39,9 @@ struct IntTile {
   Tile tile;
   mlir::Value row, panel;
   float rowScale = 1; ///< of every row, where the product has no row scales
-  /// zx * sum of the weight codes of a panel's channels, i32; empty if zx is 0.
-  std::function<mlir::Value(mlir::Value)> columnSums = {};
+  /// zx * sum of the weight codes of a panel's channels in a group, i32; empty
+  /// if zx is 0.
+  std::function<mlir::Value(mlir::Value, mlir::Value)> columnSums = {};
   PanelDecoder decoder{b, p};
 
   void emit();

@@ -202,3 +202,14 @@ func.func @groups(%x: tensor<1x8x8x3xi8>, %sx: tensor<f32>, %s: tensor<16x1xf32>
          tensor<16x1xf32>) -> tensor<1x8x8x16xf32>
   return
 }
+
+// -----
+func.func @numbers(%x: tensor<1x8x8x3xf32>, %sx: tensor<f32>, %s: tensor<16x1xf32>,
+                   %w: !qnt.packed<16x27, <code = uint, bits = 8, granularity = channel>, <panel16k4>>) {
+  // expected-error@+1 {{expects a scale of the input exactly when it holds codes}}
+  %0 = qnt.conv %x scale %sx weight %w, %s {dilations = array<i64: 1, 1>,
+      kernel = array<i64: 3, 3>, pads = array<i64: 1, 1, 1, 1>, strides = array<i64: 1, 1>}
+      : (tensor<1x8x8x3xf32>, tensor<f32>, !qnt.packed<16x27, <code = uint, bits = 8, granularity = channel>, <panel16k4>>,
+         tensor<16x1xf32>) -> tensor<1x8x8x16xf32>
+  return
+}

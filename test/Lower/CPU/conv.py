@@ -76,21 +76,85 @@ def conv_f32(case: Case, rng: np.random.Generator) -> None:
     finish(case, "conv.f32", text, [x, packed, bias], reference.matmul_f32(patches.reshape(len(patches), -1), w, bias))
 
 
-def conv_a8(case: Case, zero: int, rng: np.random.Generator) -> None:
-    x = on_line(rng.integers(-128, 128, case.image, dtype=np.int8))
-    patches = case.patches(x, zero).reshape(-1, case.kernel[0] * case.kernel[1] * case.image[3])
-    codes = rng.integers(0, 256, (case.outputs, patches.shape[1]), dtype=np.uint8)
-    codes[0] = 255
-    scales = on_line(np.zeros((-(-case.outputs // 16), 1, 16), np.float32))
-    scales.ravel()[: case.outputs] = rng.uniform(0.001, 0.1, case.outputs)
+class Filter(NamedTuple):
+    """Codes of a packed filter; zero points for each group, or half of the range."""
+
+    bits: int
+    group: int = 0  # 0: all columns
+    zeros: bool = False
+
+
+FILTERS = [Filter(8), Filter(4), Filter(2, 32, True), Filter(4, 16, True), Filter(8, 24)]
+
+
+class Packed:
+    """A random filter [N, K]: operands, attributes, and what it stands for."""
+
+    def __init__(self, scheme: Filter, n: int, k: int, rng: np.random.Generator) -> None:
+        self.group = scheme.group or k
+        groups, top = -(-k // self.group), 2**scheme.bits
+        self.codes = rng.integers(0, top, (n, k), dtype=np.uint8)
+        self.codes[0] = top - 1
+        self.zeros = np.full((n, groups), top // 2, np.uint8)
+        self.scales = rng.uniform(0.001, 0.1, (n, groups)).astype(np.float32)
+        if scheme.zeros:
+            self.zeros = rng.integers(0, top, (n, groups), dtype=np.uint8)
+        padding = 0 if scheme.zeros else top // 2
+        self.operands = [panels_codes(self.codes, scheme.bits, padding), groups_in_panels(self.scales)]
+        self.operands += [groups_in_panels(self.zeros)] * scheme.zeros
+        self.attributes = f"bits = {scheme.bits} : i64, group_size = {self.group} : i64" + ", has_zero_points" * scheme.zeros
+
+
+def groups_in_panels(values: np.ndarray) -> np.ndarray:
+    """[N, G] -> [ceil(N/16), G, 16]."""
+    n, groups = values.shape
+    full = np.zeros((-(-n // 16) * 16, groups), values.dtype)
+    full[:n] = values
+    return on_line(np.ascontiguousarray(full.reshape(-1, 16, groups).transpose(0, 2, 1)))
+
+
+def packed_conv(case: Case, scheme: Filter, zero: int | None, rng: np.random.Generator) -> None:
+    """conv.a8 with the zero point `zero`, or conv.a16."""
+    kernel = "conv.a16" if zero is None else "conv.a8"
+    scale, attributes, x = np.float32(1), case.attributes(), rng.standard_normal(case.image, dtype=np.float32)
+    if zero is not None:
+        scale, x = np.float32(0.05), rng.integers(-128, 128, case.image, dtype=np.int8)
+        attributes += f", input_scale = {scale} : f32, input_zero_point = {zero} : i64"
+    patches = case.patches(x, zero or 0).reshape(-1, case.kernel[0] * case.kernel[1] * case.image[3])
+    w = Packed(scheme, case.outputs, patches.shape[1], rng)
     bias = on_line(rng.standard_normal(case.outputs, dtype=np.float32))
-    packed, scale = panels_codes(codes, 8, 128), np.float32(0.05)
-    arrays = [x, packed, scales, bias]
-    attributes = f"{case.attributes()}, bits = 8 : i64, input_scale = {scale} : f32, input_zero_point = {zero} : i64"
-    text = module("conv", "conv.a8", [memref(x, (0,)), *map(memref, arrays[1:])], [out_type(case, case.outputs)], attributes)
-    sums = (patches.astype(np.int64) - zero) @ (codes.astype(np.int64) - 128).T
-    total = reference.fma(sums.astype(np.float32), scales.ravel()[None, : case.outputs], np.zeros(sums.shape, np.float32))
-    finish(case, "conv.a8", text, arrays, total * scale + bias)
+    arrays = [on_line(x), *w.operands, bias]
+    text = module("conv", kernel, [memref(x, (0,)), *map(memref, arrays[1:])], [out_type(case, case.outputs)], f"{attributes}, {w.attributes}")
+    if zero is None:
+        expected = reference.matmul_a16(patches, w.codes, w.scales, w.zeros, w.group, bias)
+    else:
+        centred, scales = patches.astype(np.int64) - zero, np.full(len(patches), scale)
+        expected = reference.matmul_a8(centred, scales, w.codes, w.scales, w.zeros, w.group, bias)
+    finish(case, f"{kernel} {scheme}", text, arrays, expected)
+
+
+def packed_depthwise(case: Case, scheme: Filter, zero: int | None, rng: np.random.Generator) -> None:
+    """depthwise_conv.a8 with the zero point `zero`, or depthwise_conv.a16."""
+    kernel = "depthwise_conv.a16" if zero is None else "depthwise_conv.a8"
+    scale, attributes, x = np.float32(1), case.attributes(), rng.standard_normal(case.image, dtype=np.float32)
+    if zero is not None:
+        scale, x = np.float32(0.05), rng.integers(-128, 128, case.image, dtype=np.int8)
+        attributes += f", input_scale = {scale} : f32, input_zero_point = {zero} : i64"
+    channels, taps = case.image[3], case.kernel[0] * case.kernel[1]
+    patches = case.patches(x, zero or 0).reshape(-1, taps, channels)
+    w = Packed(scheme._replace(group=0), channels, taps, rng)
+    bias = on_line(rng.standard_normal(channels, dtype=np.float32))
+    arrays = [on_line(x), *w.operands, bias]
+    text = module("depthwise_conv", kernel, [memref(x, (0,)), *map(memref, arrays[1:])], [out_type(case, channels)], f"{attributes}, {w.attributes}")
+    steps = w.codes.T.astype(np.int64) - w.zeros.T
+    total = np.zeros((len(patches), channels), np.float32)
+    if zero is None:
+        for tap in range(taps):
+            total = reference.fma(patches[:, tap], steps[tap].astype(np.float32), total)
+    else:
+        total = ((patches.astype(np.int64) - zero) * steps).sum(axis=1).astype(np.float32)
+    total = reference.fma(total, w.scales.T, np.zeros_like(total)) * scale
+    finish(case, f"{kernel} {scheme}", text, arrays, total + bias)
 
 
 def depthwise(case: Case, rng: np.random.Generator) -> None:
@@ -108,35 +172,23 @@ def depthwise(case: Case, rng: np.random.Generator) -> None:
     finish(case, "depthwise_conv.f32", text, arrays, total + bias)
 
 
-def depthwise_a8(case: Case, zero: int, rng: np.random.Generator) -> None:
-    x = on_line(rng.integers(-128, 128, case.image, dtype=np.int8))
-    channels, taps = case.image[3], case.kernel[0] * case.kernel[1]
-    patches = case.patches(x, zero).reshape(-1, taps, channels)
-    codes = rng.integers(0, 256, (channels, taps), dtype=np.uint8)
-    codes[0] = 255
-    scales = on_line(np.zeros((-(-channels // 16), 1, 16), np.float32))
-    scales.ravel()[:channels] = rng.uniform(0.001, 0.1, channels)
-    bias = on_line(rng.standard_normal(channels, dtype=np.float32))
-    scale = np.float32(0.05)
-    arrays = [x, panels_codes(codes, 8, 128), scales, bias]
-    attributes = f"{case.attributes()}, bits = 8 : i64, input_scale = {scale} : f32, input_zero_point = {zero} : i64"
-    text = module("depthwise_conv", "depthwise_conv.a8", [memref(x, (0,)), *map(memref, arrays[1:])], [out_type(case, channels)], attributes)
-    sums = ((patches.astype(np.int64) - zero) * (codes.T.astype(np.int64) - 128)).sum(axis=1)
-    total = reference.fma(sums.astype(np.float32), scales.ravel()[None, :channels], np.zeros(sums.shape, np.float32))
-    finish(case, "depthwise_conv.a8", text, arrays, total * scale + bias)
-
-
 def main() -> None:
     rng = np.random.default_rng(11)
     for number, case in enumerate(CASES):
+        scheme, zero = FILTERS[number], (0, -128, 17)[number % 3]
         if "conv.f32" in sys.argv:
             conv_f32(case, rng)
+        if "conv.a16" in sys.argv:
+            packed_conv(case, scheme, None, rng)
         if "conv.a8" in sys.argv:
-            conv_a8(case, (0, -128, 17)[number % 3], rng)
+            packed_conv(case, scheme, zero, rng)
+            packed_conv(case, Filter(8), zero, rng)
         if "depthwise_conv.f32" in sys.argv:
             depthwise(case, rng)
+        if "depthwise_conv.a16" in sys.argv:
+            packed_depthwise(case, scheme, None, rng)
         if "depthwise_conv.a8" in sys.argv:
-            depthwise_a8(case, (0, -128, 17)[number % 3], rng)
+            packed_depthwise(case, scheme, zero, rng)
 
 
 if __name__ == "__main__":

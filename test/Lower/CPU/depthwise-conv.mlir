@@ -1,5 +1,6 @@
 // RUN: quant-opt %s --lower-cpu-kernels --canonicalize --cse | FileCheck %s
 // RUN: %python %S/conv.py depthwise_conv.f32
+// RUN: %python %S/conv.py depthwise_conv.a16
 // RUN: %python %S/conv.py depthwise_conv.a8
 
 // Inside of the image nine taps without a test, at the border each with one.

@@ -121,17 +121,18 @@ func.func private @f(%x: memref<1x8x8x16xf32>, %w: memref<1x144x16xf32>, %y: mem
 func.func private @f(%x: memref<1x8x8x16xi8>, %w: memref<1x36x64xi8>, %s: memref<1x1x16xf32>, %y: memref<1x8x8x16xf32>) {
   // expected-error @+1 {{needs the attributes 'input_scale' and 'input_zero_point'}}
   kern.conv "conv.a8" ins(%x, %w, %s : memref<1x8x8x16xi8>, memref<1x36x64xi8>, memref<1x1x16xf32>) outs(%y : memref<1x8x8x16xf32>)
-      {dilations = array<i64: 1, 1>, kernel_size = array<i64: 3, 3>, pads = array<i64: 1, 1, 1, 1>, strides = array<i64: 1, 1>}
+      {dilations = array<i64: 1, 1>, kernel_size = array<i64: 3, 3>, pads = array<i64: 1, 1, 1, 1>, strides = array<i64: 1, 1>,
+       bits = 8 : i64}
   return
 }
 
 // -----
 
 func.func private @f(%x: memref<1x8x8x16xi8>, %w: memref<1x18x64xi8>, %s: memref<1x1x16xf32>, %y: memref<1x8x8x16xf32>) {
-  // expected-error @+1 {{has filter codes of 4 bits; expected 8}}
+  // expected-error @+1 {{has codes of 3 bits; expected 2, 4 or 8}}
   kern.conv "conv.a8" ins(%x, %w, %s : memref<1x8x8x16xi8>, memref<1x18x64xi8>, memref<1x1x16xf32>) outs(%y : memref<1x8x8x16xf32>)
       {dilations = array<i64: 1, 1>, kernel_size = array<i64: 3, 3>, pads = array<i64: 1, 1, 1, 1>, strides = array<i64: 1, 1>,
-       bits = 4 : i64, input_scale = 1.0e-01 : f32, input_zero_point = 0 : i64}
+       bits = 3 : i64, input_scale = 1.0e-01 : f32, input_zero_point = 0 : i64}
   return
 }
 

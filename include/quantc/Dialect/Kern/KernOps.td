@@ -140,9 +140,10 @@ def Kern_ConvOp : Kern_Op<"conv"> {
   let description = [{
     `nn.conv` or `qnt.conv`, layout NHWC, one group. `kernel_size`, `strides`,
     `pads`, `dilations` as in `nn.conv`. `conv.f32`: x, w `[P, KH*KW*C, 16]`
-    fp32. `conv.a8`: codes, w `[P, L, 64]` i8 (lines cover 4 columns, k = (kh,
-    kw, c)), channel scales `[P, 1, 16]`; the input's scale and zero point are the
-    attributes `input_scale`, `input_zero_point`. A bias `[O]` comes last with
+    fp32. `conv.a16`: x, w `[P, L, 64]` i8 (lines cover `32 / bits` columns, k =
+    (kh, kw, c)), scales and zero points as in `kern.matmul`. `conv.a8`: codes, the
+    rest the same; the input's scale and zero point are the attributes
+    `input_scale`, `input_zero_point`. A bias `[O]` comes last with
     `has_bias`. `activation = "relu"` is applied last.
 
     Example:
@@ -159,9 +160,9 @@ def Kern_DepthwiseConvOp : Kern_Op<"depthwise_conv"> {
   let summary = "convolution with one filter a channel, NHWC";
   let description = [{
     As `kern.conv` with as many groups as channels and one filter for each.
-    `depthwise_conv.f32`: x, w `[KH, KW, C]` fp32. `depthwise_conv.a8`: codes, w
-    `[P, L, 64]` i8 (lines cover `32 / bits` taps of 16 channels), channel scales
-    `[P, 1, 16]`; the rest as in `conv.a8`.
+    `depthwise_conv.f32`: x, w `[KH, KW, C]` fp32. `depthwise_conv.a16`, `.a8`: x
+    or codes, w `[P, L, 64]` i8 (lines cover `32 / bits` taps of 16 channels),
+    channel scales `[P, 1, 16]`; the rest as in `conv.a8`.
 
     Example:
 

@@ -126,6 +126,7 @@ def Qnt_AssignOp : Qnt_Op<"assign", [SameOperandsAndResultType, Reify]> {
     /// True when the operand keeps the codes that the model came with.
     bool isFromModel() { return getMethod() == ::llvm::StringRef(modelMethod); }
   }];
+  let hasFolder = 1; // the same twice
 }
 
 def Qnt_ObserveOp : Qnt_Op<"observe", [SameOperandsAndResultType, Reify]> {
@@ -205,18 +206,20 @@ def Qnt_MatMulOp : Qnt_Op<"matmul", [Reify, AttrSizedOperandSegments]> {
 def Qnt_ConvOp : Qnt_Op<"conv", [Reify, AttrSizedOperandSegments]> {
   let summary = "convolution with a packed filter: the definition every kernel equals";
   let description = [{
-    As `qnt.matmul` with one group of columns, but for the zero point `zx` of
-    the input, which is part of the exact sum: `input` is `[N, H, W, C]` int8
-    codes with one scale and zero point for all, the filter is packed
-    `[O, KH*KW*(C/groups)]`, k = (kh, kw, c), one scale a channel.
+    As `qnt.matmul`, but for the zero point `zx` of the input, which is part of
+    the exact sum: `input` is `[N, H, W, C]`, fp32 numbers or int8 codes with one
+    scale and zero point for all. The filter is packed `[O, KH*KW*(C/groups)]`, k
+    = (kh, kw, c), with groups of `group_size` along k (all of them per channel).
+    int8 codes, groups g of columns ascending:
 
     ```
-    p = sum_k (code_w[o,k] - 2^(bits-1)) * (code_x[k] - zx)       (exact, int32)
-    y = (float(p) * scale[o]) * input_scale + bias[o]   (a product and an fp32 sum each)
+    p[g] = sum_{k in g} (code_w[o,k] - zero_point[o,g]) * (code_x[k] - zx)  (exact, int32)
+    acc  = fma(float(p[g]), scale[o,g], acc)            (one fma a group, from 0)
+    y    = acc * input_scale;  y = y + bias[o]
     ```
 
-    Padding has the value zero, that is the code `zx`. Window attributes are
-    those of `nn.conv`.
+    fp32 numbers: as `qnt.matmul`. Padding has the value zero, that is the code
+    `zx`. Window attributes are those of `nn.conv`.
 
     Example:
 
@@ -227,14 +230,15 @@ def Qnt_ConvOp : Qnt_Op<"conv", [Reify, AttrSizedOperandSegments]> {
         <code = int, bits = 8, granularity = channel>, <panel16k4>>, tensor<16x1xf32>) -> tensor<1x32x32x16xf32>
     ```
   }];
-  let arguments = (ins Qnt_CodeTensor:$input, Qnt_F32Tensor:$input_scale,
+  let arguments = (ins AnyRankedTensor:$input, Optional<Qnt_F32Tensor>:$input_scale,
       Optional<Qnt_CodeTensor>:$input_zero_point, Qnt_PackedType:$weight,
-      Qnt_F32Tensor:$scale, Optional<Qnt_F32Tensor>:$bias,
+      Qnt_F32Tensor:$scale, Optional<AnyRankedTensor>:$zero_point,
+      Optional<Qnt_F32Tensor>:$bias,
       DenseI64ArrayAttr:$kernel, DenseI64ArrayAttr:$strides, DenseI64ArrayAttr:$pads,
       DenseI64ArrayAttr:$dilations, DefaultValuedAttr<I64Attr, "1">:$groups);
   let results = (outs Qnt_F32Tensor:$result);
-  let assemblyFormat = [{$input `scale` $input_scale (`offset` $input_zero_point^)?
-      `weight` $weight `,` $scale (`bias` $bias^)? attr-dict
+  let assemblyFormat = [{$input (`scale` $input_scale^)? (`offset` $input_zero_point^)?
+      `weight` $weight `,` $scale (`zero_point` $zero_point^)? (`bias` $bias^)? attr-dict
       `:` functional-type(operands, $result)}];
 }
 
