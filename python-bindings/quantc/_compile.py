@@ -61,8 +61,8 @@ def compile(
 
     `out` is a prefix; a final ".so" is dropped. `recipe` is a preset's name or a YAML
     file, `calibrate` a .npz file of samples. `options` are further options of
-    `quantc compile`: keep="ir" is --keep ir, embed_weights=True is --embed-weights. Progress goes to
-    standard error while the compilation runs.
+    `quantc compile`: keep="ir" is --keep ir, embed_weights=True is --embed-weights.
+    Progress goes to standard error while the compilation runs.
 
     Raises CompileError with the driver's message.
     """
