@@ -163,6 +163,8 @@ llvm::Error Compilation::afterPhase(unsigned number, const Phase &phase,
                         options.outputPrefix + ".calibration", progress))
         return error;
   }
+  if (phase.name == "quantize")
+    describeErrors(module, report);
   if (phase.name == "select")
     if (llvm::Error error = beforeLower(module))
       return error;

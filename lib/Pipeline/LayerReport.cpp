@@ -76,6 +76,17 @@ void quantc::describeLayers(ModuleOp module, CompileReport &report) {
   });
 }
 
+void quantc::describeErrors(ModuleOp module, CompileReport &report) {
+  llvm::StringMap<double> sqnr;
+  module.walk([&](Operation *op) {
+    if (auto found = op->getAttrOfType<FloatAttr>("qnt.weight_sqnr"))
+      sqnr.try_emplace(nodeOf(op), found.getValueAsDouble());
+  });
+  for (LayerReport &layer : report.layers)
+    if (auto found = sqnr.find(layer.name); found != sqnr.end())
+      layer.sqnrDb = found->second;
+}
+
 /// Bytes of the weights that a kernel reads, without its bias.
 static uint64_t weightBytesOf(Operation *kernel) {
   uint64_t bytes = 0;

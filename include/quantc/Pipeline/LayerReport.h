@@ -19,6 +19,10 @@ namespace quantc {
 /// Assign leaves it: schemes and reasons.
 void describeLayers(mlir::ModuleOp module, CompileReport &report);
 
+/// Adds to the layers of `report` the error of each weight that the phase
+/// Quantize chose codes for.
+void describeErrors(mlir::ModuleOp module, CompileReport &report);
+
 /// Adds to the layers of `report` what the phase Select decided: the kernel of
 /// each, and the bytes of its weights as they are stored.
 void describeKernels(mlir::ModuleOp module, CompileReport &report);

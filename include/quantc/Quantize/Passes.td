@@ -25,6 +25,9 @@ def QuantizeWeights : Pass<"quantize-weights", "::mlir::ModuleOp"> {
     (`method = "model"`); where no product takes the codes, the constant becomes
     the numbers that they stand for.
 
+    A product keeps the signal to noise ratio of its weight, in decibels, as
+    `qnt.weight_sqnr`, for reports.
+
     With `sizes-only` everything gets its type and its place, but no method runs and
     no file is written: what follows can be planned, not executed.
 
