@@ -81,22 +81,28 @@ static FailureOr<SmallVector<int64_t>> loopSizes(linalg::GenericOp op,
                  << dim.getPosition();
         known = size;
       }
-  if (llvm::is_contained(sizes, -1))
-    return op.emitError("has a loop whose size no operand gives");
+  assert(!llvm::is_contained(sizes, -1) && "results have every loop's size");
   return sizes;
 }
 
 /// What an operand is at each loop position.
-static Tensor atLoops(const Tensor &operand, AffineMap map,
-                      ArrayRef<int64_t> loops) {
-  SmallVector<int64_t> strides = stridesOf(operand.shape());
-  return gather(operand, loops, [&](int64_t position) {
+static FailureOr<Tensor> atLoops(Operation *op, const Tensor &operand,
+                                 AffineMap map, ArrayRef<int64_t> loops) {
+  bool isOutside = false;
+  Tensor result = gather(operand, loops, [&](int64_t position) {
     auto place = placeOf(position, loops);
     int64_t at = 0;
-    for (auto [expr, stride] : llvm::zip(map.getResults(), strides))
-      at += evaluate(expr, place) * stride;
-    return at;
+    for (auto [expr, size] : llvm::zip(map.getResults(), operand.shape())) {
+      int64_t index = evaluate(expr, place);
+      isOutside |= index < 0 || index >= size;
+      at = at * size + index;
+    }
+    return isOutside ? -1 : at;
   });
+  if (isOutside)
+    return op->emitError("reads outside an operand of the sizes [")
+           << operand.shape() << "]";
+  return result;
 }
 
 LogicalResult quantc::evalGeneric(Operation *op, Frame &frame) {
@@ -111,10 +117,13 @@ LogicalResult quantc::evalGeneric(Operation *op, Frame &frame) {
   if (failed(loops))
     return failure();
   Block &body = *generic.getBlock();
-  for (OpOperand &operand : op->getOpOperands())
-    frame.set(body.getArgument(operand.getOperandNumber()),
-              atLoops(frame.get(operand.get()),
-                      generic.getMatchingIndexingMap(&operand), *loops));
+  for (OpOperand &operand : op->getOpOperands()) {
+    auto numbers = atLoops(op, frame.get(operand.get()),
+                           generic.getMatchingIndexingMap(&operand), *loops);
+    if (failed(numbers))
+      return failure();
+    frame.set(body.getArgument(operand.getOperandNumber()), *numbers);
+  }
   frame.loops = *loops;
   LogicalResult done = runBlock(body, frame, nullptr);
   frame.loops = {};

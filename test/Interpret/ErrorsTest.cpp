@@ -102,6 +102,9 @@ TEST(InterpretErrors, Loops) {
   EXPECT_SAYS("has operands whose sizes do not fit: 3 and 2 along loop 0", "!v",
               loops("affine_map<(i) -> (i)>, affine_map<(i) -> (i)>",
                     "\"parallel\"", "%u : !v"));
+  EXPECT_SAYS("reads outside an operand of the sizes [2]", "!v",
+              loops("affine_map<(i) -> (i + 1)>, affine_map<(i) -> (i)>",
+                    "\"parallel\"", "%v : !v"));
   EXPECT_SAYS("is a reduction; the interpreter runs elementwise", "!v",
               loops("affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> (i)>",
                     "\"parallel\", \"reduction\"", "%m : !m"));
