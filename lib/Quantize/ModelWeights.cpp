@@ -23,21 +23,16 @@ quantc::readModelMatrix(qnt::DequantizeOp weight, qnt::SchemeAttr stored,
   scheme.symmetric = !stored.getZeroPoint();
   scheme.groupSize = stored.getGroupSize();
   QuantizedMatrix matrix(n, k, scheme);
-  // More bits than the codes have: zero stays in the middle.
-  int32_t shift =
-      (1 << (stored.getBits() - 1)) - (1 << (weight.getScheme().getBits() - 1));
   for (int64_t row = 0; row < n; ++row)
     for (int64_t column = 0; column < k; ++column) {
       int64_t element = isTransposed ? column * n + row : row * k + column;
-      matrix.codes[row * k + column] =
-          static_cast<uint8_t>(codes->codes[element] + shift);
+      matrix.codes[row * k + column] = codes->codes[element];
       if (column % matrix.groupSize != 0)
         continue;
       int64_t group = row * matrix.groups + column / matrix.groupSize;
       int64_t scale = codes->scaleOf(element);
       matrix.scales[group] = codes->scales[scale];
-      matrix.zeroPoints[group] =
-          static_cast<uint8_t>(codes->zeroPoints[scale] + shift);
+      matrix.zeroPoints[group] = codes->zeroPoints[scale];
     }
   return matrix;
 }

@@ -17,7 +17,7 @@ namespace quantc {
 
 /// The matrix [n, k] of codes behind `weight`, which is [k, n] when
 /// `isTransposed` and otherwise has n in front. Codes, scales and zero points
-/// are the model's own; `stored` says how many bits they are stored in.
+/// are the model's own; `stored` says how the matrix is cut into groups.
 /// ErrorKind::BadModel or IO when they cannot be read.
 llvm::Expected<QuantizedMatrix> readModelMatrix(qnt::DequantizeOp weight,
                                                 qnt::SchemeAttr stored,

@@ -43,6 +43,11 @@ def scale(*shape):
     return RANDOM.uniform(0.005, 0.02, shape).astype(np.float32)
 
 
+def float8(*shape):
+    values = RANDOM.standard_normal(shape).flatten().tolist()
+    return onnx.helper.make_tensor("", onnx.TensorProto.FLOAT8E4M3FN, shape, values)
+
+
 def narrow(kind, *shape):
     """Random 4-bit codes; the name is given later."""
     low = -8 if kind == INT4 else 0
@@ -129,6 +134,38 @@ def products():
         1,
     )
     yield Case(
+        "codes that are moved",
+        "q = QuantizeLinear(x, sx, zu) t = Transpose<perm = [1, 0]>(q) d = DequantizeLinear(t, sx, zu)"
+        "w = DequantizeLinear(wq, sx) y = MatMul(d, w)",
+        "float[8, 3] x",
+        "float[3, 5] y",
+        {"sx": ACTIVATION["sx"], "zu": np.array(100, np.uint8), "wq": int8(8, 5)},
+        1,
+    )
+    yield Case(
+        "one weight, two products",
+        f"{CODES} e = Relu(d) w = DequantizeLinear(wq, sx) a = MatMul(d, w) b = MatMul(e, w) y = Add(a, b)",
+        "float[3, 8] x",
+        "float[3, 5] y",
+        ACTIVATION | {"wq": int8(8, 5)},
+        2,
+    )
+    yield Case(
+        "vector",
+        f"{CODES} w = DequantizeLinear(wq, sx) y = MatMul(d, w)",
+        "float[2, 3, 8] x",
+        "float[2, 3] y",
+        ACTIVATION | {"wq": int8(8)},
+        1,
+    )
+    yield Case(
+        "weight of 8-bit floats",
+        "w = DequantizeLinear(wq, s) y = MatMul(x, w)",
+        "float[3, 8] x",
+        "float[3, 5] y",
+        {"wq": float8(8, 5), "s": np.array(2, np.float32)},
+    )
+    yield Case(
         "relu of a constant",
         "w = DequantizeLinear<axis = 0>(wq, sw) r = Relu(w) y = MatMul(x, r)",
         "float[3, 8] x",
@@ -192,12 +229,12 @@ def convolutions():
     yield case(
         "filter with zero points",
         (5, 6, 3, 3),
-        0,
+        1,
         weight=uint8(5, 6, 3, 3),
         zw=uint8(5),
         kind="w = DequantizeLinear<axis = 0>(wq, sw, zw)",
     )
-    yield case("depthwise", (6, 1, 3, 3), 0, group=6)
+    yield case("depthwise", (6, 1, 3, 3), 1, group=6)
     yield case("scales along the inputs", (5, 6, 3, 3), 0, kind="w = DequantizeLinear<axis = 1>(wq, sv)", sv=scale(6))
     yield Case(
         "activation of numbers",
@@ -205,6 +242,7 @@ def convolutions():
         images,
         "float[1, 5, 6, 6] y",
         {"wq": int8(5, 6, 3, 3), "sw": scale(5)},
+        1,
     )
     yield Case(
         "signal",

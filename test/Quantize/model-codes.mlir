@@ -10,7 +10,7 @@ nn.data @s {value = dense<[0.5, 0.1]> : tensor<2xf32>} : tensor<2xf32>
 nn.data @u {value = dense<[[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15]]> : tensor<1x16xi8>} : tensor<1x16xi8>
 nn.data @su {value = dense<[[2.0, 4.0]]> : tensor<1x2xf32>} : tensor<1x2xf32>
 nn.data @zu {value = dense<[[3, 15]]> : tensor<1x2xi8>} : tensor<1x2xi8>
-// A filter of int4 codes takes 8 bits: 120 more than the unsigned codes.
+// A filter of int4 codes: 8 more.
 nn.data @f {value = dense<[[[[-8, 7, 0, 1]]]]> : tensor<1x1x1x4xi8>} : tensor<1x1x1x4xi8>
 
 // BYTES: 81837f807e84ff80{{(80)+}}0000003fcdcccc3d
@@ -19,7 +19,7 @@ nn.data @f {value = dense<[[[[-8, 7, 0, 1]]]]> : tensor<1x1x1x4xi8>} : tensor<1x
 // Two lines of 8 inputs, input 4 + i in the high half of byte i; the scales 2
 // and 4, the zero points 3 and 15.
 // BYTES-SAME: 40516273{{(00)+}}c8d9eafb{{(00)+}}0000004000008040030f
-// BYTES-SAME: 78878081{{(80)+}}0000803e
+// BYTES-SAME: 808f8889{{(88)+}}0000803e
 // 1, -2, 3, 4, -1, 127 times 0.5 and 0.1, the products in fp32; 0.5 and -0.5.
 // BYTES-SAME: 0000003fcdcc4cbe0000c03fcdcccc3e000000bf33334b41
 // BYTES-SAME: 0000003f000000bf{{$}}
@@ -56,7 +56,7 @@ func.func @conv(%q: tensor<1x5x5x4xi8>) -> tensor<1x5x5x1xf32> {
   %a = qnt.dequantize %q, %s <code = int, bits = 8> : tensor<1x5x5x4xi8>, tensor<f32> -> tensor<1x5x5x4xf32>
   %b = qnt.dequantize %f, %s <code = int, bits = 4> : tensor<1x1x1x4xi8>, tensor<f32> -> tensor<1x1x1x4xf32>
   %a1 = qnt.assign %a <code = int, bits = 8> {method = "model"} : tensor<1x5x5x4xf32>
-  %b1 = qnt.assign %b <code = uint, bits = 8, granularity = channel> {method = "model"} : tensor<1x1x1x4xf32>
+  %b1 = qnt.assign %b <code = uint, bits = 4, granularity = channel> {method = "model"} : tensor<1x1x1x4xf32>
   // CHECK: qnt.conv %arg0 scale %{{.*}} weight %{{.*}}, %{{.*}} {{.*}}kernel = array<i64: 1, 1>
   %0 = nn.conv %a1, %b1 {dilations = array<i64: 1, 1>, layout = #nn.layout<nhwc>, pads = array<i64: 0, 0, 0, 0>,
       strides = array<i64: 1, 1>} : tensor<1x5x5x4xf32>, tensor<1x1x1x4xf32> -> tensor<1x5x5x1xf32>
