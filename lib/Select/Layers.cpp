@@ -36,7 +36,27 @@ LogicalResult quantc::selectAvgPool(nn::AvgPoolOp op, Selector &s) {
   return selectPool(op, "pool.avg", s);
 }
 
+/// A table that is the weight of a product too is stored once, as the product
+/// wants it.
+static bool selectPanelEmbedding(nn::EmbeddingOp op, Selector &s) {
+  nn::ParamOp table = Selector::paramOf(op.getTable());
+  if (!table || !s.rowPanels.contains(table.getNameAttr()))
+    return false;
+  RankedTensorType type = typeOf(op.getTable());
+  int64_t rows = type.getDimSize(0);
+  auto panels = RankedTensorType::get(
+      {panelCount(rows), type.getDimSize(1), 16}, type.getElementType());
+  s.replace<kern::EmbeddingOp>(
+      op, "embedding.panels",
+      {s.plain(op.getIds()),
+       s.weights.constant(s.rewriter, table, "panels_nk", panels)},
+      s.attr("rows", s.rewriter.getI64IntegerAttr(rows)));
+  return true;
+}
+
 LogicalResult quantc::selectEmbedding(nn::EmbeddingOp op, Selector &s) {
+  if (selectPanelEmbedding(op, s))
+    return success();
   s.replace<kern::EmbeddingOp>(op, "embedding",
                                {s.plain(op.getIds()), s.plain(op.getTable())});
   return success();

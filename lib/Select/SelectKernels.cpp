@@ -57,6 +57,12 @@ struct SelectKernels : quantc::impl::SelectKernelsBase<SelectKernels> {
     IRRewriter rewriter(&getContext());
     WeightPlan weights(getOperation());
     Selector selector{rewriter, weights};
+    getOperation().walk([&](nn::MatMulOp op) {
+      nn::ParamOp weight = Selector::paramOf(op.getRhs());
+      if (weight && op.getTransposeRhs() &&
+          op.getRhs().getType().getRank() == 2)
+        selector.rowPanels.insert(weight.getNameAttr());
+    });
     SmallVector<Operation *> computations, params;
     getOperation().walk([&](Operation *op) {
       if (isa<nn::ParamOp>(op))

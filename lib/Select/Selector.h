@@ -45,6 +45,8 @@ private:
 struct Selector {
   mlir::IRRewriter &rewriter;
   WeightPlan &weights;
+  /// Names of the constants that matmul.f32 takes as panels of their rows.
+  llvm::DenseSet<mlir::Attribute> rowPanels = {};
 
   /// The parameter behind `value`, or null.
   static nn::ParamOp paramOf(mlir::Value value) {

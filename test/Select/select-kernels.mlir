@@ -228,3 +228,18 @@ func.func @low_bit_conv(%x: tensor<1x8x8x8xf32>) -> tensor<1x6x6x16xf32> {
       : (tensor<1x8x8x8xf32>, !w, tensor<16x2xf32>, tensor<16x2xi8>) -> tensor<1x6x6x16xf32>
   return %0 : tensor<1x6x6x16xf32>
 }
+
+// -----
+nn.data @t {file = "m.weights", offset = 0 : i64} : tensor<100x8xf32>
+// A table that is also the weight of a product is stored once.
+// CHECK: kern.weight @t.panels_nk from @t pack "panels_nk" at 0 : tensor<7x8x16xf32>
+// CHECK-NOT: kern.weight
+// CHECK-LABEL: @tied
+func.func @tied(%i: tensor<1x?xi64>) -> tensor<1x?x100xf32> {
+  %t = nn.param @t : tensor<100x8xf32>
+  // CHECK: kern.embedding "embedding.panels" ins(%{{.*}}, %{{.*}} : tensor<1x?xi64>, tensor<7x8x16xf32>) {{.*}} {rows = 100 : i64}
+  %0 = nn.embedding %i, %t : tensor<1x?xi64>, tensor<100x8xf32> -> tensor<1x?x8xf32>
+  // CHECK: kern.matmul "matmul.f32" ins(%{{.*}}, %{{.*}} : tensor<1x?x8xf32>, tensor<7x8x16xf32>)
+  %1 = nn.matmul %0, %t {transpose_rhs} : tensor<1x?x8xf32>, tensor<100x8xf32> -> tensor<1x?x100xf32>
+  return %1 : tensor<1x?x100xf32>
+}

@@ -4,9 +4,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
-// Generates embedding: copies the rows that ids name; elements of any type of
-// whole bytes. An id outside the table is reported to the runtime and gives
-// zeros, so that no memory outside the table is read.
+// Generates embedding and embedding.panels: copies the rows that ids name;
+// elements of any type of whole bytes. An id outside the table is reported to
+// the runtime and gives zeros, so that no memory outside the table is read.
 
 #include "Emitters.h"
 #include "MathHalf.h"
@@ -25,10 +25,13 @@ class EmbeddingEmitter {
 public:
   EmbeddingEmitter(KernelBuilder &b, kern::EmbeddingOp op)
       : b(b), op(op), ids(op.getInputs()[0]), table(op.getInputs()[1]),
-        out(op.getInits()[0]) {
-    idSizes = sizes(ids, 0, typeOf(ids).getRank());
-    inner = sizes(table, 1, typeOf(table).getRank() - 1);
-    width = b.dim(table, typeOf(table).getRank() - 1);
+        out(op.getInits()[0]), isPanels(op.getKernel() == "embedding.panels") {
+    int64_t outRank = typeOf(out).getRank(), idRank = typeOf(ids).getRank();
+    idSizes = sizes(ids, 0, idRank);
+    inner = sizes(out, idRank, outRank - 1);
+    width = b.dim(out, outRank - 1);
+    auto rows = op->getAttrOfType<IntegerAttr>("rows");
+    count = isPanels ? b.idx(rows.getInt()) : b.dim(table, 0);
   }
 
   void emit() {
@@ -58,7 +61,6 @@ private:
     Values place = delinearize(b, number, idSizes);
     Value id =
         b.create<arith::IndexCastOp>(b.getIndexType(), b.load(ids, place));
-    Value count = b.dim(table, 0);
     Value fromEnd = b.less(id, b.idx(0));
     Value row = b.create<arith::SelectOp>(fromEnd, b.add(id, count), id);
     // Unsigned, so that negative numbers are outside too.
@@ -78,6 +80,8 @@ private:
       Values middle = delinearize(b, i, inner), to(place), from{row};
       to.append(middle);
       from.append(middle);
+      if (row && isPanels)
+        return gatherElements(row, to);
       if (isHalf(typeOf(table)))
         return writeElements(from, to, bool(row));
       forLanes(b, width, [&](Lanes lanes) {
@@ -99,15 +103,28 @@ private:
     });
   }
 
+  /// A row of the table is a lane of a panel.
+  void gatherElements(Value row, ValueRange to) {
+    Value panel = b.floorDiv(row, kLanes), lane = b.rem(row, kLanes);
+    b.forLoop(b.idx(0), width, 1, [&](Value i) {
+      Values target(to);
+      target.push_back(i);
+      b.store(b.load(table, {panel, i, lane}), out, target);
+    });
+  }
+
   KernelBuilder &b;
   Operation *op;
-  Value ids, table, out, width;
+  Value ids, table, out;
+  bool isPanels;
+  Value width, count;
   Values idSizes, inner;
 };
 } // namespace
 
 LogicalResult quantc::emitEmbedding(KernelBuilder &b, kern::EmbeddingOp op) {
-  if (op.getKernel() != "embedding")
+  bool isPanels = op.getKernel() == "embedding.panels";
+  if (!isPanels && op.getKernel() != "embedding")
     return unknownKernel(op, op.getKernel());
   Value table = op.getInputs()[1];
   auto type = cast<MemRefType>(table.getType());
@@ -118,6 +135,9 @@ LogicalResult quantc::emitEmbedding(KernelBuilder &b, kern::EmbeddingOp op) {
     return op.emitOpError(
                "needs a table of contiguous rows of whole bytes, found ")
            << type;
+  if (isPanels && (type.getRank() != 3 || type.getDimSize(2) != kLanes ||
+                   !op->hasAttr("rows")))
+    return op.emitOpError("needs panels of 16 rows and the attribute 'rows'");
   EmbeddingEmitter(b, op).emit();
   return success();
 }

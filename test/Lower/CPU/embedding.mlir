@@ -25,3 +25,11 @@ func.func @bits(%i: memref<?xi64>, %t: memref<100x64xi1>, %y: memref<?x64xi1>) {
   kern.embedding "embedding" ins(%i, %t : memref<?xi64>, memref<100x64xi1>) outs(%y : memref<?x64xi1>)
   return
 }
+
+// -----
+
+func.func @panels(%i: memref<?xi64>, %t: memref<4x37x8xf32>, %y: memref<?x37xf32>) {
+  // expected-error@+1 {{needs panels of 16 rows and the attribute 'rows'}}
+  kern.embedding "embedding.panels" ins(%i, %t : memref<?xi64>, memref<4x37x8xf32>) outs(%y : memref<?x37xf32>) {rows = 30 : i64}
+  return
+}

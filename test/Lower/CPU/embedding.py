@@ -10,6 +10,11 @@ func.func @f32(%i: memref<?x?xi64>, %t: memref<?x37xf32>, %y: memref<?x?x37xf32>
   kern.embedding "embedding" ins(%i, %t : memref<?x?xi64>, memref<?x37xf32>) outs(%y : memref<?x?x37xf32>)
   return
 }
+func.func @panels(%i: memref<?x?xi64>, %t: memref<4x37x16xf32>, %y: memref<?x?x37xf32>) {
+  kern.embedding "embedding.panels" ins(%i, %t : memref<?x?xi64>, memref<4x37x16xf32>) outs(%y : memref<?x?x37xf32>)
+      {rows = 50 : i64}
+  return
+}
 func.func @i8(%i: memref<5xi32>, %t: memref<9x3x20xi8>, %y: memref<5x3x20xi8>) {
   kern.embedding "embedding" ins(%i, %t : memref<5xi32>, memref<9x3x20xi8>) outs(%y : memref<5x3x20xi8>)
   return
@@ -58,6 +63,12 @@ def test(kernels):
     y[:] = 7
     kernels.f32(ids, table, y)
     check("f32 outside", y, expected, rtol=0, atol=0)
+    assert reports(kernels) == [3, 50 - 51 + 2**40]
+    panels = np.full((64, 37), np.nan, np.float32)
+    panels[:50] = table
+    y[:] = 7
+    kernels.panels(ids, np.ascontiguousarray(panels.reshape(4, 16, 37).transpose(0, 2, 1)), y)
+    check("panels", y, expected, rtol=0, atol=0)
     assert reports(kernels) == [3, 50 - 51 + 2**40]
     table = np.arange(540).astype(np.int8).reshape(9, 3, 20)
     ids, z = np.array([8, 0, -9, 3, 3], np.int32), np.empty((5, 3, 20), np.int8)

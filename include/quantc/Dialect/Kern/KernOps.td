@@ -251,7 +251,8 @@ def Kern_RopeOp : Kern_Op<"rope"> {
 def Kern_EmbeddingOp : Kern_Op<"embedding"> {
   let summary = "rows of a table";
   let description = [{
-    `nn.embedding`: ids and table. An id outside the table is reported to the
+    `nn.embedding`: ids and table; of `embedding.panels` the table is `[P, K,
+    16]`, panels of 16 rows, of which there are `rows` in all. An id outside the table is reported to the
     runtime and gives zeros.
 
     Example:
