@@ -133,6 +133,10 @@ def products():
         ACTIVATION | {"to": np.array([3, 8]), "wq": int8(8, 5)},
         1,
     )
+
+
+def unusual_products():
+    """Operands that do not come straight from one pair of quantizers, or have another rank."""
     yield Case(
         "codes that are moved",
         "q = QuantizeLinear(x, sx, zu) t = Transpose<perm = [1, 0]>(q) d = DequantizeLinear(t, sx, zu)"
@@ -302,6 +306,10 @@ def quantizers():
     )
     special = np.array([np.nan, np.inf, -np.inf, 1e30, -1e30, 0.01, 0.03, -0.0], np.float32)
     yield Case("special numbers", both.format("", ", zx"), "float[8] x", "float[8] y", ACTIVATION, 0, {"x": special})
+
+
+def between_quantizers():
+    """Other operators on numbers that were codes and become codes."""
     again = "r = QuantizeLinear(a, sx, zx) y = DequantizeLinear(r, sx, zx)"
     image = "float[1, 6, 8, 8] x"
     for title, middle, output in (
@@ -455,9 +463,11 @@ def check_refused(folder):
 
 
 def main():
+    groups = (products, unusual_products, blocks, convolutions, quantizers, between_quantizers)
+    cases = [case for group in groups for case in group()]
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        for case in [*products(), *blocks(), *convolutions(), *quantizers()]:
+        for case in cases:
             check_layers(case, run(case, folder))
         check_rules(folder)
         check_refused(folder)
