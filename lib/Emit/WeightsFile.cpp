@@ -63,6 +63,16 @@ static llvm::Error writeWeight(kern::WeightOp weight, RankedTensorType source,
     return writePanels(bytes, rest, first, 1, rest, size, sink);
   if (pack == "panels_nk" || pack == "panels_ng")
     return writePanels(bytes, first, rest, rest, 1, size, sink);
+  if (pack == "panels_gnk") {
+    int64_t groups = cast<RankedTensorType>(weight.getType()).getDimSize(0);
+    size_t groupBytes = bytes.size() / groups;
+    for (int64_t g = 0; g < groups; ++g)
+      if (llvm::Error error =
+              writePanels(bytes.slice(g * groupBytes, groupBytes),
+                          first / groups, rest, rest, 1, size, sink))
+        return error;
+    return llvm::Error::success();
+  }
   if (pack == "taps_c")
     return writeTaps(bytes, first, rest, size, sink);
   return makeError(ErrorKind::Internal,

@@ -100,11 +100,15 @@ LogicalResult quantc::selectConv(nn::ConvOp op, Selector &s) {
   SmallVector<Value> inputs = {s.plain(op.getInput())};
   bool isDepthwise = op.getGroups() != 1 && perGroup == 1 &&
                      outputs == int64_t(op.getGroups());
-  if (!isDepthwise && op.getGroups() != 1)
-    return op.emitError("has ")
-           << op.getGroups() << " groups of " << perGroup
-           << " channels; kernels take one group, or one channel a group";
-  if (isDepthwise)
+  int64_t groups = op.getGroups(), columns = type.getNumElements() / outputs;
+  if (!isDepthwise && groups != 1) {
+    auto stored = RankedTensorType::get(
+        {groups, panelCount(outputs / groups), columns, 16},
+        type.getElementType());
+    inputs.push_back(
+        s.weights.constant(s.rewriter, filter, "panels_gnk", stored));
+    attributes.push_back(s.attr("groups", op.getGroupsAttr()));
+  } else if (isDepthwise)
     inputs.push_back(s.weights.constant(
         s.rewriter, filter, "taps_c",
         RankedTensorType::get({type.getDimSize(1), type.getDimSize(2), outputs},
@@ -112,8 +116,7 @@ LogicalResult quantc::selectConv(nn::ConvOp op, Selector &s) {
   else
     inputs.push_back(
         s.weights.constant(s.rewriter, filter, "panels_nk",
-                           panels(outputs, type.getNumElements() / outputs,
-                                  type.getElementType())));
+                           panels(outputs, columns, type.getElementType())));
   if (op.getBias()) {
     inputs.push_back(s.plain(op.getBias()));
     attributes.push_back(s.attr("has_bias", s.rewriter.getUnitAttr()));

@@ -24,17 +24,6 @@ func.func @conv(%x: tensor<1x8x8x8xf32>, %w: tensor<16x3x3x8xf32>) -> tensor<1x6
 }
 
 // -----
-nn.data @w {file = "w", offset = 0 : i64} : tensor<16x3x3x4xf32>
-func.func @groups(%x: tensor<1x8x8x8xf32>) -> tensor<1x6x6x16xf32> {
-  %w = nn.param @w : tensor<16x3x3x4xf32>
-  // expected-error@+1 {{has 2 groups of 4 channels; kernels take one group, or one channel a group}}
-  %0 = nn.conv %x, %w {dilations = array<i64: 1, 1>, groups = 2 : i64, layout = #nn.layout<nhwc>,
-      pads = array<i64: 0, 0, 0, 0>, strides = array<i64: 1, 1>}
-      : tensor<1x8x8x8xf32>, tensor<16x3x3x4xf32> -> tensor<1x6x6x16xf32>
-  return %0 : tensor<1x6x6x16xf32>
-}
-
-// -----
 !w = !qnt.packed<16x48, <code = uint, bits = 4, granularity = channel, axis = 1>, <rows>>
 nn.data @w {file = "w", offset = 0 : i64} : !w
 nn.data @s {file = "w", offset = 384 : i64} : tensor<16x1xf32>

@@ -243,3 +243,17 @@ func.func @tied(%i: tensor<1x?xi64>) -> tensor<1x?x100xf32> {
   %1 = nn.matmul %0, %t {transpose_rhs} : tensor<1x?x8xf32>, tensor<100x8xf32> -> tensor<1x?x100xf32>
   return %1 : tensor<1x?x100xf32>
 }
+
+// -----
+nn.data @c {file = "m.weights", offset = 0 : i64} : tensor<40x3x3x4xf32>
+// Each group starts a new panel.
+// CHECK-LABEL: @groups
+func.func @groups(%x: tensor<1x8x8x8xf32>) -> tensor<1x6x6x40xf32> {
+  // CHECK: kern.constant "c.panels_gnk" at 0 : tensor<2x2x36x16xf32>
+  // CHECK: kern.conv "conv.f32" {{.*}}groups = 2 : i64
+  %w = nn.param @c : tensor<40x3x3x4xf32>
+  %0 = nn.conv %x, %w {dilations = array<i64: 1, 1>, groups = 2 : i64, layout = #nn.layout<nhwc>,
+      pads = array<i64: 0, 0, 0, 0>, strides = array<i64: 1, 1>}
+      : tensor<1x8x8x8xf32>, tensor<40x3x3x4xf32> -> tensor<1x6x6x40xf32>
+  return %0 : tensor<1x6x6x40xf32>
+}

@@ -16,6 +16,9 @@ using namespace quantc;
 
 using Values = KernelBuilder::Values;
 
+/// Bytes of gathered numbers that a work item keeps in the second cache.
+static constexpr int64_t kGatheredBytes = 160 * 1024;
+
 /// Work items that a convolution should have at least, for threads to share.
 static constexpr int64_t kItems = 8;
 
@@ -81,14 +84,71 @@ static LogicalResult emitConvF32(KernelBuilder &b, kern::ConvOp op,
     });
     return success();
   }
-  constexpr int64_t maxBytes = 160 * 1024;
-  shareRows(p, blocking, 4 * p.k, maxBytes);
+  shareRows(p, blocking, 4 * p.k, kGatheredBytes);
   SmallVector<ReassociationIndices> lines{{0, 1}, {2, 3}};
   Value image = b.create<memref::CollapseShapeOp>(x, lines);
   forBlocks(b, p, blocking, [&](const WorkItem &item) {
     Value rows = b.scratch({blocking.blockRows, p.k}, b.getF32Type());
     gatherRows(b, window, image, item.rowBegin, item.rowEnd, b.f32(0), rows);
     emitBlock(b, p, item, blocking, {rows, item.rowBegin});
+  });
+  return success();
+}
+
+/// `sizes` elements from `offsets` on, without the leading dimensions of size
+/// one where `rank` is smaller.
+static Value viewOf(KernelBuilder &b, Value memref,
+                    ArrayRef<OpFoldResult> offsets,
+                    ArrayRef<OpFoldResult> sizes, ArrayRef<int64_t> shape) {
+  SmallVector<OpFoldResult> strides(sizes.size(), b.getIndexAttr(1));
+  auto type = cast<MemRefType>(memref::SubViewOp::inferRankReducedResultType(
+      shape, cast<MemRefType>(memref.getType()), offsets, sizes, strides));
+  return b.create<memref::SubViewOp>(type, memref, offsets, sizes, strides);
+}
+
+/// Operands of one group: its panels, output channels and biases.
+static Product groupOf(KernelBuilder &b, const Product &p, Value group) {
+  Product part = p;
+  auto size = [&](int64_t n) -> OpFoldResult { return b.getIndexAttr(n); };
+  OpFoldResult none = size(0);
+  Value first = b.mul(group, p.n);
+  auto weight = cast<MemRefType>(p.weight.getType());
+  part.weight = viewOf(b, p.weight, {group, none, none, none},
+                       {size(1), size(p.panels), size(p.k), size(kLanes)},
+                       weight.getShape().drop_front());
+  int64_t rows = cast<MemRefType>(p.out.getType()).getDimSize(0);
+  part.out = viewOf(
+      b, p.out, {none, first},
+      {ShapedType::isDynamic(rows) ? OpFoldResult(p.m) : size(rows), size(p.n)},
+      {rows, p.n});
+  if (p.bias)
+    part.bias = viewOf(b, p.bias, {first}, {size(p.n)}, {p.n});
+  return part;
+}
+
+/// `p` has the channels of one group; its operands are those of all groups. A
+/// work item gathers the channels of one group and has all of its panels.
+static LogicalResult emitGroupedConv(KernelBuilder &b, kern::ConvOp op,
+                                     const Product &p, Window window,
+                                     int64_t groups) {
+  Blocking blocking = floatBlocking(b, p);
+  shareRows(p, blocking, 4 * p.k, kGatheredBytes);
+  blocking.blockPanels = p.panels;
+  SmallVector<ReassociationIndices> lines{{0, 1}, {2, 3}};
+  Value image = b.create<memref::CollapseShapeOp>(op.getInputs()[0], lines);
+  Value rowBlocks = b.ceilDiv(p.m, blocking.blockRows);
+  int64_t grain =
+      KernelBuilder::grainOf(blocking.blockRows * p.panels * kLanes * p.k);
+  b.parallelFor(b.mul(rowBlocks, groups), grain, [&](Value number) {
+    Value group = b.floorDiv(number, rowBlocks);
+    Value begin = b.mul(b.rem(number, rowBlocks), blocking.blockRows);
+    Value end = b.min(b.add(begin, blocking.blockRows), p.m);
+    window.firstChannel = b.mul(group, window.depth);
+    Value rows = b.scratch({blocking.blockRows, p.k}, b.getF32Type());
+    gatherRows(b, window, image, begin, end, b.f32(0), rows);
+    emitFloatProduct(b, groupOf(b, p, group),
+                     {begin, end, b.idx(0), b.idx(p.panels)}, blocking,
+                     {rows, begin});
   });
   return success();
 }
@@ -238,9 +298,23 @@ LogicalResult quantc::emitConv(KernelBuilder &b, kern::ConvOp op) {
       Window::read(b, op, op.getInputs()[0], op.getInits()[0]);
   if (failed(window))
     return failure();
+  int64_t groups = 1;
+  if (auto attr = op->getAttrOfType<IntegerAttr>("groups"))
+    groups = attr.getInt();
+  if (groups < 1 || window->channels % groups ||
+      (groups > 1 && kernel != "conv.f32"))
+    return op.emitOpError("has ")
+           << groups << " groups; expected a divisor of the channels, and one "
+           << "group of codes";
+  window->depth = window->channels / groups;
   FailureOr<Product> product = readConv(b, op, *window);
   if (failed(product))
     return failure();
+  if (groups > 1) {
+    product->n /= groups;
+    product->panels = (product->n + kLanes - 1) / kLanes;
+    return emitGroupedConv(b, op, *product, *window, groups);
+  }
   return kernel == "conv.a8" ? emitConvA8(b, op, *product, *window)
                              : emitConvF32(b, op, *product, *window);
 }

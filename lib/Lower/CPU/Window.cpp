@@ -38,7 +38,7 @@ FailureOr<Window> Window::read(KernelBuilder &b, Operation *op, Value x,
   w.images = b.dim(x, 0);
   w.height = b.dim(x, 1);
   w.width = b.dim(x, 2);
-  w.channels = type.getDimSize(3);
+  w.channels = w.depth = type.getDimSize(3);
   w.outHeight = b.dim(out, 1);
   w.outWidth = b.dim(out, 2);
   w.kernelH = kernel[0], w.kernelW = kernel[1];
@@ -111,7 +111,7 @@ struct Gatherer {
 
   /// One row of the filter: `line` is the row of x, `left` the first pixel.
   void copyTaps(Value line, Value left, Value row, int64_t column) {
-    int64_t span = w.kernelW * w.channels;
+    int64_t span = w.kernelW * w.depth;
     auto whole = [&] {
       copyRow(b, x, line, b.mul(left, w.channels), to, row, b.idx(column),
               span);
@@ -119,9 +119,9 @@ struct Gatherer {
     auto single = [&] {
       for (int64_t kw = 0; kw < w.kernelW; ++kw)
         copyTap(line, b.add(left, kw * w.dilationW), row,
-                column + kw * w.channels);
+                column + kw * w.depth);
     };
-    if (w.dilationW != 1)
+    if (w.dilationW != 1 || w.depth != w.channels)
       return single();
     if (!w.isPadded)
       return whole();
@@ -135,10 +135,12 @@ struct Gatherer {
     b.ifThen(
         isInside(b, pixel, w.width),
         [&] {
-          copyRow(b, x, line, b.mul(pixel, w.channels), to, row, b.idx(column),
-                  w.channels);
+          Value first = b.mul(pixel, w.channels);
+          if (w.firstChannel)
+            first = b.add(first, w.firstChannel);
+          copyRow(b, x, line, first, to, row, b.idx(column), w.depth);
         },
-        [&] { fillRow(b, fill, to, row, b.idx(column), w.channels); });
+        [&] { fillRow(b, fill, to, row, b.idx(column), w.depth); });
   }
 
   void copyPixel(Value pixel, Value row) {
@@ -146,7 +148,7 @@ struct Gatherer {
     Value line = b.floorDiv(pixel, w.outWidth);
     Value top = w.top(b, b.rem(line, w.outHeight));
     Value image = b.mul(b.floorDiv(line, w.outHeight), w.height);
-    int64_t span = w.kernelW * w.channels;
+    int64_t span = w.kernelW * w.depth;
     for (int64_t kh = 0; kh < w.kernelH; ++kh) {
       Value y = b.add(top, kh * w.dilationH);
       b.ifThen(

@@ -21,15 +21,20 @@ struct Window {
   using Value = mlir::Value;
   Value height, width, outHeight, outWidth, images;
   int64_t channels = 0;
+  /// What an output reads of a pixel: `depth` channels from `firstChannel` on
+  /// (null: from the first).
+  int64_t depth = 0;
+  Value firstChannel;
   int64_t kernelH = 1, kernelW = 1, strideH = 1, strideW = 1, padTop = 0,
           padLeft = 0;
   int64_t dilationH = 1, dilationW = 1;
   bool isPadded = false;
 
-  int64_t columns() const { return kernelH * kernelW * channels; }
-  /// Output pixel m reads input pixel m and no other.
+  int64_t columns() const { return kernelH * kernelW * depth; }
+  /// Output pixel m reads input pixel m, all of it, and no other.
   bool isPointwise() const {
-    return kernelH * kernelW == 1 && strideH == 1 && strideW == 1 && !isPadded;
+    return kernelH * kernelW == 1 && strideH == 1 && strideW == 1 &&
+           !isPadded && depth == channels;
   }
 
   /// Reads the attributes of a convolution of x [N, H, W, C] into out.

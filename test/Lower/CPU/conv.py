@@ -76,6 +76,24 @@ def conv_f32(case: Case, rng: np.random.Generator) -> None:
     finish(case, "conv.f32", text, [x, packed, bias], reference.matmul_f32(patches.reshape(len(patches), -1), w, bias))
 
 
+def grouped_f32(case: Case, groups: int, rng: np.random.Generator) -> None:
+    """conv.f32 with groups: a convolution for each, side by side."""
+    x = on_line(rng.standard_normal(case.image, dtype=np.float32))
+    patches = case.patches(x, 0)
+    depth, outputs = case.image[3] // groups, case.outputs // groups
+    w = rng.standard_normal((case.outputs, patches[0].size // groups), dtype=np.float32)
+    bias = on_line(rng.standard_normal(case.outputs, dtype=np.float32))
+    packed, parts = [], []
+    for g in range(groups):
+        rows, part = slice(g * outputs, (g + 1) * outputs), patches[..., g * depth : (g + 1) * depth]
+        packed.append(panels_f32(w[rows]))
+        parts.append(reference.matmul_f32(part.reshape(len(patches), -1), w[rows], bias[rows]))
+    arrays = [x, on_line(np.stack(packed)), bias]
+    attributes = f"{case.attributes()}, groups = {groups} : i64"
+    text = module("conv", "conv.f32", [memref(x, (0,)), *map(memref, arrays[1:])], [out_type(case, case.outputs)], attributes)
+    finish(case, f"conv.f32, {groups} groups", text, arrays, np.concatenate(parts, axis=1))
+
+
 class Filter(NamedTuple):
     """Codes of a packed filter; zero points for each group, or half of the range."""
 
@@ -172,8 +190,18 @@ def depthwise(case: Case, rng: np.random.Generator) -> None:
     finish(case, "depthwise_conv.f32", text, arrays, total + bias)
 
 
+GROUPED = [
+    (Case((2, 9, 11, 16), 8, relu=True), 4),
+    (Case((1, 6, 5, 3), 60, (3, 2), (2, 1), (0, 1, 1, 0)), 3),
+    (Case((1, 5, 4, 8), 36, (1, 1), (1, 1), (0, 0, 0, 0)), 2),
+]
+
+
 def main() -> None:
     rng = np.random.default_rng(11)
+    if "conv.f32" in sys.argv:
+        for case, groups in GROUPED:
+            grouped_f32(case, groups, rng)
     for number, case in enumerate(CASES):
         scheme, zero = FILTERS[number], (0, -128, 17)[number % 3]
         if "conv.f32" in sys.argv:

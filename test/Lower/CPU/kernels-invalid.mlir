@@ -154,3 +154,12 @@ func.func private @f(%x: memref<1x8x8x16xi8>, %w: memref<1x3x64xi8>, %s: memref<
        bits = 8 : i64, group_size = 4 : i64, input_scale = 1.0e-01 : f32, input_zero_point = 0 : i64}
   return
 }
+
+// -----
+
+func.func private @f(%x: memref<1x8x8x16xf32>, %w: memref<3x1x144x16xf32>, %y: memref<1x8x8x48xf32>) {
+  // expected-error @+1 {{has 3 groups; expected a divisor of the channels, and one group of codes}}
+  kern.conv "conv.f32" ins(%x, %w : memref<1x8x8x16xf32>, memref<3x1x144x16xf32>) outs(%y : memref<1x8x8x48xf32>)
+      {dilations = array<i64: 1, 1>, groups = 3 : i64, kernel_size = array<i64: 3, 3>, pads = array<i64: 1, 1, 1, 1>, strides = array<i64: 1, 1>}
+  return
+}

@@ -61,6 +61,7 @@ def Kern_WeightOp : Op<Kern_Dialect, "weight", [Symbol]> {
     | `rows` | any | the same bytes |
     | `panels_kn` | fp32 `[K, N]` | `[ceil(N/16), K, 16]`, zeros behind N |
     | `panels_nk` | fp32 `[N, ...]` | `[ceil(N/16), K, 16]`, K the product of the rest |
+    | `panels_gnk` | fp32 `[G*N, ...]` | `[G, ceil(N/16), K, 16]`, panels of each group |
     | `panels_ng` | `[N, G]` | `[ceil(N/16), G, 16]`, zeros behind N |
     | `taps_c` | `[C, KH, KW, 1]` | `[KH, KW, C]` |
 
@@ -138,9 +139,9 @@ def Kern_BatchMatMulOp : Kern_Op<"batch_matmul"> {
 def Kern_ConvOp : Kern_Op<"conv"> {
   let summary = "convolution on NHWC images with a packed filter";
   let description = [{
-    `nn.conv` or `qnt.conv`, layout NHWC, one group. `kernel_size`, `strides`,
-    `pads`, `dilations` as in `nn.conv`. `conv.f32`: x, w `[P, KH*KW*C, 16]`
-    fp32. `conv.a16`: x, w `[P, L, 64]` i8 (lines cover `32 / bits` columns, k =
+    `nn.conv` or `qnt.conv`, layout NHWC. `kernel_size`, `strides`, `pads`,
+    `dilations` as in `nn.conv`. `conv.f32`: x, w `[P, KH*KW*C, 16]` fp32; with
+    `groups` w `[groups, P, KH*KW*C/groups, 16]`, the others have one group. `conv.a16`: x, w `[P, L, 64]` i8 (lines cover `32 / bits` columns, k =
     (kh, kw, c)), scales and zero points as in `kern.matmul`. `conv.a8`: codes, the
     rest the same; the input's scale and zero point are the attributes
     `input_scale`, `input_zero_point`. A bias `[O]` comes last with
