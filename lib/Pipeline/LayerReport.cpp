@@ -65,9 +65,25 @@ static LayerReport describe(Operation *op, qnt::AssignOp weight,
   return layer;
 }
 
+/// A product whose weight came packed, as MatMulNBits has it.
+static LayerReport describePacked(qnt::MatMulOp op) {
+  LayerReport layer;
+  layer.name = nodeOf(op);
+  layer.op = "MatMul";
+  qnt::PackedType weight = op.getWeight().getType();
+  layer.weights = describeWeights(weight.getScheme());
+  layer.activations = "float";
+  layer.method = "from model";
+  layer.parameters = weight.getShape()[0] * weight.getShape()[1];
+  layer.bitsNominal = weight.getScheme().getBits();
+  return layer;
+}
+
 void quantc::describeLayers(ModuleOp module, CompileReport &report) {
   report.layers.clear();
   module.walk([&](Operation *op) {
+    if (auto packed = dyn_cast<qnt::MatMulOp>(op))
+      return report.layers.push_back(describePacked(packed));
     if (!isa<nn::MatMulOp, nn::ConvOp>(op))
       return;
     if (auto weight = op->getOperand(1).getDefiningOp<qnt::AssignOp>())

@@ -205,6 +205,14 @@ def blocks():
         1,
     )
     yield Case(
+        "MatMulNBits",
+        "y = com.microsoft.MatMulNBits<K = 64, N = 5, block_size = 32, bits = 4>(x, wq, sw)",
+        "float[3, 64] x",
+        "float[3, 5] y",
+        {"wq": uint8(5, 2, 16), "sw": scale(10)},
+        1,
+    )
+    yield Case(
         "transposed blocks",
         "w = DequantizeLinear<axis = 1, block_size = 32>(wq, sw)t = Transpose<perm = [1, 0]>(w) y = MatMul(x, t)",
         "float[3, 96] x",
@@ -355,7 +363,7 @@ def between_quantizers():
 
 def build(case, path, outputs=None):
     outputs = outputs or case.output
-    text = f'<ir_version: 10, opset_import: ["" : 21]> g ({case.inputs}) => ({outputs}) {{ {case.body} }}'
+    text = f'<ir_version: 10, opset_import: ["" : 21, "com.microsoft" : 1]> g ({case.inputs}) => ({outputs}) {{ {case.body} }}'
     model = onnx.parser.parse_model(text)
     for name, value in case.constants.items():
         tensor = value if isinstance(value, onnx.TensorProto) else onnx.numpy_helper.from_array(value)
