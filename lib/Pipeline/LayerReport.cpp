@@ -58,7 +58,10 @@ static LayerReport describe(Operation *op, qnt::AssignOp weight,
     layer.reason = scheme.getReason().str();
   layer.method = weight.isFromModel() ? "from model"
                                       : weight.getMethod().value_or("").str();
-  if (activation && weight.isFromModel() && activation.getScheme().isNone())
+  // Why codes of the activation become numbers; numbers need no reason.
+  bool hasCodes =
+      activation && activation.getInput().getDefiningOp<qnt::DequantizeOp>();
+  if (hasCodes && weight.isFromModel() && activation.getScheme().isNone())
     layer.reason = activation.getScheme().getReason().str();
   layer.parameters = cast<RankedTensorType>(weight.getType()).getNumElements();
   layer.bitsNominal = scheme.isNone() ? 32 : scheme.getBits();
