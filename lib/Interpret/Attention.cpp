@@ -47,6 +47,8 @@ struct AttentionData {
       weights[s] = scale * dot + added(b, h, t, s);
       largest = std::fmax(largest, weights[s]);
     }
+    if (largest == -INFINITY) // no key may be seen: zeros
+      return;
     for (double &weight : weights)
       sum += weight = std::exp(weight - largest);
     for (int64_t s = 0; s < keys; ++s)

@@ -100,6 +100,18 @@ func.func @main(%q: tensor<1x2x?x1xf32>, %k: tensor<1x1x?x1xf32>, %v: tensor<1x1
   EXPECT_EQ(y[1].floats(), (Floats{3, 3, 3, 3}));
 }
 
+TEST(Rows, AttentionToNothing) {
+  Program program(R"(
+func.func @main(%q: tensor<1x1x2x1xf32>, %m: tensor<2x2xf32>) -> tensor<1x1x2x1xf32> {
+  %a = nn.attention %q, %q, %q mask %m {scale = 1.0 : f32} : tensor<1x1x2x1xf32>, tensor<1x1x2x1xf32>, tensor<1x1x2x1xf32>, tensor<2x2xf32> -> tensor<1x1x2x1xf32>
+  return %a : tensor<1x1x2x1xf32>
+})");
+  auto y = program.run(
+      {program.floats({1, 1, 2, 1}, {4, 5}),
+       program.floats({2, 2}, {-INFINITY, -INFINITY, -INFINITY, 0})});
+  EXPECT_EQ(y[0].floats(), (Floats{0, 5}));
+}
+
 TEST(Rows, EmbeddingAndCache) {
   Program program(R"(
 func.func @main(%i: tensor<?xi64>, %t: tensor<3x2xf32>, %p: tensor<?x2xf32>) -> tensor<?x2xf32> {
