@@ -21,9 +21,9 @@
 using namespace quantc;
 
 static constexpr Level levels[] = {
-    {0, "generic", "x86-64", ""},
-    {1, "v3", "x86-64-v3", ""},
-    {2, "v4", "x86-64-v4", "+avx512vnni"},
+#define QUANTC_LEVEL(number, name, processor, features)                        \
+  {number, name, processor, features},
+#include "quantc/Target/X86.def"
 };
 
 llvm::ArrayRef<Level> quantc::allLevels() { return levels; }

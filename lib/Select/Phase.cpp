@@ -7,11 +7,13 @@
 // The order of the passes and the contract that holds afterwards.
 
 #include "mlir/Dialect/MemRef/Transforms/Passes.h"
+#include "mlir/Interfaces/DestinationStyleOpInterface.h"
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Transforms/Passes.h"
 #include "quantc/Dialect/NN/NN.h"
 #include "quantc/Dialect/Qnt/Qnt.h"
 #include "quantc/Select/Passes.h"
+#include "quantc/Target/Target.h"
 
 using namespace mlir;
 
@@ -27,6 +29,13 @@ void quantc::buildSelectPhase(OpPassManager &pm) {
 
 LogicalResult quantc::checkSelected(ModuleOp module) {
   WalkResult result = module.walk([](Operation *op) {
+    auto kernel = op->getAttrOfType<StringAttr>("kernel");
+    if (isa<DestinationStyleOpInterface>(op) && kernel &&
+        !findKernel(kernel.getValue())) {
+      op->emitError("names kernel ")
+          << kernel << ", which the table of kernels does not have";
+      return WalkResult::interrupt();
+    }
     bool isComputation =
         !isa<nn::DataOp>(op) &&
         isa_and_present<nn::NNDialect, qnt::QntDialect>(op->getDialect());

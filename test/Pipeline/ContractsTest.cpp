@@ -134,6 +134,17 @@ TEST(Contracts, SelectLeavesNoOperationOfNN) {
             "no kernel was selected for this operation");
 }
 
+TEST(Contracts, SelectNamesKernelsOfTheTable) {
+  constexpr llvm::StringLiteral text = R"(
+    func.func @main(%x: tensor<4xf32>, %y: tensor<4xf32>) -> tensor<4xf32> {
+      %0 = kern.softmax "softmax.f64" ins(%x : tensor<4xf32>) outs(%y : tensor<4xf32>) -> tensor<4xf32>
+      return %0 : tensor<4xf32>
+    })";
+  EXPECT_EQ(complaint(checkSelected, text),
+            "names kernel \"softmax.f64\", which the table of kernels does not "
+            "have");
+}
+
 TEST(Contracts, LowerLeavesLLVMOnly) {
   EXPECT_EQ(complaint(checkLowered, "llvm.func @f() { llvm.return }"), "");
   EXPECT_EQ(complaint(checkLowered, "func.func @f() { return }"),

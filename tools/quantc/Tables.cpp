@@ -7,11 +7,11 @@
 // Prints the tables that the compiler itself works from.
 
 #include "Command.h"
-#include "quantc/Dialect/Kern/Kern.h"
 #include "quantc/Formats/Format.h"
 #include "quantc/Import/Import.h"
 #include "quantc/Methods/Method.h"
 #include "quantc/Pipeline/Driver.h"
+#include "quantc/Target/Target.h"
 #include "llvm/Support/Format.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/JSON.h"
@@ -81,11 +81,10 @@ static llvm::Error runMethods(const Arguments &arguments) {
 
 static llvm::Error runKernels(const Arguments &arguments) {
   std::vector<Row> rows;
-#define QUANTC_KERNEL(Op)                                                      \
-  rows.push_back(                                                              \
-      {kern::Op::getOperationName().drop_front(5).str(), "generic, v3, v4"});
-#include "quantc/Dialect/Kern/Kernels.def"
-  return printTable(arguments, {"kernel", "levels"}, rows);
+  for (const KernelEntry &entry : allKernels())
+    rows.push_back(
+        {entry.name.str(), entry.weights.str(), entry.activations.str()});
+  return printTable(arguments, {"kernel", "weights", "activations"}, rows);
 }
 
 static llvm::Error runTargets(const Arguments &arguments) {
@@ -132,13 +131,13 @@ const Command quantc::methodsCommand = {
     "  quantc methods --json\n",
     runMethods};
 const Command quantc::kernelsCommand = {
-    "list the families of kernels",
+    "list the kernels",
     "",
     0,
     tableOptions,
-    "Families, and the instruction-set levels that they have code for. A "
-    "report says which\n"
-    "kernel computes a layer.\n\n"
+    "What constant and other operands hold. There is code for every level of "
+    "`quantc\n"
+    "targets`. A report says which kernel computes a layer.\n\n"
     "examples:\n"
     "  quantc kernels\n"
     "  quantc kernels --json\n",
