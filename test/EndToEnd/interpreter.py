@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import onnxruntime as ort
+from onnx import TensorProto, helper, numpy_helper, save
 
 QUANTC, MODELS = sys.argv[1], Path(sys.argv[2]) / "models"
 RANDOM = np.random.default_rng(5)
@@ -50,6 +51,48 @@ def check_float(folder, name, sizes):
     off = error(session.run(None, inputs)[0], found[output])
     print(f"{name}: {off:.2g} from onnxruntime")
     assert off < 5e-6, f"{name} is {off} from onnxruntime"
+
+
+def make_quantized(path):
+    """Matrix products of a model that came quantized: one scale for all activations."""
+    nodes, constants, inputs, outputs = [], [], [], []
+
+    def constant(name, value):
+        constants.append(numpy_helper.from_array(value, name))
+        return name
+
+    def node(op, operands, result, **attributes):
+        nodes.append(helper.make_node(op, operands, [result], name=result, **attributes))
+        return result
+
+    for i, (k, n, zero) in enumerate([(1, 1, 0), (63, 17, 3), (64, 16, -7), (129, 33, 100), (515, 131, -128)]):
+        of_input = [constant(f"sx{i}", np.float32(0.02)), constant(f"zx{i}", np.int8(zero))]
+        scales = (RANDOM.random(n) + 0.1).astype(np.float32)
+        of_weight = [constant(f"sw{i}", scales), constant(f"zw{i}", np.zeros(n, np.int8))]
+        weight = constant(f"w{i}", RANDOM.integers(-128, 128, (k, n)).astype(np.int8))
+        codes = node("QuantizeLinear", [f"x{i}", *of_input], f"q{i}")
+        operands = [node("DequantizeLinear", [codes, *of_input], f"d{i}"), f"e{i}"]
+        node("DequantizeLinear", [weight, *of_weight], f"e{i}", axis=1)
+        node("MatMul", operands, f"y{i}")
+        inputs.append(helper.make_tensor_value_info(f"x{i}", TensorProto.FLOAT, ["M", k]))
+        outputs.append(helper.make_tensor_value_info(f"y{i}", TensorProto.FLOAT, ["M", n]))
+    graph = helper.make_graph(nodes, "quantized", inputs, outputs, constants)
+    save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8), path)
+    return {value.name: value.type.tensor_type.shape.dim[1].dim_value for value in inputs}
+
+
+def check_quantized(folder):
+    model, prefix = folder / "quantized.onnx", folder / "quantized"
+    widths = make_quantized(model)
+    quantc("compile", model, "-o", prefix, "--quiet")
+    for rows in (1, 2, 5, 37):
+        arrays = {name: RANDOM.standard_normal((rows, k)).astype(np.float32) for name, k in widths.items()}
+        np.savez(folder / "in.npz", **arrays)
+        quantc("run", prefix, "--inputs", folder / "in.npz", "--outputs", folder / "found.npz")
+        wanted, found = interpret(folder, model, folder / "in.npz", "--to", "fuse"), np.load(folder / "found.npz")
+        for name in wanted.files:
+            assert wanted[name].tobytes() == found[name].tobytes(), f"{rows} rows: {name} has other bits"
+    print("products of a model that came quantized: the same bits")
 
 
 def outputs_of(folder, name, recipe, inputs):
@@ -97,6 +140,7 @@ def main():
         folder = Path(name)
         for model, sizes in FLOAT.items():
             check_float(folder, model, sizes)
+        check_quantized(folder)
         for recipe in ("w8a8", "w8a16"):
             check_images(folder, recipe)
         for recipe in ("w8a8", "w4a8", "w4a16"):
