@@ -40,7 +40,9 @@ def compare(model, recipe):
     report = json.loads(Path("out.report.json").read_text(encoding="utf-8"))
     assert report["weights_file_bytes"] == written
     assert plan["weight_bytes"] == report["weight_bytes"]
-    assert plan["layers"] == report["layers"] and plan["layers"]
+    # What the codes lose is known once there are codes.
+    layers = [{key: value for key, value in layer.items() if key != "sqnr_db"} for layer in report["layers"]]
+    assert plan["layers"] == layers and layers
     for layer in plan["layers"]:
         assert layer["kernel"] and layer["bytes"] % 64 == 0, layer
         assert 8 * layer["bytes"] >= layer["bits_nominal"] * layer["parameters"], layer
