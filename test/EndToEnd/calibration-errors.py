@@ -10,19 +10,33 @@ from pathlib import Path
 import numpy as np
 import quantc
 
-GROUPED = """
+# The second filter is an input: quantization leaves it alone, and no kernel
+# computes it in float.
+FILTER = """
 nn.data @w {value = dense<0.5> : tensor<4x1x1x4xf32>} : tensor<4x1x1x4xf32>
-nn.data @v {value = dense<0.5> : tensor<4x1x1x2xf32>} : tensor<4x1x1x2xf32>
-func.func @main(%x: tensor<1x2x2x4xf32> {nn.name = "x"}) -> tensor<1x2x2x4xf32> {
+func.func @main(%x: tensor<1x2x2x4xf32> {nn.name = "x"}, %v: tensor<4x1x1x4xf32> {nn.name = "v"})
+    -> tensor<1x2x2x4xf32> {
   %w = nn.param @w : tensor<4x1x1x4xf32>
-  %v = nn.param @v : tensor<4x1x1x2xf32>
   %0 = nn.conv %x, %w {dilations = array<i64: 1, 1>, layout = #nn.layout<nhwc>,
       pads = array<i64: 0, 0, 0, 0>, strides = array<i64: 1, 1>}
       : tensor<1x2x2x4xf32>, tensor<4x1x1x4xf32> -> tensor<1x2x2x4xf32>
-  %1 = nn.conv %0, %v {dilations = array<i64: 1, 1>, groups = 2 : i64, layout = #nn.layout<nhwc>,
+  %1 = nn.conv %0, %v {dilations = array<i64: 1, 1>, layout = #nn.layout<nhwc>,
       pads = array<i64: 0, 0, 0, 0>, strides = array<i64: 1, 1>}
-      : tensor<1x2x2x4xf32>, tensor<4x1x1x2xf32> -> tensor<1x2x2x4xf32>
+      : tensor<1x2x2x4xf32>, tensor<4x1x1x4xf32> -> tensor<1x2x2x4xf32>
   return %1 : tensor<1x2x2x4xf32>
+}
+"""
+
+# Two inputs, whose numbers of samples can differ.
+TWO = """
+nn.data @w {value = dense<0.5> : tensor<4x1x1x4xf32>} : tensor<4x1x1x4xf32>
+func.func @main(%x: tensor<1x2x2x4xf32> {nn.name = "x"}, %y: tensor<1x2xf32> {nn.name = "y"})
+    -> tensor<1x2x2x4xf32> {
+  %w = nn.param @w : tensor<4x1x1x4xf32>
+  %0 = nn.conv %x, %w {dilations = array<i64: 1, 1>, layout = #nn.layout<nhwc>,
+      pads = array<i64: 0, 0, 0, 0>, strides = array<i64: 1, 1>}
+      : tensor<1x2x2x4xf32>, tensor<4x1x1x4xf32> -> tensor<1x2x2x4xf32>
+  return %0 : tensor<1x2x2x4xf32>
 }
 """
 
@@ -56,17 +70,15 @@ def main():
         expect(model, folder, {"input": good[0]}, "the input is f32", 3)
         expect(model, folder, {"input": good[:0]}, "holds 0 samples, too few to calibrate", 3)
         expect(model, folder, {"input": np.full_like(good, np.nan)}, "not finite in the calibration data", 3)
-        (folder / "grouped.mlir").write_text(GROUPED, encoding="ascii")
-        samples = {"x": np.zeros((4, 2, 2, 4), np.float32)}
-        expect(folder / "grouped.mlir", folder, samples, "the model cannot be calibrated", 2)
+        (folder / "filter.mlir").write_text(FILTER, encoding="ascii")
+        samples = {"x": np.zeros((4, 2, 2, 4), np.float32), "v": np.zeros((4, 1, 1, 4), np.float32)}
+        expect(folder / "filter.mlir", folder, samples, "the model cannot be calibrated", 2)
         expect_equal_counts(folder)
 
 
 def expect_equal_counts(folder):
     """Two inputs with different numbers of samples."""
-    text = GROUPED.replace(", groups = 2 : i64", "").replace("tensor<4x1x1x2xf32>", "tensor<4x1x1x4xf32>")
-    text = text.replace('{nn.name = "x"})', '{nn.name = "x"}, %y: tensor<1x2xf32> {nn.name = "y"})')
-    (folder / "two.mlir").write_text(text, encoding="ascii")
+    (folder / "two.mlir").write_text(TWO, encoding="ascii")
     samples = {"x": np.zeros((4, 2, 2, 4), np.float32), "y": np.zeros((3, 2), np.float32)}
     expect(folder / "two.mlir", folder, samples, "has 3 samples, another has 4", 3)
 
