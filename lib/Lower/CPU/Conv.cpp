@@ -40,6 +40,7 @@ static FailureOr<Product> readConv(KernelBuilder &b, kern::ConvOp op,
     return failure();
   p.panels = (p.n + kLanes - 1) / kLanes;
   p.out = b.flattenRows(op.getInits()[0]);
+  p.leastRows = leastRowsOf(op.getInits()[0]);
   p.m = b.dim(p.out, 0);
   unsigned next = 1;
   p.weight = op.getInputs()[next++];
@@ -52,7 +53,8 @@ static FailureOr<Product> readConv(KernelBuilder &b, kern::ConvOp op,
   return p;
 }
 
-/// A block has all panels, unless there would be too few work items.
+/// A block has all panels, unless one image would give too few work items. Of
+/// images whose size is not known nothing is assumed.
 static void shareRows(const Product &p, Blocking &blocking, int64_t rowBytes,
                       int64_t maxBytes) {
   int64_t height = blocking.tile.rows;
@@ -60,10 +62,9 @@ static void shareRows(const Product &p, Blocking &blocking, int64_t rowBytes,
       std::clamp<int64_t>(maxBytes / rowBytes, 2 * height, 16 * height);
   blocking.blockRows = rows / height * height;
   blocking.blockPanels = p.panels;
-  std::optional<int64_t> m = KernelBuilder::constantOf(p.m);
-  if (!m)
+  if (p.leastRows == 1 && !KernelBuilder::constantOf(p.m))
     return;
-  int64_t rowBlocks = llvm::divideCeil(*m, blocking.blockRows);
+  int64_t rowBlocks = llvm::divideCeil(p.leastRows, blocking.blockRows);
   int64_t panelBlocks =
       std::min<int64_t>(p.panels, llvm::divideCeil(kItems, rowBlocks));
   if (rowBlocks < kItems)

@@ -45,6 +45,13 @@ LogicalResult quantc::readCodes(Operation *op, Product &p) {
   return success();
 }
 
+int64_t quantc::leastRowsOf(Value memref) {
+  int64_t rows = 1;
+  for (int64_t size : cast<MemRefType>(memref.getType()).getShape().drop_back())
+    rows *= ShapedType::isDynamic(size) ? 1 : std::max<int64_t>(size, 1);
+  return rows;
+}
+
 FailureOr<Product> quantc::readMatMul(KernelBuilder &b, kern::MatMulOp op) {
   Product p;
   ValueRange inputs = op.getInputs();
@@ -68,6 +75,7 @@ FailureOr<Product> quantc::readMatMul(KernelBuilder &b, kern::MatMulOp op) {
   auto take = [&]() { return inputs[next++]; };
   p.x = b.flattenRows(take());
   p.out = b.flattenRows(op.getInits()[0]);
+  p.leastRows = leastRowsOf(op.getInits()[0]);
   bool hasRowZeros = op->hasAttr("has_row_zero_points");
   if (hasCodes)
     p.rowScales = b.flatten(take());
@@ -111,8 +119,7 @@ void quantc::forBlocks(KernelBuilder &b, const Product &p,
   Value panelBlocks =
       b.idx((p.panels + blocking.blockPanels - 1) / blocking.blockPanels);
   Value panels = b.idx(p.panels);
-  std::optional<int64_t> rows = KernelBuilder::constantOf(p.m);
-  int64_t itemRows = std::min(rows.value_or(1), blocking.blockRows);
+  int64_t itemRows = std::min(p.leastRows, blocking.blockRows);
   int64_t grain =
       KernelBuilder::grainOf(itemRows * blocking.blockPanels * kLanes * p.k);
   b.parallelFor(b.mul(rowBlocks, panelBlocks), grain, [&](Value item) {

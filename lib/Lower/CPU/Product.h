@@ -28,6 +28,7 @@ struct Product {
   Value bias;       ///< [N] fp32, or null
   Value out;        ///< [M, N] fp32
   Value m;          ///< index
+  int64_t leastRows = 1; ///< rows there are at least, unless there are none
   int64_t n = 0, k = 0, panels = 0;
   int64_t bits = 32, groupSize = 0, groups = 1;
   bool relu = false;
@@ -39,6 +40,10 @@ struct Product {
 
 /// Reads `kern.matmul`; says what is wrong if it cannot be lowered.
 llvm::FailureOr<Product> readMatMul(KernelBuilder &b, kern::MatMulOp op);
+
+/// The rows that a buffer of rows has at least, unless it is empty: a size that
+/// is not known counts as 1.
+int64_t leastRowsOf(mlir::Value memref);
 
 /// Reads what describes the codes of a weight, `bits` and `group_size`; `k` is
 /// known.
