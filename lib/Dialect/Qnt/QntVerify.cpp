@@ -9,6 +9,7 @@
 #include "quantc/Dialect/Qnt/Qnt.h"
 
 using namespace mlir;
+using namespace quantc;
 using namespace quantc::qnt;
 
 static ShapedType shapedOf(Value value) {
@@ -90,6 +91,51 @@ OpFoldResult AssignOp::fold(FoldAdaptor) {
   return inner && inner->getAttrDictionary() == (*this)->getAttrDictionary()
              ? getInput()
              : Value();
+}
+
+nn::ParamOp TransformOp::paramOf(Value value) {
+  while (auto transform = value.getDefiningOp<TransformOp>())
+    value = transform.getInput();
+  return value.getDefiningOp<nn::ParamOp>();
+}
+
+LogicalResult TransformOp::verify() {
+  auto type = cast<RankedTensorType>(getInput().getType());
+  auto axis = static_cast<int64_t>(getAxis()),
+       block = static_cast<int64_t>(getBlock());
+  if (axis < 0 || axis >= type.getRank())
+    return emitOpError("expects an axis of ") << type << ", found " << axis;
+  int64_t size = type.getDimSize(axis);
+  if (!type.hasStaticShape())
+    return emitOpError("expects a constant of static size, found ") << type;
+  bool isHadamard = getKind() == TransformKind::Hadamard;
+  if (isHadamard ? block < 1 || size % block != 0 : block != 0)
+    return emitOpError("expects blocks that divide ")
+           << size << " elements exactly for hadamard, found blocks of "
+           << block;
+  if ((getKind() == TransformKind::Scale) != static_cast<bool>(getBy()))
+    return emitOpError("expects numbers to scale by exactly for scale");
+  if (getBy() && (shapedOf(getBy()).getRank() != 1 ||
+                  shapedOf(getBy()).getDimSize(0) != size))
+    return emitOpError("expects ")
+           << size << " numbers to scale by, found " << getBy().getType();
+  if (getKind() == TransformKind::Center && getInverse())
+    return emitOpError("has no inverse: a mean that is gone stays gone");
+  return success();
+}
+
+/// A transform and its inverse; taking the mean away twice.
+OpFoldResult TransformOp::fold(FoldAdaptor) {
+  auto inner = getInput().getDefiningOp<TransformOp>();
+  bool isSame = inner && inner.getKind() == getKind() &&
+                inner.getAxis() == getAxis() &&
+                inner.getBlock() == getBlock() &&
+                inner.getSeed() == getSeed() && inner.getBy() == getBy();
+  if (!isSame)
+    return {};
+  if (getKind() == TransformKind::Center)
+    return getInput();
+  return inner.getInverse() != getInverse() ? inner.getInput() : Value();
 }
 
 LogicalResult ObserveOp::verify() {

@@ -213,3 +213,45 @@ func.func @numbers(%x: tensor<1x8x8x3xf32>, %sx: tensor<f32>, %s: tensor<16x1xf3
          tensor<16x1xf32>) -> tensor<1x8x8x16xf32>
   return
 }
+
+// -----
+func.func @f(%w: tensor<8x4xf32>) {
+  // expected-error@+1 {{expects an axis of 'tensor<8x4xf32>', found 2}}
+  %0 = qnt.transform center %w {axis = 2 : i64} : tensor<8x4xf32>
+  return
+}
+
+// -----
+func.func @f(%w: tensor<?x4xf32>) {
+  // expected-error@+1 {{expects a constant of static size, found 'tensor<?x4xf32>'}}
+  %0 = qnt.transform center %w {axis = 1 : i64} : tensor<?x4xf32>
+  return
+}
+
+// -----
+func.func @f(%w: tensor<8x4xf32>) {
+  // expected-error@+1 {{expects blocks that divide 8 elements exactly for hadamard, found blocks of 3}}
+  %0 = qnt.transform hadamard %w {axis = 0 : i64, block = 3 : i64} : tensor<8x4xf32>
+  return
+}
+
+// -----
+func.func @f(%w: tensor<8x4xf32>) {
+  // expected-error@+1 {{expects numbers to scale by exactly for scale}}
+  %0 = qnt.transform scale %w {axis = 0 : i64} : tensor<8x4xf32>
+  return
+}
+
+// -----
+func.func @f(%w: tensor<8x4xf32>, %g: tensor<4xf32>) {
+  // expected-error@+1 {{expects 8 numbers to scale by, found 'tensor<4xf32>'}}
+  %0 = qnt.transform scale %w by %g {axis = 0 : i64} : tensor<8x4xf32>, tensor<4xf32>
+  return
+}
+
+// -----
+func.func @f(%w: tensor<8x4xf32>) {
+  // expected-error@+1 {{has no inverse: a mean that is gone stays gone}}
+  %0 = qnt.transform center %w {axis = 0 : i64, inverse} : tensor<8x4xf32>
+  return
+}

@@ -68,3 +68,16 @@ func.func @products(%x: tensor<1x?x576xf32>, %q: tensor<1x?x576xi8>, %qs: tensor
       !qnt.packed<16x144, #w8, <panel16k4>>, tensor<16x1xf32>) -> tensor<1x32x32x16xf32>
   return
 }
+
+// CHECK-LABEL: func @transforms
+func.func @transforms(%w: tensor<576x192xf32>, %g: tensor<576xf32>) -> tensor<576x192xf32> {
+  // CHECK: qnt.transform scale %{{.*}} by %{{.*}} {axis = 0 : i64} : tensor<576x192xf32>, tensor<576xf32>
+  %0 = qnt.transform scale %w by %g {axis = 0 : i64} : tensor<576x192xf32>, tensor<576xf32>
+  // CHECK: qnt.transform scale %{{.*}} by %{{.*}} {axis = 0 : i64, inverse}
+  %1 = qnt.transform scale %0 by %g {axis = 0 : i64, inverse} : tensor<576x192xf32>, tensor<576xf32>
+  // CHECK: qnt.transform hadamard %{{.*}} {axis = 1 : i64, block = 64 : i64, seed = 7 : i64} : tensor<576x192xf32>
+  %2 = qnt.transform hadamard %1 {axis = 1 : i64, block = 64 : i64, seed = 7 : i64} : tensor<576x192xf32>
+  // CHECK: qnt.transform center %{{.*}} {axis = 1 : i64} : tensor<576x192xf32>
+  %3 = qnt.transform center %2 {axis = 1 : i64} : tensor<576x192xf32>
+  return %3 : tensor<576x192xf32>
+}

@@ -64,6 +64,12 @@ def Qnt_LayoutKind : Qnt_Enum<"LayoutKind", "order of codes and bits", [
   // fp32 panels of 16 rows, one column after the other
   I32EnumCase<"Panel16F32", 3, "panel16f32">]>;
 
+def Qnt_TransformKind : Qnt_Enum<"TransformKind", "how a parameter is changed", [
+  I32EnumCase<"Hadamard", 0, "hadamard">, // times an orthogonal matrix of signs
+  I32EnumCase<"Scale", 1, "scale">,       // times one number a channel
+  I32EnumCase<"Center", 2, "center">]>;   // minus the mean
+def Qnt_TransformKindAttr : EnumAttr<Qnt_Dialect, Qnt_TransformKind, "transform_kind">;
+
 class Qnt_Attr<string name, string attrMnemonic> : AttrDef<Qnt_Dialect, name> {
   let mnemonic = attrMnemonic;
 }

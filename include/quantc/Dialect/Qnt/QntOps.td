@@ -129,6 +129,46 @@ def Qnt_AssignOp : Qnt_Op<"assign", [SameOperandsAndResultType, Reify]> {
   let hasFolder = 1; // the same twice
 }
 
+def Qnt_TransformOp : Qnt_Op<"transform", [AllTypesMatch<["input", "result"]>]> {
+  let summary = "a parameter in another basis";
+  let description = [{
+    What Transform decided for a parameter. The weights stay as they are until
+    Quantize computes this, in fp64 and for one parameter at a time; a chain of
+    transforms is rounded once, at its end. For each vector `x` along `axis`:
+
+    | kind | result | with `inverse` |
+    |---|---|---|
+    | `hadamard` | `(x * d) H / sqrt(n)`, in blocks of `n = block` elements | `(x H^T / sqrt(n)) * d` |
+    | `scale` | `x * by`, element by element | `x / by` |
+    | `center` | `x - mean(x)` | - |
+
+    `H` is the Hadamard matrix of order `n` of `quantc/Methods/Hadamard.h`, and
+    `d` a vector of signs: `d[i]` is -1 where the lowest bit of number `i` of the
+    splitmix64 sequence that starts at `seed` is set (Steele et al., 2014). A
+    hadamard transform is orthogonal: applied to both axes that a product sums
+    over, or to what writes a value and what reads it, it changes no result.
+
+    Example:
+
+    ```mlir
+    %0 = qnt.transform scale %w by %gamma {axis = 0 : i64} : tensor<576x192xf32>, tensor<576xf32>
+    %1 = qnt.transform hadamard %0 {axis = 0 : i64, block = 576 : i64, seed = 1 : i64} : tensor<576x192xf32>
+    ```
+  }];
+  let arguments = (ins Qnt_TransformKindAttr:$kind, Qnt_F32Tensor:$input,
+                       Optional<Qnt_F32Tensor>:$by, I64Attr:$axis,
+                       DefaultValuedAttr<I64Attr, "0">:$block,
+                       DefaultValuedAttr<I64Attr, "0">:$seed, UnitAttr:$inverse);
+  let results = (outs Qnt_F32Tensor:$result);
+  let assemblyFormat = [{$kind $input (`by` $by^)? attr-dict `:` type($input)
+      (`,` type($by)^)?}];
+  let extraClassDeclaration = [{
+    /// The parameter behind `value`, through transforms; null when there is none.
+    static ::quantc::nn::ParamOp paramOf(::mlir::Value value);
+  }];
+  let hasFolder = 1; // with its inverse; the mean of no mean
+}
+
 def Qnt_ObserveOp : Qnt_Op<"observe", [SameOperandsAndResultType, Reify]> {
   let summary = "a place where statistics are taken";
   let description = [{
