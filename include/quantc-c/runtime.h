@@ -61,6 +61,12 @@ QC_API const char *qc_signature_json(void);
  * beside the library. `options` may be NULL. */
 QC_API qc_status qc_model_create(const char *weights_path,
                                  const qc_options *options, qc_model **model);
+/* The same with the bytes of a weights file that the caller holds, aligned to
+ * 64 bytes, as they are until the model is destroyed. A caller that changes
+ * them between runs (with skip_checksum) changes what the model computes. */
+QC_API qc_status qc_model_create_in_memory(const void *weights, size_t bytes,
+                                           const qc_options *options,
+                                           qc_model **model);
 QC_API void qc_model_destroy(qc_model *model);
 
 /* Why the last qc_model_create of this thread failed. */

@@ -33,6 +33,7 @@ public:
   X(abi_version)                                                               \
   X(signature_json)                                                            \
   X(model_create)                                                              \
+  X(model_create_in_memory)                                                    \
   X(model_destroy)                                                             \
   X(create_error)                                                              \
   X(last_error)                                                                \

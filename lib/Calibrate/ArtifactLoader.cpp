@@ -227,7 +227,13 @@ Expected<Artifact> Artifact::load(StringRef path, const Options &options) {
   qc_options passed = {options.numThreads, options.skipChecksum};
   const char *weights =
       options.weightsPath.empty() ? nullptr : options.weightsPath.c_str();
-  if (model->library->model_create(weights, &passed, &model->handle) != QC_OK)
+  qc_status status =
+      options.weights.empty()
+          ? model->library->model_create(weights, &passed, &model->handle)
+          : model->library->model_create_in_memory(options.weights.data(),
+                                                   options.weights.size(),
+                                                   &passed, &model->handle);
+  if (status != QC_OK)
     return makeError(ErrorKind::BadModel, "cannot use '{0}': {1}", path,
                      model->library->create_error());
   return Artifact(std::move(model));

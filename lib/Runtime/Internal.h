@@ -60,6 +60,10 @@ const qc_entry *qc_find_entry(qc_model *model, const char *name);
 /* Maps and checks the weights of `program`. */
 qc_status qc_open_weights(const qc_program *program, const char *path,
                           int skip_checksum, qc_weights *weights, char *error);
+/* The same from the bytes of a file in the caller's memory. */
+qc_status qc_borrow_weights(const qc_program *program, const void *data,
+                            size_t bytes, int skip_checksum,
+                            qc_weights *weights, char *error);
 void qc_close_weights(qc_weights *weights);
 
 /* Elements of a shape, or -1 when a size is negative or the product too large.

@@ -48,8 +48,8 @@ static qc_status check_program(int32_t level) {
   return QC_OK;
 }
 
-qc_status qc_model_create(const char *weights_path, const qc_options *options,
-                          qc_model **model) {
+/* A model without its weights, or NULL. */
+static qc_status make_model(const qc_options *options, qc_model **model) {
   create_error[0] = 0;
   if (!model)
     return qc_fail(create_error, QC_BAD_ARGUMENT,
@@ -62,18 +62,43 @@ qc_status qc_model_create(const char *weights_path, const qc_options *options,
   qc_model *made = calloc(1, sizeof *made);
   if (!made)
     return qc_fail(create_error, QC_NO_MEMORY, "no memory for a model");
-  status = qc_open_weights(&qc_the_program, weights_path,
-                           options && options->skip_checksum, &made->weights,
-                           create_error);
-  if (status != QC_OK) {
-    free(made);
-    return status;
-  }
   made->level = level;
   made->num_threads =
       options && options->num_threads > 0 ? options->num_threads : 0;
   *model = made;
   return QC_OK;
+}
+
+/* Takes the model back when its weights are none. */
+static qc_status finish_model(qc_status status, qc_model **model) {
+  if (status != QC_OK) {
+    free(*model);
+    *model = NULL;
+  }
+  return status;
+}
+
+qc_status qc_model_create(const char *weights_path, const qc_options *options,
+                          qc_model **model) {
+  qc_status status = make_model(options, model);
+  if (status != QC_OK)
+    return status;
+  status = qc_open_weights(&qc_the_program, weights_path,
+                           options && options->skip_checksum,
+                           &(*model)->weights, create_error);
+  return finish_model(status, model);
+}
+
+qc_status qc_model_create_in_memory(const void *weights, size_t bytes,
+                                    const qc_options *options,
+                                    qc_model **model) {
+  qc_status status = make_model(options, model);
+  if (status != QC_OK)
+    return status;
+  status = qc_borrow_weights(&qc_the_program, weights, bytes,
+                             options && options->skip_checksum,
+                             &(*model)->weights, create_error);
+  return finish_model(status, model);
 }
 
 void qc_model_destroy(qc_model *model) {

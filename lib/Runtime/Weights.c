@@ -103,6 +103,21 @@ static qc_status find_data(const qc_program *program, const char *path,
   return QC_OK;
 }
 
+/* Finds the data and compares its checksum. */
+static qc_status verify(const qc_program *program, const char *path,
+                        int skip_checksum, qc_weights *weights, char *error) {
+  qc_status status = find_data(program, path, weights, error);
+  if (status == QC_OK && !skip_checksum &&
+      checksum(weights->data, program->weights_bytes) !=
+          program->weights_checksum)
+    status = qc_fail(error, QC_BAD_WEIGHTS,
+                     "the checksum of weights file '%s' is wrong: it is "
+                     "damaged or belongs to "
+                     "another compilation",
+                     path);
+  return status;
+}
+
 qc_status qc_open_weights(const qc_program *program, const char *path,
                           int skip_checksum, qc_weights *weights, char *error) {
   char beside[MAX_PATH_BYTES];
@@ -121,17 +136,24 @@ qc_status qc_open_weights(const qc_program *program, const char *path,
   }
   qc_status status = map_file(path, weights, error);
   if (status == QC_OK)
-    status = find_data(program, path, weights, error);
-  if (status == QC_OK && !skip_checksum &&
-      checksum(weights->data, program->weights_bytes) !=
-          program->weights_checksum)
-    status = qc_fail(error, QC_BAD_WEIGHTS,
-                     "the checksum of weights file '%s' is wrong: it is "
-                     "damaged or belongs to "
-                     "another compilation",
-                     path);
+    status = verify(program, path, skip_checksum, weights, error);
   if (status != QC_OK)
     qc_close_weights(weights);
+  return status;
+}
+
+qc_status qc_borrow_weights(const qc_program *program, const void *data,
+                            size_t bytes, int skip_checksum,
+                            qc_weights *weights, char *error) {
+  const char *name = "(in memory)";
+  memset(weights, 0, sizeof *weights);
+  if (!data || bytes < 8)
+    return qc_fail(error, QC_BAD_WEIGHTS,
+                   "weights file '%s' is no file of 8 bytes or more", name);
+  weights->mapping = (void *)(uintptr_t)data;
+  weights->mapping_bytes = bytes;
+  qc_status status = verify(program, name, skip_checksum, weights, error);
+  weights->mapping = NULL; /* the caller's, who gives it back */
   return status;
 }
 

@@ -10,6 +10,7 @@
 int qc_abi_version(void) { return 2; }
 void qc_signature_json(void) {}
 void qc_model_create(void) {}
+void qc_model_create_in_memory(void) {}
 void qc_model_destroy(void) {}
 void qc_create_error(void) {}
 void qc_last_error(void) {}

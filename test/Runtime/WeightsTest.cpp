@@ -48,6 +48,36 @@ TEST_F(Weights, BesideTheProgram) {
   std::filesystem::remove(beside);
 }
 
+TEST_F(Weights, InMemory) {
+  alignas(64) char bytes[4096];
+  ASSERT_LE(good.size(), sizeof bytes);
+  memcpy(bytes, good.data(), good.size());
+  qc_model *model = nullptr;
+  EXPECT_EQ(qc_model_create_in_memory(bytes, good.size(), nullptr, &model),
+            QC_OK)
+      << qc_create_error();
+  qc_model_destroy(model); // leaves the caller's memory alone
+  bytes[good.size() - 1] ^= 1;
+  EXPECT_EQ(qc_model_create_in_memory(bytes, good.size(), nullptr, &model),
+            QC_BAD_WEIGHTS);
+  EXPECT_NE(std::string(qc_create_error())
+                .find("the checksum of weights file "
+                      "'(in memory)' is wrong"),
+            std::string::npos)
+      << qc_create_error();
+  EXPECT_EQ(model, nullptr);
+  qc_options unchecked = {.num_threads = 0, .skip_checksum = 1};
+  EXPECT_EQ(qc_model_create_in_memory(bytes, good.size(), &unchecked, &model),
+            QC_OK);
+  qc_model_destroy(model);
+  for (size_t count : {size_t(0), size_t(7), good.size() - 1})
+    EXPECT_EQ(qc_model_create_in_memory(bytes, count, &unchecked, &model),
+              QC_BAD_WEIGHTS)
+        << count;
+  EXPECT_EQ(qc_model_create_in_memory(nullptr, 64, nullptr, &model),
+            QC_BAD_WEIGHTS);
+}
+
 TEST_F(Weights, NoPlaceForTheModel) {
   EXPECT_EQ(qc_model_create(nullptr, nullptr, nullptr), QC_BAD_ARGUMENT);
   EXPECT_STREQ(qc_create_error(), "the place for the model is NULL");

@@ -61,7 +61,9 @@ class ArtifactState;
 class Artifact {
 public:
   struct Options {
-    std::string weightsPath;   ///< empty: the file beside the library
+    std::string weightsPath; ///< empty: the file beside the library
+    /// The bytes of the weights file, which outlive the model; empty: the file.
+    llvm::ArrayRef<uint8_t> weights;
     int32_t numThreads = 0;    ///< 0: what OpenMP decides
     bool skipChecksum = false; ///< do not read all weights at the start
   };
