@@ -45,6 +45,35 @@ def AssignRecipe : Pass<"assign-recipe", "::mlir::ModuleOp"> {
   let dependentDialects = ["::quantc::qnt::QntDialect"];
 }
 
+def AssignBudget : Pass<"assign-budget", "::mlir::ModuleOp"> {
+  let summary = "chooses the bits of layers under a budget";
+  let description = [{
+    Every product whose weight has a scheme has candidates in the attribute
+    `qnt.candidates`: numbers of bits with the bytes that they take and the error
+    that they make. One is chosen for each, so that the bytes of all stay within
+    the budget and the sum of the errors is least: a multiple-choice knapsack,
+    solved to the optimum (HAWQ-v3, arXiv 2011.10680, section 3.4). Products that
+    read the same value or share a weight get the same bits.
+
+    Example (`quant-opt --assign-budget=bits-per-weight=4`):
+
+    ```mlir
+    %a = qnt.assign %w <code = uint, bits = 8, granularity = channel, axis = 1> : tensor<64x64xf32>
+    %y = nn.matmul %x, %a {qnt.candidates = [{bits = 2 : i64, bytes = 1024 : i64, error = 0.5 : f64},
+        {bits = 4 : i64, bytes = 2048 : i64, error = 0.1 : f64} ] } : ...
+    // becomes
+    %a = qnt.assign %w <code = uint, bits = 4, granularity = channel, axis = 1> : tensor<64x64xf32>
+    %y = nn.matmul %x, %a : ...
+    ```
+  }];
+  let options = [Option<"bytes", "bytes", "int64_t", "-1",
+                        "bytes that the weights of all these products may take; -1: bits-per-weight counts">,
+                 Option<"bitsPerWeight", "bits-per-weight", "double", "4",
+                        "the same as bits for each weight, scales and padding included">];
+  let statistics = [Statistic<"chosen", "num-chosen", "Products that got their bits">];
+  let dependentDialects = ["::quantc::qnt::QntDialect"];
+}
+
 def AssignObservers : Pass<"assign-observers", "::mlir::ModuleOp"> {
   let summary = "puts observers where static ranges are needed";
   let description = [{

@@ -1,0 +1,152 @@
+//===- AssignBudget.cpp - bits of layers under a budget ---------*- C++ -*-===//
+//
+// Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+// Chooses among the candidates of each layer. Which there are, how many bytes
+// and how much error each has was measured before and stands in the IR.
+
+#include "mlir/IR/PatternMatch.h"
+#include "quantc/Assign/Candidates.h"
+#include "quantc/Assign/Knapsack.h"
+#include "quantc/Assign/Passes.h"
+#include "quantc/Dialect/Qnt/Qnt.h"
+#include "llvm/ADT/EquivalenceClasses.h"
+#include "llvm/ADT/MapVector.h"
+
+using namespace mlir;
+
+namespace quantc {
+#define GEN_PASS_DEF_ASSIGNBUDGET
+#include "quantc/Assign/Passes.h.inc"
+} // namespace quantc
+
+using namespace quantc;
+
+namespace {
+/// A product that takes part.
+struct Layer {
+  Operation *op;
+  qnt::AssignOp weight;
+  std::vector<BitCandidate> candidates;
+};
+
+/// Layers that must have the same bits: they read the same value, so that one
+/// quantizer serves all of them, or they share a weight.
+using Group = SmallVector<Layer>;
+
+Value skipAssign(Value value) {
+  auto assign = value.getDefiningOp<qnt::AssignOp>();
+  return assign ? assign.getInput() : value;
+}
+
+/// What identifies a weight: its parameter's name, or its value.
+const void *weightKey(qnt::AssignOp assign) {
+  Value input = assign.getInput();
+  nn::ParamOp param = qnt::TransformOp::paramOf(input);
+  return param ? param.getNameAttr().getAsOpaquePointer()
+               : input.getAsOpaquePointer();
+}
+
+SmallVector<Group> groupsOf(ArrayRef<Layer> layers) {
+  llvm::EquivalenceClasses<const void *> classes;
+  for (const Layer &layer : layers)
+    classes.unionSets(skipAssign(layer.op->getOperand(0)).getAsOpaquePointer(),
+                      weightKey(layer.weight));
+  llvm::MapVector<const void *, Group> groups;
+  for (const Layer &layer : layers)
+    groups[classes.getLeaderValue(weightKey(layer.weight))].push_back(layer);
+  return llvm::map_to_vector(groups, [](auto &entry) { return entry.second; });
+}
+
+/// The candidate of that many bits, or null.
+const BitCandidate *find(const Layer &layer, unsigned bits) {
+  auto found = llvm::find_if(layer.candidates, [&](const BitCandidate &one) {
+    return one.bits == bits;
+  });
+  return found == layer.candidates.end() ? nullptr : &*found;
+}
+
+/// The choices that all layers of a group have, and the bits of each.
+KnapsackGroup choicesOf(const Group &group, SmallVectorImpl<unsigned> &bits) {
+  KnapsackGroup choices;
+  for (const BitCandidate &candidate : group.front().candidates) {
+    KnapsackChoice sum;
+    bool isCommon = true;
+    for (const Layer &layer : group) {
+      const BitCandidate *one = find(layer, candidate.bits);
+      isCommon &= one != nullptr;
+      if (one) {
+        sum.error += one->error;
+        sum.cost += one->bytes;
+      }
+    }
+    if (!isCommon)
+      continue;
+    choices.push_back(sum);
+    bits.push_back(candidate.bits);
+  }
+  return choices;
+}
+
+struct AssignBudget : quantc::impl::AssignBudgetBase<AssignBudget> {
+  using Base::Base;
+
+  void runOnOperation() override {
+    SmallVector<Layer> layers;
+    if (failed(collect(layers)))
+      return signalPassFailure();
+    int64_t weights = 0;
+    for (const Layer &layer : layers)
+      weights += cast<RankedTensorType>(layer.op->getOperand(1).getType())
+                     .getNumElements();
+    int64_t budget =
+        bytes >= 0 ? int64_t(bytes) : int64_t(bitsPerWeight * weights / 8);
+    SmallVector<Group> groups = groupsOf(layers);
+    std::vector<KnapsackGroup> choices;
+    SmallVector<SmallVector<unsigned>> bits(groups.size());
+    for (auto [group, own] : llvm::zip_equal(groups, bits)) {
+      choices.push_back(choicesOf(group, own));
+      if (choices.back().empty()) {
+        group.front().op->emitError(
+            "has no candidate in common with the layers that read the same "
+            "input or share its weight");
+        return signalPassFailure();
+      }
+    }
+    auto result = solveKnapsack(choices, budget);
+    if (!result) {
+      getOperation().emitError() << llvm::toString(result.takeError());
+      return signalPassFailure();
+    }
+    for (auto [group, own, chosen] :
+         llvm::zip_equal(groups, bits, result->chosen))
+      for (const Layer &layer : group)
+        setBits(layer, own[chosen]);
+  }
+
+  /// The layers with candidates that are to be quantized, in their order.
+  LogicalResult collect(SmallVectorImpl<Layer> &layers) {
+    WalkResult result = getOperation().walk([&](Operation *op) {
+      if (!isa<nn::MatMulOp, nn::ConvOp>(op))
+        return WalkResult::advance();
+      auto weight = op->getOperand(1).getDefiningOp<qnt::AssignOp>();
+      if (!weight || weight.getScheme().isNone() || weight.isFromModel())
+        return WalkResult::advance();
+      auto candidates = readCandidates(op);
+      if (failed(candidates))
+        return WalkResult::interrupt();
+      layers.push_back({op, weight, std::move(*candidates)});
+      return WalkResult::advance();
+    });
+    return failure(result.wasInterrupted());
+  }
+
+  void setBits(const Layer &layer, unsigned bits) {
+    setWeightBits(layer.weight, bits);
+    layer.op->removeAttr(candidatesAttr);
+    ++chosen;
+  }
+};
+} // namespace

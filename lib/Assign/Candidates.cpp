@@ -1,0 +1,68 @@
+//===- Candidates.cpp - what a layer may become -----------------*- C++ -*-===//
+//
+// Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+// Candidates to and from an attribute. Chooses nothing.
+
+#include "quantc/Assign/Candidates.h"
+#include <cmath>
+
+using namespace mlir;
+using namespace quantc;
+
+ArrayRef<unsigned> quantc::bitsWithKernels() {
+  static constexpr unsigned bits[] = {2, 4, 8};
+  return bits;
+}
+
+void quantc::writeCandidates(Operation *product,
+                             ArrayRef<BitCandidate> candidates) {
+  Builder b(product->getContext());
+  auto list = llvm::map_to_vector(
+      candidates, [&](const BitCandidate &candidate) -> Attribute {
+        return b.getDictionaryAttr(
+            {b.getNamedAttr("bits", b.getI64IntegerAttr(candidate.bits)),
+             b.getNamedAttr("bytes", b.getI64IntegerAttr(candidate.bytes)),
+             b.getNamedAttr("error", b.getF64FloatAttr(candidate.error))});
+      });
+  product->setAttr(candidatesAttr, b.getArrayAttr(list));
+}
+
+FailureOr<std::vector<BitCandidate>>
+quantc::readCandidates(Operation *product) {
+  auto list = product->getAttrOfType<ArrayAttr>(candidatesAttr);
+  if (!list || list.empty())
+    return product->emitError("has no candidates for its bits: the attribute '")
+           << candidatesAttr << "' is missing or empty";
+  std::vector<BitCandidate> candidates;
+  for (Attribute attr : list) {
+    auto entry = dyn_cast<DictionaryAttr>(attr);
+    auto number = [&](StringRef name) {
+      return entry ? entry.getAs<IntegerAttr>(name) : IntegerAttr();
+    };
+    auto bits = number("bits"), bytes = number("bytes");
+    auto error = entry ? entry.getAs<FloatAttr>("error") : FloatAttr();
+    bool isSound = bits && bytes && error && bits.getInt() >= 2 &&
+                   bits.getInt() <= 8 && bytes.getInt() >= 0 &&
+                   std::isfinite(error.getValueAsDouble()) &&
+                   error.getValueAsDouble() >= 0;
+    if (!isSound)
+      return product->emitError("has the candidate ")
+             << attr << ", expected bits from 2 to 8, bytes and an error, "
+             << "neither negative";
+    candidates.push_back(
+        {unsigned(bits.getInt()), bytes.getInt(), error.getValueAsDouble()});
+  }
+  return candidates;
+}
+
+void quantc::setWeightBits(qnt::AssignOp weight, unsigned bits) {
+  qnt::SchemeAttr scheme = weight.getScheme();
+  weight.setSchemeAttr(qnt::SchemeAttr::get(
+      weight.getContext(), scheme.getCode(), bits, scheme.getGranularity(),
+      scheme.getAxis(), scheme.getGroupSize(), scheme.getZeroPoint(),
+      scheme.getScale(), scheme.getCodebookSize(), scheme.getCodebookDim(),
+      scheme.getDynamic(), scheme.getReason()));
+}
