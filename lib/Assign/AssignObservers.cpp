@@ -23,7 +23,7 @@ using namespace quantc;
 static SmallVector<qnt::AssignOp> findStatic(ModuleOp module) {
   SmallVector<qnt::AssignOp> found;
   module.walk([&](qnt::AssignOp op) {
-    bool isWeight = op.getInput().getDefiningOp<nn::ParamOp>() != nullptr;
+    bool isWeight = qnt::TransformOp::paramOf(op.getInput()) != nullptr;
     if (!isWeight && !op.isFromModel() && !op.getScheme().isNone() &&
         !op.getScheme().getDynamic())
       found.push_back(op);

@@ -53,7 +53,7 @@ SmallVector<Product> findProducts(ModuleOp module) {
     if (!isa<nn::MatMulOp, nn::ConvOp>(op))
       return;
     qnt::DequantizeOp model = modelWeight(op->getOperand(1));
-    if (!model && !op->getOperand(1).getDefiningOp<nn::ParamOp>())
+    if (!model && !qnt::TransformOp::paramOf(op->getOperand(1)))
       return;
     auto matmul = dyn_cast<nn::MatMulOp>(op);
     products.push_back({op, &op->getOpOperand(0), &op->getOpOperand(1),

@@ -23,7 +23,7 @@ LogicalResult quantc::checkAssigned(ModuleOp module) {
       weight = matmul.getRhs();
     else if (auto conv = dyn_cast<nn::ConvOp>(op))
       weight = conv.getFilter();
-    if (!weight || !weight.getDefiningOp<nn::ParamOp>())
+    if (!weight || !qnt::TransformOp::paramOf(weight))
       return WalkResult::advance();
     op->emitError("has a constant weight without a scheme");
     return WalkResult::interrupt();

@@ -9,6 +9,7 @@
 
 #include "Evaluators.h"
 #include "quantc/Dialect/Qnt/ConstantCodes.h"
+#include "quantc/Dialect/Qnt/ConstantTransforms.h"
 #include "quantc/Formats/ActivationQuantizer.h"
 #include "quantc/Formats/Format.h"
 #include <cmath>
@@ -158,5 +159,18 @@ LogicalResult quantc::evalDequantize(Operation *op, Frame &frame) {
   frame.set(dequantize.getResult(),
             Tensor::ofFloats(elementOf(dequantize.getResult()), input.shape(),
                              numbers));
+  return success();
+}
+
+LogicalResult quantc::evalTransform(Operation *op, Frame &frame) {
+  auto transform = cast<qnt::TransformOp>(op);
+  // From the parameter on: a chain is rounded once.
+  auto numbers = qnt::readNumbers(transform.getResult(), frame.reader);
+  if (!numbers)
+    return op->emitError(llvm::toString(numbers.takeError()));
+  auto type = cast<RankedTensorType>(transform.getType());
+  frame.set(
+      transform.getResult(),
+      Tensor::ofNumbers(type.getElementType(), type.getShape(), *numbers));
   return success();
 }

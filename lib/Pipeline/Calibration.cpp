@@ -35,7 +35,7 @@ static constexpr int64_t samplesPerRun = 16;
 static int64_t countMissing(ModuleOp module) {
   int64_t count = 0;
   module.walk([&](qnt::AssignOp op) {
-    bool isWeight = op.getInput().getDefiningOp<nn::ParamOp>() != nullptr;
+    bool isWeight = qnt::TransformOp::paramOf(op.getInput()) != nullptr;
     bool isStatic = !op.getScheme().isNone() && !op.getScheme().getDynamic();
     count +=
         !isWeight && !op.isFromModel() && isStatic && !op->hasAttr("qnt.scale");

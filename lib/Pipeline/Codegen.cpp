@@ -56,7 +56,7 @@ quantc::generateCode(ModuleOp module, ArrayRef<Level> levels, StringRef keepDir,
     if (!lowered)
       return lowered.takeError();
     if (llvm::Error error = keepModule(
-            **lowered, keepDir, ("8-lower-" + level.name + ".mlir").str()))
+            **lowered, keepDir, ("9-lower-" + level.name + ".mlir").str()))
       return std::move(error);
     progress.step();
     llvm::LLVMContext context;

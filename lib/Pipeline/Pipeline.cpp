@@ -20,6 +20,7 @@
 #include "quantc/Select/Passes.h"
 #include "quantc/Support/Errors.h"
 #include "quantc/Support/NearestNames.h"
+#include "quantc/Transform/Passes.h"
 
 using namespace mlir;
 using namespace quantc;
@@ -35,6 +36,13 @@ static constexpr Phase phases[] = {
     {"normalize", "nn qnt linalg tensor arith math func",
      [](OpPassManager &pm, const PhaseOptions &) { buildNormalizePhase(pm); },
      checkNormalized, ErrorKind::Unsupported, ErrorKind::Unsupported},
+    // The same function with easier numbers. Weights stay as they are: what
+    // becomes of them is recorded.
+    {"transform", "nn qnt linalg tensor arith math func",
+     [](OpPassManager &pm, const PhaseOptions &o) {
+       buildTransformPhase(pm, o.recipe);
+     },
+     checkTransformed, ErrorKind::Unsupported, ErrorKind::Internal},
     // Every quantizable operand gets a scheme, or the reason why not.
     {"assign", "nn qnt linalg tensor arith math func",
      [](OpPassManager &pm, const PhaseOptions &o) {
@@ -94,7 +102,8 @@ static llvm::Error runPhase(const Phase &phase, ModuleOp module,
     return error;
   std::string command =
       ("quantc compile --from " + phase.name + " --to " + phase.name).str();
-  if (options.recipe && phase.name == "assign")
+  bool asksRecipe = phase.name == "assign" || phase.name == "transform";
+  if (options.recipe && asksRecipe)
     command += (" --recipe " + options.recipe->name()).str();
   return addReproducer(std::move(error), *before, options.reproducer, command);
 }

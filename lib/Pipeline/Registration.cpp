@@ -21,6 +21,7 @@
 #include "quantc/Pipeline/Pipeline.h"
 #include "quantc/Quantize/Passes.h"
 #include "quantc/Select/Passes.h"
+#include "quantc/Transform/Passes.h"
 
 void quantc::registerDialects(mlir::DialectRegistry &registry) {
   mlir::registerAllDialects(registry);
@@ -32,6 +33,7 @@ void quantc::registerDialects(mlir::DialectRegistry &registry) {
 
 void quantc::registerPasses() {
   registerNormalizePasses();
+  registerTransformPasses();
   registerAssignPasses();
   registerQuantizePasses();
   registerFusePasses();

@@ -21,9 +21,14 @@ void quantc::buildQuantizePhase(OpPassManager &pm, StringRef workFile,
 }
 
 LogicalResult quantc::checkQuantized(ModuleOp module) {
-  WalkResult result = module.walk([](qnt::AssignOp op) {
-    op.emitError("has the scheme ")
-        << op.getScheme() << ", which was not applied";
+  WalkResult result = module.walk([](Operation *op) {
+    if (auto assign = dyn_cast<qnt::AssignOp>(op))
+      op->emitError("has the scheme ")
+          << assign.getScheme() << ", which was not applied";
+    else if (isa<qnt::TransformOp>(op))
+      op->emitError("is a transform that was not applied");
+    else
+      return WalkResult::advance();
     return WalkResult::interrupt();
   });
   return failure(result.wasInterrupted());

@@ -11,7 +11,7 @@
 #include "QuantizedData.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/PatternMatch.h"
-#include "quantc/Dialect/Qnt/DataReader.h"
+#include "quantc/Dialect/Qnt/ConstantTransforms.h"
 #include "quantc/Formats/PanelLayout.h"
 #include "quantc/Methods/Method.h"
 #include "quantc/Quantize/Passes.h"
@@ -75,17 +75,14 @@ GroupScheme groupSchemeOf(qnt::SchemeAttr scheme) {
 }
 
 /// The matrix [N, K] behind a weight: rows are output channels.
-std::vector<float> readMatrix(ArrayRef<uint8_t> bytes, int64_t n, int64_t k,
-                              bool isTransposed) {
+std::vector<float> toMatrix(std::vector<float> weight, int64_t n, int64_t k,
+                            bool isTransposed) {
+  if (!isTransposed)
+    return weight;
   std::vector<float> matrix(n * k);
-  if (!isTransposed) {
-    std::memcpy(matrix.data(), bytes.data(), bytes.size());
-    return matrix;
-  }
-  const auto *source = reinterpret_cast<const float *>(bytes.data());
   for (int64_t i = 0; i < k; ++i)
     for (int64_t j = 0; j < n; ++j)
-      matrix[j * k + i] = source[i * n + j];
+      matrix[j * k + i] = weight[i * n + j];
   return matrix;
 }
 
@@ -102,7 +99,9 @@ public:
   llvm::Error repack(qnt::MatMulOp op);
   /// Replaces constant codes that no product takes by their numbers.
   llvm::Error dequantize(qnt::DequantizeOp op);
-  int64_t weights = 0, kept = 0, dequantized = 0;
+  /// Replaces a parameter with transforms by its numbers.
+  llvm::Error write(qnt::TransformOp op);
+  int64_t weights = 0, kept = 0, dequantized = 0, transformed = 0;
 
 private:
   /// `withSums`: also what a row of ones would give, for activations that have
@@ -240,7 +239,7 @@ llvm::Expected<PackedWeight> Quantizer::pack(qnt::AssignOp assign, int64_t n,
                                              bool withSums) {
   if (assign.isFromModel())
     return packModel(assign, n, k, isTransposed, withSums);
-  auto param = assign.getInput().getDefiningOp<nn::ParamOp>();
+  nn::ParamOp param = qnt::TransformOp::paramOf(assign.getInput());
   StringRef methodName = assign.getMethod().value_or("rtn");
   if (!param)
     return makeError(ErrorKind::Internal,
@@ -252,10 +251,10 @@ llvm::Expected<PackedWeight> Quantizer::pack(qnt::AssignOp assign, int64_t n,
     return store(param, assign,
                  QuantizedMatrix(n, k, groupSchemeOf(assign.getScheme())),
                  withSums);
-  auto bytes = reader.bytes(symbols.lookup<nn::DataOp>(param.getName()));
-  if (!bytes)
-    return bytes.takeError();
-  std::vector<float> matrix = readMatrix(*bytes, n, k, isTransposed);
+  auto numbers = qnt::readRounded(assign.getInput(), reader);
+  if (!numbers)
+    return numbers.takeError();
+  std::vector<float> matrix = toMatrix(std::move(*numbers), n, k, isTransposed);
   auto quantized =
       (*method)->quantize({matrix, n, k}, groupSchemeOf(assign.getScheme()));
   if (!quantized)
@@ -303,6 +302,34 @@ llvm::Error Quantizer::dequantize(qnt::DequantizeOp op) {
     return constant.takeError();
   rewriter.replaceOp(op, constant->getResult());
   ++dequantized;
+  return llvm::Error::success();
+}
+
+llvm::Error Quantizer::write(qnt::TransformOp op) {
+  // Of a chain only the end is there to be used.
+  bool isInner = llvm::all_of(op->getUsers(), [](Operation *user) {
+    return isa<qnt::TransformOp>(user);
+  });
+  nn::ParamOp param = qnt::TransformOp::paramOf(op.getResult());
+  if (isInner || !param)
+    return llvm::Error::success();
+  std::vector<float> numbers;
+  if (!data.isSizesOnly()) {
+    auto rounded = qnt::readRounded(op.getResult(), reader);
+    if (!rounded)
+      return rounded.takeError();
+    numbers = std::move(*rounded);
+  }
+  rewriter.setInsertionPointAfter(op);
+  auto constant =
+      data.add(rewriter, op.getLoc(), param.getName().str() + ".transformed",
+               op.getType(), asBytes(numbers));
+  if (!constant)
+    return constant.takeError();
+  rewriter.replaceUsesWithIf(
+      op.getResult(), constant->getResult(),
+      [](OpOperand &use) { return !isa<qnt::TransformOp>(use.getOwner()); });
+  ++transformed;
   return llvm::Error::success();
 }
 
@@ -436,11 +463,23 @@ struct QuantizeWeights : quantc::impl::QuantizeWeightsBase<QuantizeWeights> {
       else
         left.push_back(op);
     });
+    eraseUnusedTransforms();
+    getOperation().walk([&](qnt::TransformOp op) { left.push_back(op); });
     if (failed(rewrite(left, quantizer)))
       return signalPassFailure();
+    eraseUnusedTransforms();
     weights += quantizer.weights;
+    transformed += quantizer.transformed;
     kept += quantizer.kept;
     dequantized += quantizer.dequantized;
+  }
+
+  void eraseUnusedTransforms() {
+    SmallVector<qnt::TransformOp> all;
+    getOperation().walk([&](qnt::TransformOp op) { all.push_back(op); });
+    for (qnt::TransformOp op : llvm::reverse(all))
+      if (op->use_empty())
+        op->erase();
   }
 
   LogicalResult rewrite(ArrayRef<Operation *> ops, Quantizer &quantizer) {
@@ -453,7 +492,9 @@ struct QuantizeWeights : quantc::impl::QuantizeWeightsBase<QuantizeWeights> {
               .Case<qnt::MatMulOp>(
                   [&](auto product) { return quantizer.repack(product); })
               .Case<qnt::DequantizeOp>(
-                  [&](auto left) { return quantizer.dequantize(left); });
+                  [&](auto left) { return quantizer.dequantize(left); })
+              .Case<qnt::TransformOp>(
+                  [&](auto left) { return quantizer.write(left); });
       if (!error)
         continue;
       return emitError(loc) << llvm::toString(std::move(error));

@@ -211,6 +211,12 @@ std::string Recipe::toYaml() const {
   os << "name: " << quote(label) << "\n";
   for (const std::string &key : choicesToYaml(base))
     os << key << "\n";
+  auto word = [](bool value) { return value ? "true" : "false"; };
+  if (transformChoice.isAny())
+    os << "transforms: {fold_norms: " << word(transformChoice.foldNorms)
+       << ", rotate_stream: " << word(transformChoice.rotateStream)
+       << ", rotate_heads: " << word(transformChoice.rotateHeads)
+       << ", seed: " << transformChoice.seed << "}\n";
   os << "calibration: {samples: " << calibrationChoice.samples
      << ", observer: " << calibrationChoice.observer
      << ", percentile: " << shortest(calibrationChoice.percentile) << "}\n";

@@ -205,6 +205,28 @@ bool RecipeReader::readRules(Node *node) {
   return true;
 }
 
+bool RecipeReader::readTransforms(Node *node) {
+  TransformChoice &choice = recipe.transformChoice;
+  bool hasFold = false;
+  bool read = readMapping(node, "transforms", [&](StringRef key, Node *value) {
+    hasFold |= key == "fold_norms";
+    if (key == "seed") {
+      int64_t seed = 0;
+      bool isRead = readInteger(value, key, 0, INT64_MAX, seed);
+      choice.seed = static_cast<uint64_t>(seed);
+      return isRead;
+    }
+    return readBool(value, key,
+                    key == "fold_norms"      ? choice.foldNorms
+                    : key == "rotate_stream" ? choice.rotateStream
+                                             : choice.rotateHeads);
+  });
+  // A rotation passes only norms without a gamma.
+  if (!hasFold)
+    choice.foldNorms |= choice.rotateStream;
+  return read;
+}
+
 bool RecipeReader::readCalibration(Node *node) {
   CalibrationChoice &choice = recipe.calibrationChoice;
   return readMapping(node, "calibration", [&](StringRef key, Node *value) {
@@ -261,6 +283,8 @@ bool RecipeReader::readTop(Node *node) {
       return readActivations(value, key, recipe.base);
     if (key == "method")
       return readMethod(value, recipe.base);
+    if (key == "transforms")
+      return readTransforms(value);
     return key == "rules" ? readRules(value) : readCalibration(value);
   });
 }

@@ -47,6 +47,7 @@ private:
   bool readMethod(Node *node, RecipeChoices &choices);
   bool readRules(Node *node);
   bool readRule(Node *node);
+  bool readTransforms(Node *node);
   bool readCalibration(Node *node);
 
   llvm::SourceMgr sources;

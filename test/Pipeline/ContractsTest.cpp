@@ -4,9 +4,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
-// The contract checks of Assign, Quantize, Fuse, Select and Lower refuse what
-// their phase should have removed. That of Normalize is tested beside its
-// passes.
+// The contract checks of Transform, Assign, Quantize, Fuse, Select and Lower
+// refuse what their phase should have removed. That of Normalize is tested
+// beside its passes.
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
@@ -21,6 +21,7 @@
 #include "quantc/Lower/Passes.h"
 #include "quantc/Quantize/Passes.h"
 #include "quantc/Select/Passes.h"
+#include "quantc/Transform/Passes.h"
 #include "gtest/gtest.h"
 #include <cmath>
 
@@ -44,6 +45,29 @@ std::string complaint(LogicalResult (*check)(ModuleOp), llvm::StringRef text) {
   bool holds = succeeded(check(*module));
   EXPECT_EQ(holds, said.empty());
   return said;
+}
+
+TEST(Contracts, TransformChangesParametersOnly) {
+  EXPECT_EQ(complaint(checkTransformed, R"(
+    func.func @main(%x: tensor<4x8xf32>) -> tensor<4x8xf32> {
+      %0 = qnt.transform center %x {axis = 1 : i64} : tensor<4x8xf32>
+      return %0 : tensor<4x8xf32>
+    })"),
+            "transforms a value that is no parameter");
+}
+
+constexpr llvm::StringLiteral transformed = R"(
+    nn.data @w {file = "w", offset = 0 : i64} : tensor<4x8xf32>
+    func.func @main() -> tensor<4x8xf32> {
+      %w = nn.param @w : tensor<4x8xf32>
+      %0 = qnt.transform center %w {axis = 1 : i64} : tensor<4x8xf32>
+      return %0 : tensor<4x8xf32>
+    })";
+
+TEST(Contracts, QuantizeAppliesTransforms) {
+  EXPECT_EQ(complaint(checkTransformed, transformed), "");
+  EXPECT_EQ(complaint(checkQuantized, transformed),
+            "is a transform that was not applied");
 }
 
 TEST(Contracts, AssignGivesEveryConstantWeightAScheme) {

@@ -36,6 +36,9 @@ TEST(RecipeDiagnostics, UnknownKeys) {
             "1 r.yaml:2:6: unknown key 'nmae'; did you mean 'name'?");
   EXPECT_EQ(refusal("calibration: {quux: 1}\n"),
             "1 r.yaml:1:15: unknown key 'quux'");
+  EXPECT_EQ(refusal("transforms: {rotate_steam: true}\n"),
+            "1 r.yaml:1:14: unknown key 'rotate_steam'; did you mean "
+            "'rotate_stream' or 'rotate_heads'?");
   // Keys of rules are none of the recipe.
   EXPECT_EQ(refusal("skip: true\n"), "1 r.yaml:1:1: unknown key 'skip'");
 }
@@ -56,6 +59,11 @@ TEST(RecipeDiagnostics, WrongValues) {
             "1 r.yaml:1:17: 'bits' is 'four', expected an integer from 0 to 8");
   EXPECT_EQ(refusal("weights: {symmetric: yes}\n"),
             "1 r.yaml:1:22: 'symmetric' is 'yes', expected true or false");
+  EXPECT_EQ(refusal("transforms: {rotate_heads: 1}\n"),
+            "1 r.yaml:1:28: 'rotate_heads' is '1', expected true or false");
+  EXPECT_EQ(refusal("transforms: {seed: -1}\n"),
+            "1 r.yaml:1:20: 'seed' is '-1', expected an integer from 0 to "
+            "9223372036854775807");
   EXPECT_EQ(refusal("weights: {group_size: -1}\n"),
             "1 r.yaml:1:23: 'group_size' is '-1', expected an integer from 0 "
             "to 1048576");

@@ -26,6 +26,9 @@ public:
     yaml += choices("", "\n");
     yaml += one({"", "calibration: {samples: 7, observer: percentile, "
                      "percentile: 99.999}\n"});
+    yaml += one({"", "transforms: {rotate_stream: true, seed: 9}\n",
+                 "transforms: {rotate_heads: true}\n",
+                 "transforms: {fold_norms: false, rotate_stream: true}\n"});
     if (below(2))
       return yaml;
     yaml += "rules:\n";
@@ -90,6 +93,11 @@ TEST(RecipeRoundTrip, RandomRecipes) {
     EXPECT_EQ(again->name(), recipe->name());
     EXPECT_EQ(again->needsCalibration(), recipe->needsCalibration()) << yaml;
     EXPECT_EQ(again->calibration().samples, recipe->calibration().samples);
+    const TransformChoice &a = again->transforms(), &b = recipe->transforms();
+    EXPECT_EQ(a.foldNorms, b.foldNorms) << yaml;
+    EXPECT_EQ(a.rotateStream, b.rotateStream) << yaml;
+    EXPECT_EQ(a.rotateHeads, b.rotateHeads) << yaml;
+    EXPECT_EQ(a.seed, b.seed) << yaml;
     EXPECT_EQ(again->calibration().observer, recipe->calibration().observer);
     EXPECT_EQ(again->calibration().percentile,
               recipe->calibration().percentile);
@@ -99,6 +107,18 @@ TEST(RecipeRoundTrip, RandomRecipes) {
           expectSame(recipe->resolve(node, op, index, 3),
                      again->resolve(node, op, index, 3), yaml);
   }
+}
+
+TEST(RecipeRoundTrip, RotationsFoldNorms) {
+  auto folds = [](StringRef yaml) {
+    auto recipe = Recipe::parse(yaml, "r.yaml");
+    EXPECT_TRUE(bool(recipe));
+    return recipe && recipe->transforms().foldNorms;
+  };
+  EXPECT_TRUE(folds("transforms: {rotate_stream: true}"));
+  EXPECT_FALSE(folds("transforms: {rotate_stream: true, fold_norms: false}"));
+  EXPECT_FALSE(folds("transforms: {rotate_heads: true}"));
+  EXPECT_FALSE(folds("preset: w4a16"));
 }
 
 TEST(RecipeRoundTrip, EveryPreset) {

@@ -25,6 +25,10 @@ def QuantizeWeights : Pass<"quantize-weights", "::mlir::ModuleOp"> {
     (`method = "model"`); where no product takes the codes, the constant becomes
     the numbers that they stand for.
 
+    A weight with `qnt.transform` is read, transformed in fp64 and rounded to fp32
+    once before its method sees it; a constant that stays in floating point is
+    written that way.
+
     A product keeps the signal to noise ratio of its weight, in decibels, as
     `qnt.weight_sqnr`, for reports.
 
@@ -49,6 +53,7 @@ def QuantizeWeights : Pass<"quantize-weights", "::mlir::ModuleOp"> {
                         "Name the work file without writing numbers to it">];
   let statistics = [Statistic<"weights", "num-weights", "Weights quantized">,
                     Statistic<"kept", "num-groups-kept", "Groups that stayed at round-to-nearest">,
+                    Statistic<"transformed", "num-transformed", "Constants written in another basis">,
                     Statistic<"dequantized", "num-dequantized", "Constants that became numbers again">];
   let dependentDialects = ["::quantc::qnt::QntDialect", "::mlir::arith::ArithDialect"];
 }

@@ -70,6 +70,17 @@ struct CalibrationChoice {
   double percentile = 99.99;       ///< for the observer of that name
 };
 
+/// How a model is rewritten, without another result, before its numbers are
+/// quantized.
+struct TransformChoice {
+  bool foldNorms = false;    ///< gamma, beta and mean into the weights
+  bool rotateStream = false; ///< residual streams
+  bool rotateHeads = false;  ///< the values of attention
+  uint64_t seed = 0;         ///< of the signs of rotations
+
+  bool isAny() const { return foldNorms || rotateStream || rotateHeads; }
+};
+
 class Recipe {
 public:
   /// The preset of that name, or the recipe in that file. ErrorKind::Usage for
@@ -100,6 +111,8 @@ public:
   bool needsCalibration() const;
   const CalibrationChoice &calibration() const { return calibrationChoice; }
 
+  const TransformChoice &transforms() const { return transformChoice; }
+
   /// The effective recipe; parsing it gives an equal recipe.
   std::string toYaml() const;
 
@@ -112,6 +125,7 @@ private:
   RecipeChoices base;
   std::vector<RecipeRule> rules;
   CalibrationChoice calibrationChoice;
+  TransformChoice transformChoice;
 };
 
 /// A preset: its name, what it is for, and its YAML.

@@ -1,0 +1,115 @@
+//===- Passes.td - passes of the phase Transform -----------*- tablegen -*-===//
+//
+// Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+// The same function with numbers that survive few bits better. No pass changes
+// a weight: what is decided is recorded as qnt.transform.
+
+#ifndef QUANTC_TRANSFORM_PASSES_TD
+#define QUANTC_TRANSFORM_PASSES_TD
+
+include "mlir/Pass/PassBase.td"
+
+def TransformFoldNorms : Pass<"transform-fold-norms", "::mlir::ModuleOp"> {
+  let summary = "moves gamma, beta and mean of norms into the weights around them";
+  let description = [{
+    Where every reader of a norm's result is a product with a constant weight, gamma
+    becomes a scale of the rows of those weights that it meets, and ones are left
+    behind. The beta of a layer norm becomes a bias behind each reader: the weight,
+    as it was, times beta. Where constants write all that a layer norm reads and
+    only layer norms read it, the mean is taken from those constants instead
+    (`qnt.transform center`), and the layer norm becomes a root mean square norm.
+
+    A product with gamma in it may be harder to quantize: this pass makes way for
+    rotations and is of no use alone.
+
+    Example:
+
+    ```mlir
+    %n = nn.rms_norm %x, %gamma {epsilon = 1.0e-05 : f32} : tensor<1x?x64xf32>, tensor<64xf32> -> tensor<1x?x64xf32>
+    %y = nn.matmul %n, %w : tensor<1x?x64xf32>, tensor<64x32xf32> -> tensor<1x?x32xf32>
+    // becomes
+    %n = nn.rms_norm %x, %ones {epsilon = 1.0e-05 : f32} : tensor<1x?x64xf32>, tensor<64xf32> -> tensor<1x?x64xf32>
+    %0 = qnt.transform scale %w by %gamma {axis = 0 : i64} : tensor<64x32xf32>, tensor<64xf32>
+    %y = nn.matmul %n, %0 : tensor<1x?x64xf32>, tensor<64x32xf32> -> tensor<1x?x32xf32>
+    ```
+  }];
+  let statistics = [Statistic<"gammas", "num-gammas", "Gammas moved into weights">,
+                    Statistic<"betas", "num-betas", "Betas moved into biases">,
+                    Statistic<"means", "num-means", "Layer norms that became root mean square norms">];
+  let dependentDialects = ["::quantc::qnt::QntDialect", "::mlir::linalg::LinalgDialect",
+                           "::mlir::arith::ArithDialect", "::mlir::tensor::TensorDialect"];
+}
+
+def TransformRotateStream : Pass<"transform-rotate-stream", "::mlir::ModuleOp"> {
+  let summary = "rotates the features of residual streams";
+  let description = [{
+    Multiplies the features of each stream that may be rotated by a Hadamard matrix
+    with random signs: in the weights that write the stream and in those that read
+    it, so that nothing is left to do at run time. A few features that are far
+    larger than the rest are spread over all of them. Which streams may be rotated
+    says `--transform-explain`; norms must have been folded before
+    (`--transform-fold-norms`). A tied table is untied where it is used: each use has
+    its own transforms. A stream that has been rotated is left alone.
+
+    Example:
+
+    ```mlir
+    %x = nn.embedding %ids, %e : tensor<1x?xi64>, tensor<512x64xf32> -> tensor<1x?x64xf32>
+    // becomes
+    %0 = qnt.transform hadamard %e {axis = 1 : i64, block = 64 : i64, seed = 1 : i64} : tensor<512x64xf32>
+    %x = nn.embedding %ids, %0 : tensor<1x?xi64>, tensor<512x64xf32> -> tensor<1x?x64xf32>
+    ```
+  }];
+  let options = [Option<"seed", "seed", "uint64_t", "0", "Chooses the signs">];
+  let statistics = [Statistic<"rotated", "num-rotated", "Streams rotated">,
+                    Statistic<"weights", "num-weights", "Uses of weights that took a rotation in">];
+  let dependentDialects = ["::quantc::qnt::QntDialect"];
+}
+
+def TransformRotateHeads : Pass<"transform-rotate-heads", "::mlir::ModuleOp"> {
+  let summary = "rotates the channels of attention's values";
+  let description = [{
+    Between the weight that gives attention its values and the one that reads its
+    result, tokens are mixed and the channels of a head stay apart. So they may be
+    rotated, by one matrix for all heads of a layer: then query heads that share a
+    value head agree. The cache of the values then holds rotated values.
+
+    Example:
+
+    ```mlir
+    %v = nn.matmul %x, %w : tensor<1x?x64xf32>, tensor<64x32xf32> -> tensor<1x?x32xf32>
+    %h = tensor.expand_shape %v [[0], [1], [2, 3]] output_shape [1, %t, 4, 8] : tensor<1x?x32xf32> into tensor<1x?x4x8xf32>
+    // becomes, with heads of 8 channels
+    %0 = qnt.transform hadamard %w {axis = 1 : i64, block = 8 : i64, seed = 1 : i64} : tensor<64x32xf32>
+    %v = nn.matmul %x, %0 : tensor<1x?x64xf32>, tensor<64x32xf32> -> tensor<1x?x32xf32>
+    ```
+  }];
+  let options = [Option<"seed", "seed", "uint64_t", "0", "Chooses the signs">];
+  let statistics = [Statistic<"rotated", "num-rotated", "Layers whose values are rotated">,
+                    Statistic<"weights", "num-weights", "Uses of weights that took a rotation in">];
+  let dependentDialects = ["::quantc::qnt::QntDialect"];
+}
+
+def TransformExplain : Pass<"transform-explain", "::mlir::ModuleOp"> {
+  let summary = "says which feature axes may be rotated, and what forbids others";
+  let description = [{
+    For compiler developers; `quantc plan --explain` shows users the same. Changes
+    nothing. Each class of features gets a remark: at the operation that forbids to
+    rotate it, or at the first one that writes it. Norms count as folded where they
+    can be.
+
+    Example:
+
+    ```mlir
+    %r = nn.rope %q, %cos, %sin : ...
+    // remark: 64 features in blocks of 8 cannot be rotated: turns pairs of features by the position
+    ```
+  }];
+  let statistics = [Statistic<"rotatable", "num-rotatable", "Classes that may be rotated">,
+                    Statistic<"fixed", "num-fixed", "Classes that may not">];
+}
+
+#endif // QUANTC_TRANSFORM_PASSES_TD
