@@ -38,7 +38,8 @@ TEST(Hadamard, OrdersOfModels) {
                              {18944, 148},
                              {4864, 76},
                              {8960, 140},
-                             {25600, 200}}) {
+                             {25600, 100},
+                             {11008, 344}}) {
     auto matrix = Hadamard::ofOrder(order);
     ASSERT_TRUE(matrix) << order;
     EXPECT_EQ(matrix->sizeOfCore(), core) << order;
