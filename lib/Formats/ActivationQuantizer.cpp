@@ -31,7 +31,8 @@ static uint32_t largestMagnitudeBits(ArrayRef<float> row) {
   return largest;
 }
 
-static float quantizeRow(ArrayRef<float> row, MutableArrayRef<int8_t> codes) {
+static float quantizeRow(ArrayRef<float> row, MutableArrayRef<int8_t> codes,
+                         float most) {
   constexpr uint32_t kInfinityBits = 0x7F800000u;
   uint32_t bits = largestMagnitudeBits(row);
   float amax = bit_cast<float>(bits);
@@ -40,16 +41,18 @@ static float quantizeRow(ArrayRef<float> row, MutableArrayRef<int8_t> codes) {
     return bits >= kInfinityBits ? std::numeric_limits<float>::quiet_NaN()
                                  : 0.0f;
   }
-  const float inv = 127.0f / amax;
+  const float inv = most / amax;
   for (size_t i = 0; i < row.size(); ++i)
-    codes[i] = int8_t(roundClamped(row[i] * inv, -127.0f, 127.0f));
-  return amax / 127.0f;
+    codes[i] = int8_t(roundClamped(row[i] * inv, -most, most));
+  return amax / most;
 }
 
 void quantc::quantizeRowsSymmetricInt8(ArrayRef<float> x, int64_t rows,
                                        int64_t width,
                                        MutableArrayRef<int8_t> codes,
-                                       MutableArrayRef<float> scales) {
+                                       MutableArrayRef<float> scales,
+                                       unsigned bits) {
+  const auto most = float((1 << (bits - 1)) - 1);
   assert(int64_t(x.size()) == rows * width && codes.size() == x.size());
   assert(int64_t(scales.size()) == rows);
   int64_t grain = std::max<int64_t>(1, kElementsPerChunk / (width + 1));
@@ -57,14 +60,14 @@ void quantc::quantizeRowsSymmetricInt8(ArrayRef<float> x, int64_t rows,
     for (int64_t r = begin; r < end; ++r)
       scales[size_t(r)] =
           quantizeRow(x.slice(size_t(r * width), size_t(width)),
-                      codes.slice(size_t(r * width), size_t(width)));
+                      codes.slice(size_t(r * width), size_t(width)), most);
   });
 }
 
 /// Returns the scale.
 static float quantizeRowWithZero(ArrayRef<float> row,
                                  MutableArrayRef<int8_t> codes,
-                                 int8_t &zeroPoint) {
+                                 int8_t &zeroPoint, unsigned bits) {
   constexpr float kInfinity = std::numeric_limits<float>::infinity();
   float lo = 0, hi = 0;
   for (float value : row) {
@@ -78,29 +81,33 @@ static float quantizeRowWithZero(ArrayRef<float> row,
     std::fill(codes.begin(), codes.end(), int8_t(0));
     return isFinite ? 0.0f : std::numeric_limits<float>::quiet_NaN();
   }
-  const float inv = 255.0f / range;
-  const int32_t zero = -128 - int32_t(roundClamped(lo * inv, -255.0f, 0.0f));
+  const int32_t low = -(1 << (bits - 1)), most = -low - 1;
+  const auto allSteps = float(most - low);
+  const float inv = allSteps / range;
+  const int32_t zero = low - int32_t(roundClamped(lo * inv, -allSteps, 0.0f));
   for (size_t i = 0; i < row.size(); ++i) {
-    int32_t steps = int32_t(roundClamped(row[i] * inv, -255.0f, 255.0f));
-    codes[i] = int8_t(std::min(steps + zero, 127));
+    int32_t steps = int32_t(roundClamped(row[i] * inv, -allSteps, allSteps));
+    codes[i] = int8_t(std::min(steps + zero, most));
   }
   zeroPoint = int8_t(zero);
-  return range / 255.0f;
+  return range / allSteps;
 }
 
 void quantc::quantizeRowsAsymmetricInt8(ArrayRef<float> x, int64_t rows,
                                         int64_t width,
                                         MutableArrayRef<int8_t> codes,
                                         MutableArrayRef<float> scales,
-                                        MutableArrayRef<int8_t> zeroPoints) {
+                                        MutableArrayRef<int8_t> zeroPoints,
+                                        unsigned bits) {
   assert(int64_t(x.size()) == rows * width && codes.size() == x.size());
   assert(int64_t(scales.size()) == rows && int64_t(zeroPoints.size()) == rows);
   int64_t grain = std::max<int64_t>(1, kElementsPerChunk / (width + 1));
   parallelFor(rows, grain, [&](int64_t begin, int64_t end) {
     for (int64_t r = begin; r < end; ++r)
-      scales[size_t(r)] = quantizeRowWithZero(
-          x.slice(size_t(r * width), size_t(width)),
-          codes.slice(size_t(r * width), size_t(width)), zeroPoints[size_t(r)]);
+      scales[size_t(r)] =
+          quantizeRowWithZero(x.slice(size_t(r * width), size_t(width)),
+                              codes.slice(size_t(r * width), size_t(width)),
+                              zeroPoints[size_t(r)], bits);
   });
 }
 

@@ -10,6 +10,7 @@
 #include "Evaluators.h"
 #include "quantc/Dialect/Qnt/ConstantCodes.h"
 #include "quantc/Dialect/Qnt/ConstantTransforms.h"
+#include "quantc/Dialect/Qnt/Rotation.h"
 #include "quantc/Formats/ActivationQuantizer.h"
 #include "quantc/Formats/Format.h"
 #include <cmath>
@@ -94,12 +95,13 @@ LogicalResult quantc::evalQuantizeDynamic(Operation *op, Frame &frame) {
   std::vector<float> x = input.floats();
   int64_t width = input.shape().back(),
           rows = width ? input.count() / width : 0;
+  unsigned bits = quantize.getScheme().getBits();
   std::vector<int8_t> codes(x.size()), zeros(rows);
   std::vector<float> scales(rows);
   if (quantize.getZeroPoints())
-    quantizeRowsAsymmetricInt8(x, rows, width, codes, scales, zeros);
+    quantizeRowsAsymmetricInt8(x, rows, width, codes, scales, zeros, bits);
   else
-    quantizeRowsSymmetricInt8(x, rows, width, codes, scales);
+    quantizeRowsSymmetricInt8(x, rows, width, codes, scales, bits);
   auto integers = [](ArrayRef<int8_t> values) {
     return std::vector<int64_t>(values.begin(), values.end());
   };
@@ -159,6 +161,21 @@ LogicalResult quantc::evalDequantize(Operation *op, Frame &frame) {
   frame.set(dequantize.getResult(),
             Tensor::ofFloats(elementOf(dequantize.getResult()), input.shape(),
                              numbers));
+  return success();
+}
+
+LogicalResult quantc::evalRotate(Operation *op, Frame &frame) {
+  auto rotate = cast<qnt::RotateOp>(op);
+  auto rotation = qnt::Rotation::of(static_cast<int64_t>(rotate.getBlock()),
+                                    rotate.getSeed());
+  if (!rotation)
+    return op->emitError("rotates blocks of ")
+           << rotate.getBlock() << ", for which no Hadamard matrix is known";
+  const Tensor &input = frame.get(rotate.getInput());
+  std::vector<float> x = input.floats();
+  rotation->apply(x);
+  frame.set(rotate.getResult(),
+            Tensor::ofFloats(elementOf(rotate.getResult()), input.shape(), x));
   return success();
 }
 

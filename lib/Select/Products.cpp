@@ -301,9 +301,46 @@ LogicalResult quantc::selectQuantize(qnt::QuantizeOp op, Selector &s) {
   return success();
 }
 
+/// One kernel rotates and quantizes a row that nothing else reads; sizes are
+/// those of the input.
+static bool isFusedRotation(qnt::RotateOp op) {
+  int64_t quantizers = 0;
+  for (Operation *user : op->getUsers()) {
+    if (isa<tensor::DimOp>(user))
+      continue;
+    if (!isa<qnt::QuantizeDynamicOp>(user))
+      return false;
+    ++quantizers;
+  }
+  return quantizers == 1;
+}
+
 LogicalResult quantc::selectQuantizeDynamic(qnt::QuantizeDynamicOp op,
                                             Selector &s) {
-  s.replace<kern::QuantizeOp>(op, "quantize.token", s.plain(op.getInput()));
+  SmallVector<NamedAttribute> attributes;
+  if (op.getScheme().getBits() != 8)
+    attributes.push_back(
+        s.attr("bits", s.rewriter.getI64IntegerAttr(op.getScheme().getBits())));
+  auto rotate = op.getInput().getDefiningOp<qnt::RotateOp>();
+  if (!rotate || !isFusedRotation(rotate)) {
+    s.replace<kern::QuantizeOp>(op, "quantize.token", s.plain(op.getInput()),
+                                attributes);
+    return success();
+  }
+  attributes.append({s.attr("block", rotate.getBlockAttr()),
+                     s.attr("seed", rotate.getSeedAttr())});
+  s.replace<kern::QuantizeOp>(op, "quantize.rotated",
+                              s.plain(rotate.getInput()), attributes);
+  s.rewriter.replaceOp(rotate, rotate.getInput());
+  return success();
+}
+
+LogicalResult quantc::selectRotate(qnt::RotateOp op, Selector &s) {
+  if (isFusedRotation(op))
+    return success();
+  s.replace<kern::RotateOp>(
+      op, "rotate.hadamard", s.plain(op.getInput()),
+      {s.attr("block", op.getBlockAttr()), s.attr("seed", op.getSeedAttr())});
   return success();
 }
 

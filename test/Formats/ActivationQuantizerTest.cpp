@@ -252,3 +252,31 @@ TEST(AffineQuantizer, SaturatesAndHandlesSpecials) {
   EXPECT_EQ(affine<uint8_t>({100, -100}, {1, 8, 0, 15}),
             (std::vector<int>{15, 0}));
 }
+
+TEST(RowQuantizer, FourBits) {
+  // amax = 7: one step is one, ties go to even.
+  std::vector<float> x = {7, -7, 1.5f, 2.5f, -0.5f, 0.4f};
+  std::vector<int8_t> codes(x.size());
+  float scale = 0;
+  quantizeRowsSymmetricInt8(x, 1, 6, codes, scale, /*bits=*/4);
+  EXPECT_EQ(codes, (std::vector<int8_t>{7, -7, 2, 2, 0, 0}));
+  EXPECT_EQ(scale, 1);
+}
+
+TEST(RowQuantizer, FourBitsWithZeroPoint) {
+  // 15 steps of one from -7.5 to 7.5; -7.5 steps are -8 and 7.5 steps 8, which
+  // is one too many.
+  std::vector<float> x = {-7.5f, 7.5f, 0, 1.5f, -3};
+  std::vector<int8_t> codes(x.size());
+  float scale = 0;
+  int8_t zero = 99;
+  quantizeRowsAsymmetricInt8(x, 1, 5, codes, scale, zero, /*bits=*/4);
+  EXPECT_EQ(zero, 0);
+  EXPECT_EQ(codes, (std::vector<int8_t>{-8, 7, 0, 2, -3}));
+  EXPECT_EQ(scale, 1);
+  // All positive: 0 is the lowest code.
+  x = {15, 1, 2, 8, 14.5f};
+  quantizeRowsAsymmetricInt8(x, 1, 5, codes, scale, zero, /*bits=*/4);
+  EXPECT_EQ(zero, -8);
+  EXPECT_EQ(codes, (std::vector<int8_t>{7, -7, -6, 0, 6}));
+}

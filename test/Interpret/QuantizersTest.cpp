@@ -107,6 +107,43 @@ func.func @main(%x: tensor<?x2xf32>) -> (tensor<?x2xi8>, tensor<?xf32>, tensor<?
   EXPECT_EQ(y[4].integers(), (Integers{-43, 0, -128}));
 }
 
+TEST(Quantizers, FourBits) {
+  Program program(R"(
+func.func @main(%x: tensor<2x2xf32>) -> (tensor<2x2xi8>, tensor<2xf32>, tensor<2x2xi8>, tensor<2xf32>, tensor<2xi8>) {
+  %q, %s = qnt.quantize_dynamic %x <code = int, bits = 4, granularity = token, dynamic = true> : tensor<2x2xf32> -> tensor<2x2xi8>, tensor<2xf32>
+  %p, %t, %z = qnt.quantize_dynamic %x <code = int, bits = 4, granularity = token, zero_point = true, dynamic = true> : tensor<2x2xf32> -> tensor<2x2xi8>, tensor<2xf32>, tensor<2xi8>
+  return %q, %s, %p, %t, %z : tensor<2x2xi8>, tensor<2xf32>, tensor<2x2xi8>, tensor<2xf32>, tensor<2xi8>
+})");
+  auto y = program.run({program.floats({2, 2}, {14, -7, 0, 30})});
+  EXPECT_EQ(y[0].integers(), (Integers{7, -4, 0, 7}));
+  EXPECT_EQ(y[1].floats(), (Floats{2, 30.0f / 7}));
+  // The ranges are -7 to 14 in steps of 1.4, and 0 to 30 in steps of 2.
+  EXPECT_EQ(y[2].integers(), (Integers{7, -8, -8, 7}));
+  EXPECT_EQ(y[3].floats(), (Floats{21.0f / 15, 2}));
+  EXPECT_EQ(y[4].integers(), (Integers{-3, -8}));
+}
+
+TEST(Quantizers, RotatesBlocks) {
+  Program program(R"(
+func.func @main(%x: tensor<?x8xf32>) -> tensor<?x8xf32> {
+  %y = qnt.rotate %x {block = 4 : i64} : tensor<?x8xf32>
+  return %y : tensor<?x8xf32>
+})");
+  // The signs of seed 0 are -1, 1, -1, 1; the root is 2.
+  auto y = program.run({program.floats({1, 8}, {8, 1, 2, 3, 8, 0, 0, 0})});
+  EXPECT_EQ(y[0].floats(), (Floats{-3, -7, -4, -2, -4, -4, -4, -4}));
+}
+
+TEST(Quantizers, NoHadamardMatrixOfEveryOrder) {
+  Program program(R"(
+func.func @main(%x: tensor<1x92xf32>) -> tensor<1x92xf32> {
+  %y = qnt.rotate %x {block = 92 : i64} : tensor<1x92xf32>
+  return %y : tensor<1x92xf32>
+})");
+  EXPECT_EQ(program.complaint({program.floats({1, 92}, Floats(92))}),
+            "rotates blocks of 92, for which no Hadamard matrix is known");
+}
+
 TEST(Quantizers, AssignAndObserveAreTheIdentity) {
   Program program(R"(
 func.func @main(%x: tensor<1xf32>) -> tensor<1xf32> {

@@ -152,6 +152,22 @@ func.func @rows(%i: tensor<1x?xi64>) -> (tensor<1x?xf32>, tensor<1x?x8xi8>, tens
 }
 
 // -----
+// A rotation joins the quantizer that reads it alone.
+// CHECK-LABEL: @rotations
+func.func @rotations(%x: tensor<1x?x8xf32>) -> (tensor<1x?x8xi8>, tensor<1x?xf32>, tensor<1x?x8xf32>, tensor<1x?x8xi8>) {
+  // CHECK: %[[Q:.*]]:2 = kern.quantize "quantize.rotated" ins(%arg0 : {{.*}}) {{.*}} {bits = 4 : i64, block = 8 : i64, seed = 5 : i64}
+  %0 = qnt.rotate %x {block = 8 : i64, seed = 5 : i64} : tensor<1x?x8xf32>
+  %q, %s = qnt.quantize_dynamic %0 <code = int, bits = 4, granularity = token, dynamic = true>
+      : tensor<1x?x8xf32> -> tensor<1x?x8xi8>, tensor<1x?xf32>
+  // CHECK: %[[R:.*]] = kern.rotate "rotate.hadamard" ins(%arg0 : {{.*}}) {{.*}} {block = 4 : i64, seed = 0 : i64}
+  // CHECK: kern.quantize "quantize.token" ins(%[[R]]
+  %1 = qnt.rotate %x {block = 4 : i64} : tensor<1x?x8xf32>
+  %q1, %s1 = qnt.quantize_dynamic %1 <code = int, bits = 8, granularity = token, dynamic = true>
+      : tensor<1x?x8xf32> -> tensor<1x?x8xi8>, tensor<1x?xf32>
+  return %q, %s, %1, %q1 : tensor<1x?x8xi8>, tensor<1x?xf32>, tensor<1x?x8xf32>, tensor<1x?x8xi8>
+}
+
+// -----
 // CHECK-LABEL: @attention
 func.func @attention(%q: tensor<1x4x?x8xf32>, %k: tensor<1x2x?x8xf32>, %n: tensor<1x2x?x8xf32>, %c: tensor<?x4xf32>,
                      %m: tensor<?x?xf32>) -> tensor<1x4x?x8xf32> {

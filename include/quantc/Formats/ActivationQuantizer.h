@@ -22,15 +22,17 @@ namespace quantc {
 inline constexpr float kSmallestRowMaximum = 0x1p-119f;
 
 /// Symmetric int8 with one scale a row ("per token, dynamic").
-/// x [rows, width] -> codes [rows, width], scales [rows]. For each row:
+/// x [rows, width] -> codes [rows, width], scales [rows]. For each row, with
+/// most = 127, or 7 for codes of 4 bits:
 ///
 ///   amax  = max |x|               by magnitude, so NaN > infinity > finite
-///   inv   = 127 / amax            one division
-///   scale = amax / 127            one division
+///   inv   = most / amax           one division
+///   scale = amax / most           one division
 ///   q     = rint(x * inv)         one multiplication an element
 ///
-/// and q is clamped to [-127, 127], which never changes it (|x * inv| is at
-/// most 127 (1 + 2^-22)). x is approximately q * scale; -128 never occurs.
+/// and q is clamped to [-most, most], which never changes it (|x * inv| is at
+/// most `most` (1 + 2^-22)). x is approximately q * scale; -most - 1 never
+/// occurs.
 ///
 /// * amax < 2^-119 (a zero row among them): scale 0, all codes 0.
 /// * amax infinite or NaN: scale NaN, so that the row's results are NaN; the
@@ -38,7 +40,8 @@ inline constexpr float kSmallestRowMaximum = 0x1p-119f;
 void quantizeRowsSymmetricInt8(llvm::ArrayRef<float> x, int64_t rows,
                                int64_t width,
                                llvm::MutableArrayRef<int8_t> codes,
-                               llvm::MutableArrayRef<float> scales);
+                               llvm::MutableArrayRef<float> scales,
+                               unsigned bits = 8);
 
 /// Rows whose range is below this count as zero, so that scale and inverse are
 /// normal fp32 numbers: 2^-118.
@@ -46,15 +49,16 @@ inline constexpr float kSmallestRowRange = 0x1p-118f;
 
 /// int8 with one scale and zero point a row ("per token, dynamic, asymmetric").
 /// x [rows, width] -> codes [rows, width], scales and zeroPoints [rows]. For
-/// each row, with zero always inside its range:
+/// each row, with zero always inside its range, steps = 255 and low = -128, or
+/// 15 and -8 for codes of 4 bits:
 ///
 ///   lo    = min(0, min x),  hi = max(0, max x),  range = hi - lo
-///   inv   = 255 / range                   one division
-///   scale = range / 255                   one division
-///   zero  = -128 - rint(lo * inv)         in [-128, 127]
-///   q     = min(rint(x * inv) + zero, 127)
+///   inv   = steps / range                 one division
+///   scale = range / steps                 one division
+///   zero  = low - rint(lo * inv)          in [low, low + steps]
+///   q     = min(rint(x * inv) + zero, low + steps)
 ///
-/// x is approximately (q - zero) * scale; codes are never below -128.
+/// x is approximately (q - zero) * scale; codes are never below `low`.
 ///
 /// * range < 2^-118 (a zero row among them): scale 0, zero point and codes 0.
 /// * an element infinite or NaN, or the range infinite: scale NaN, so that the
@@ -64,7 +68,8 @@ void quantizeRowsAsymmetricInt8(llvm::ArrayRef<float> x, int64_t rows,
                                 int64_t width,
                                 llvm::MutableArrayRef<int8_t> codes,
                                 llvm::MutableArrayRef<float> scales,
-                                llvm::MutableArrayRef<int8_t> zeroPoints);
+                                llvm::MutableArrayRef<int8_t> zeroPoints,
+                                unsigned bits = 8);
 
 /// Exact sums of the codes of every group of a row: codes [rows, width] ->
 /// sums [rows, ceil(width / groupSize)]. The last group may be shorter. Needed

@@ -44,6 +44,10 @@ LogicalResult ObserveOp::reifyResultShapes(OpBuilder &b, Shapes &shapes) {
   return giveInput(b, *this, shapes);
 }
 
+LogicalResult RotateOp::reifyResultShapes(OpBuilder &b, Shapes &shapes) {
+  return giveInput(b, *this, shapes);
+}
+
 LogicalResult QuantizeDynamicOp::reifyResultShapes(OpBuilder &b,
                                                    Shapes &shapes) {
   Sizes sizes = tensor::getMixedSizes(b, getLoc(), getInput());

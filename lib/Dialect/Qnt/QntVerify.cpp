@@ -49,8 +49,10 @@ LogicalResult QuantizeOp::verify() {
 LogicalResult QuantizeDynamicOp::verify() {
   SchemeAttr scheme = getScheme();
   if (!scheme.getDynamic() || scheme.getGranularity() != Granularity::Token ||
-      scheme.getCode() != CodeKind::Int || scheme.getBits() != 8)
-    return emitOpError("expects int8 codes with dynamic scales, one a token");
+      scheme.getCode() != CodeKind::Int ||
+      (scheme.getBits() != 8 && scheme.getBits() != 4))
+    return emitOpError(
+        "expects int codes of 4 or 8 bits with dynamic scales, one a token");
   if (failed(zeroPointMatches(*this, scheme, getZeroPoints())))
     return failure();
   if (getZeroPoints() && failed(sameShape(*this, getScales(), getZeroPoints())))
@@ -97,6 +99,18 @@ nn::ParamOp TransformOp::paramOf(Value value) {
   while (auto transform = value.getDefiningOp<TransformOp>())
     value = transform.getInput();
   return value.getDefiningOp<nn::ParamOp>();
+}
+
+LogicalResult RotateOp::verify() {
+  auto type = cast<RankedTensorType>(getInput().getType());
+  auto block = static_cast<int64_t>(getBlock());
+  if (type.getRank() == 0 || ShapedType::isDynamic(type.getShape().back()) ||
+      block < 1 || type.getShape().back() % block != 0)
+    return emitOpError(
+               "expects rows of static size in blocks that divide them, "
+               "found blocks of ")
+           << block << " in " << type;
+  return success();
 }
 
 LogicalResult TransformOp::verify() {

@@ -4,12 +4,14 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
-// Generates quantize.token and quantize.tensor. The arithmetic, operation by
-// operation, is that of quantc/Formats/ActivationQuantizer.h. A number becomes
-// a code by adding 1.5 * 2^23: that rounds half to even, and the low byte of
-// the sum's bits is the code.
+// Generates quantize.token, quantize.rotated and quantize.tensor. The
+// arithmetic, operation by operation, is that of
+// quantc/Formats/ActivationQuantizer.h. A number becomes a code by adding 1.5 *
+// 2^23: that rounds half to even, and the low byte of the sum's bits is the
+// code.
 
 #include "Emitters.h"
+#include "RowRotation.h"
 #include "llvm/ADT/bit.h"
 #include <cmath>
 
@@ -115,11 +117,11 @@ static RowScale scaleOf(KernelBuilder &b, Value range, Value isFinite,
 }
 
 static RowScale symmetricScale(KernelBuilder &b, Value x, Value row,
-                               Value width) {
-  Value bits = largestMagnitude(b, x, row, width);
-  Value largest = b.create<arith::BitcastOp>(b.getF32Type(), bits);
-  return scaleOf(b, largest, b.less(bits, b.i32(kInfinityBits)), 127,
-                 kSmallestRowMaximum);
+                               Value width, int64_t bits) {
+  Value magnitude = largestMagnitude(b, x, row, width);
+  Value largest = b.create<arith::BitcastOp>(b.getF32Type(), magnitude);
+  return scaleOf(b, largest, b.less(magnitude, b.i32(kInfinityBits)),
+                 (1 << (bits - 1)) - 1, kSmallestRowMaximum);
 }
 
 /// The smaller, or with `OGT` the larger, of two numbers; never a NaN of `x`.
@@ -146,21 +148,57 @@ static std::pair<Value, Value> rowRange(KernelBuilder &b, Value x, Value row,
 }
 
 static RowScale asymmetricScale(KernelBuilder &b, Value x, Value row,
-                                Value width) {
+                                Value width, int64_t bits) {
   auto [low, high] = rowRange(b, x, row, width);
   Value range = b.create<arith::SubFOp>(high, low);
   Value largest = largestMagnitude(b, x, row, width);
   Value rangeBits = b.create<arith::BitcastOp>(b.getI32Type(), range);
   Value isFinite = b.less(b.create<arith::MaxSIOp>(largest, rangeBits),
                           b.i32(kInfinityBits));
-  RowScale result = scaleOf(b, range, isFinite, 255, kSmallestRowRange);
+  RowScale result =
+      scaleOf(b, range, isFinite, (1 << bits) - 1, kSmallestRowRange);
   Value steps = b.mulf(low, result.inverse);
   // 0 steps of a row without a range leave the zero point at 0.
   Value isZero = b.create<arith::CmpFOp>(arith::CmpFPredicate::OEQ,
                                          result.inverse, b.f32(0));
-  Value lowest = b.create<arith::SelectOp>(isZero, b.i32(0), b.i32(-128));
+  Value lowest =
+      b.create<arith::SelectOp>(isZero, b.i32(0), b.i32(-(1 << (bits - 1))));
   result.zeroPoint = b.create<arith::SubIOp>(lowest, roundScalar(b, steps));
   return result;
+}
+
+namespace {
+/// Quantizes rows. `zeros` is null without zero points.
+struct TokenQuantizer {
+  Value codes, scales, zeros;
+  int64_t bits;
+
+  /// Row `from` of `x` becomes row `to` of the destinations.
+  void emit(KernelBuilder &b, Value x, Value from, Value to) const;
+};
+} // namespace
+
+void TokenQuantizer::emit(KernelBuilder &b, Value x, Value from,
+                          Value to) const {
+  Value width = b.dim(x, 1);
+  RowScale of = zeros ? asymmetricScale(b, x, from, width, bits)
+                      : symmetricScale(b, x, from, width, bits);
+  b.store(of.scale, scales, {to});
+  if (zeros)
+    b.store(b.create<arith::TruncIOp>(b.getI8Type(), of.zeroPoint), zeros,
+            {to});
+  Value inverse = b.splat(of.inverse),
+        zero = zeros ? b.splat(of.zeroPoint) : Value(),
+        highest = b.constant(b.i32Vec(), (1 << (bits - 1)) - 1);
+  forVectors(b, b.idx(0), width, {}, [&](Value i, Value count, ValueRange) {
+    Value scaled = b.mulf(loadSome(b, x, {from, i}, count), inverse);
+    Value code = roundToInt(b, scaled);
+    if (zeros)
+      code = b.create<arith::MinSIOp>(b.create<arith::AddIOp>(code, zero),
+                                      highest);
+    storeSome(b, toBytes(b, code), codes, {to, i}, count);
+    return Values();
+  });
 }
 
 static LogicalResult emitQuantizeToken(KernelBuilder &b, kern::QuantizeOp op) {
@@ -175,29 +213,23 @@ static LogicalResult emitQuantizeToken(KernelBuilder &b, kern::QuantizeOp op) {
         zeros = hasZero ? b.flatten(op.getInits()[2]) : Value();
   if (!x || !codes || !scales || (hasZero && !zeros))
     return op.emitOpError("needs rows without gaps between them");
-  Value width = b.dim(x, 1);
+  auto bits = op->getAttrOfType<IntegerAttr>("bits");
+  TokenQuantizer quantizer{codes, scales, zeros, bits ? bits.getInt() : 8};
   // An element takes about as long as eight multiply-adds in a product.
-  int64_t grain =
-      KernelBuilder::grainOf(8 * KernelBuilder::constantOf(width).value_or(1));
+  int64_t steps = 8 * KernelBuilder::constantOf(b.dim(x, 1)).value_or(1);
+  if (op.getKernel() == "quantize.token") {
+    b.parallelFor(b.dim(x, 0), KernelBuilder::grainOf(steps),
+                  [&](Value row) { quantizer.emit(b, x, row, row); });
+    return success();
+  }
+  FailureOr<RowRotation> rotation = RowRotation::of(b, op, x);
+  if (failed(rotation))
+    return failure();
+  int64_t grain = KernelBuilder::grainOf(steps + rotation->steps());
   b.parallelFor(b.dim(x, 0), grain, [&](Value row) {
-    RowScale of = hasZero ? asymmetricScale(b, x, row, width)
-                          : symmetricScale(b, x, row, width);
-    b.store(of.scale, scales, {row});
-    if (hasZero)
-      b.store(b.create<arith::TruncIOp>(b.getI8Type(), of.zeroPoint), zeros,
-              {row});
-    Value inverse = b.splat(of.inverse),
-          zero = hasZero ? b.splat(of.zeroPoint) : Value(),
-          highest = b.constant(b.i32Vec(), 127);
-    forVectors(b, b.idx(0), width, {}, [&](Value i, Value count, ValueRange) {
-      Value scaled = b.mulf(loadSome(b, x, {row, i}, count), inverse);
-      Value code = roundToInt(b, scaled);
-      if (hasZero)
-        code = b.create<arith::MinSIOp>(b.create<arith::AddIOp>(code, zero),
-                                        highest);
-      storeSome(b, toBytes(b, code), codes, {row, i}, count);
-      return Values();
-    });
+    Value rotated = b.scratch({1, rotation->width()}, b.getF32Type());
+    rotation->emit(b, x, row, rotated, b.idx(0));
+    quantizer.emit(b, rotated, b.idx(0), row);
   });
   return success();
 }
@@ -242,7 +274,8 @@ static LogicalResult emitQuantizeTensor(KernelBuilder &b, kern::QuantizeOp op) {
 }
 
 LogicalResult quantc::emitQuantize(KernelBuilder &b, kern::QuantizeOp op) {
-  if (op.getKernel() == "quantize.token")
+  if (op.getKernel() == "quantize.token" ||
+      op.getKernel() == "quantize.rotated")
     return emitQuantizeToken(b, op);
   if (op.getKernel() == "quantize.tensor")
     return emitQuantizeTensor(b, op);

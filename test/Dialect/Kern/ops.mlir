@@ -61,6 +61,8 @@ func.func @rows(%x: tensor<1x2x?x8xf32>, %c: tensor<?x4xf32>, %i: tensor<?xi64>,
   %4 = kern.observe "observe" ins(%o : tensor<?x8xf32>) outs(%o : tensor<?x8xf32>) {id = 3 : i64} -> tensor<?x8xf32>
   // CHECK: kern.rope "rope.f32" ins({{.*}}) outs({{.*}}) {interleaved}
   %5 = kern.rope "rope.f32" ins(%x, %c, %c : tensor<1x2x?x8xf32>, tensor<?x4xf32>, tensor<?x4xf32>) outs(%x : tensor<1x2x?x8xf32>) {interleaved} -> tensor<1x2x?x8xf32>
+  // CHECK: kern.rotate "rotate.hadamard" ins({{.*}}) outs({{.*}}) {block = 8 : i64, seed = 1 : i64}
+  %7 = kern.rotate "rotate.hadamard" ins(%o : tensor<?x8xf32>) outs(%o : tensor<?x8xf32>) {block = 8 : i64, seed = 1 : i64} -> tensor<?x8xf32>
   // CHECK: kern.softmax "softmax.f32" ins(%{{.*}} : tensor<?x8xf32>) outs(%{{.*}} : tensor<?x8xf32>) -> tensor<?x8xf32>
   %6 = kern.softmax "softmax.f32" ins(%o : tensor<?x8xf32>) outs(%o : tensor<?x8xf32>) -> tensor<?x8xf32>
   return

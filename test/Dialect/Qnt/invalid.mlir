@@ -81,7 +81,7 @@ func.func @f(%x: tensor<4xf32>, %s: tensor<f32>, %z: tensor<i8>) {
 
 // -----
 func.func @f(%x: tensor<2x4xf32>) {
-  // expected-error@+1 {{expects int8 codes with dynamic scales, one a token}}
+  // expected-error@+1 {{expects int codes of 4 or 8 bits with dynamic scales, one a token}}
   %0, %1 = qnt.quantize_dynamic %x <code = int, bits = 8> : tensor<2x4xf32> -> tensor<2x4xi8>, tensor<2xf32>
   return
 }
@@ -253,5 +253,19 @@ func.func @f(%w: tensor<8x4xf32>, %g: tensor<4xf32>) {
 func.func @f(%w: tensor<8x4xf32>) {
   // expected-error@+1 {{has no inverse: a mean that is gone stays gone}}
   %0 = qnt.transform center %w {axis = 0 : i64, inverse} : tensor<8x4xf32>
+  return
+}
+
+// -----
+func.func @f(%x: tensor<2x12xf32>) {
+  // expected-error@+1 {{expects rows of static size in blocks that divide them, found blocks of 8 in 'tensor<2x12xf32>'}}
+  %0 = qnt.rotate %x {block = 8 : i64} : tensor<2x12xf32>
+  return
+}
+
+// -----
+func.func @f(%x: tensor<2x?xf32>) {
+  // expected-error@+1 {{expects rows of static size in blocks that divide them, found blocks of 1 in 'tensor<2x?xf32>'}}
+  %0 = qnt.rotate %x {block = 1 : i64} : tensor<2x?xf32>
   return
 }

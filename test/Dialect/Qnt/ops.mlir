@@ -48,6 +48,8 @@ func.func @codes(%x: tensor<1x?x576xf32>, %s: tensor<f32>, %z: tensor<i8>) {
   %4 = qnt.assign %1 <code = uint, bits = 4, granularity = group, axis = 1, group_size = 64, zero_point = true> {method = "rtn"} : tensor<1x?x576xf32>
   // CHECK: qnt.observe %{{.*}} {id = 3 : i64}
   %5 = qnt.observe %4 {id = 3 : i64} : tensor<1x?x576xf32>
+  // CHECK: qnt.rotate %{{.*}} {block = 64 : i64, seed = 1 : i64} : tensor<1x?x576xf32>
+  %9 = qnt.rotate %5 {block = 64 : i64, seed = 1 : i64} : tensor<1x?x576xf32>
   return
 }
 

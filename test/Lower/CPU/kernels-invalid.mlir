@@ -163,3 +163,35 @@ func.func private @f(%x: memref<1x8x8x16xf32>, %w: memref<3x1x144x16xf32>, %y: m
       {dilations = array<i64: 1, 1>, groups = 3 : i64, kernel_size = array<i64: 3, 3>, pads = array<i64: 1, 1, 1, 1>, strides = array<i64: 1, 1>}
   return
 }
+
+// -----
+
+func.func private @f(%x: memref<2x8xf32>, %y: memref<2x8xf32>) {
+  // expected-error @+1 {{needs the attributes 'block' and 'seed'}}
+  kern.rotate "rotate.hadamard" ins(%x : memref<2x8xf32>) outs(%y : memref<2x8xf32>)
+  return
+}
+
+// -----
+
+func.func private @f(%x: memref<2x?xf32>, %y: memref<2x?xf32>) {
+  // expected-error @+1 {{rotates blocks of 8, which do not divide the rows of 'memref<2x?xf32>'}}
+  kern.rotate "rotate.hadamard" ins(%x : memref<2x?xf32>) outs(%y : memref<2x?xf32>) {block = 8 : i64, seed = 0 : i64}
+  return
+}
+
+// -----
+
+func.func private @f(%x: memref<2x92xf32>, %y: memref<2x92xf32>) {
+  // expected-error @+1 {{rotates blocks of 92, for which no Hadamard matrix is known}}
+  kern.rotate "rotate.hadamard" ins(%x : memref<2x92xf32>) outs(%y : memref<2x92xf32>) {block = 92 : i64, seed = 0 : i64}
+  return
+}
+
+// -----
+
+func.func private @f(%x: memref<2x8xf32>, %y: memref<2x8xf32>) {
+  // expected-error @+1 {{names kernel 'rotate.dense', which the CPU has no code for}}
+  kern.rotate "rotate.dense" ins(%x : memref<2x8xf32>) outs(%y : memref<2x8xf32>)
+  return
+}

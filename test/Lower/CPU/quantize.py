@@ -82,7 +82,22 @@ def tensor(rng: np.random.Generator, level: str) -> None:
         expect(f"dequantize {size} {level}", back, (expected - zero).astype(np.float32) * np.float32(scale))
 
 
+def four_bits(rng: np.random.Generator, level: str) -> None:
+    x = on_line(rng.standard_normal((7, 37)).astype(np.float32) * 10 + 4)
+    x[0, :4] = 7.5, -7.5, 1.5, -0.5  # 15 steps of one: ties, and both ends
+    x[0, 4:] = 0
+    for hasZero in (False, True):
+        outputs = [aligned(x.shape, np.int8), aligned(x.shape[:1], np.float32), aligned(x.shape[:1], np.int8)][: 3 if hasZero else 2]
+        outputs[0][...] = 99
+        text = module("quantize", "quantize.token", [memref(x, (0,))], [memref(array, (0,)) for array in outputs], "bits = 4 : i64")
+        Kernel(text, level)(x, *outputs)
+        wanted = reference.quantize_token_with_zero(x, 4) if hasZero else reference.quantize_token(x, 4)
+        for found, want in zip(outputs, wanted):
+            expect(f"4 bits {level}", found, want)
+
+
 for name in levels():
+    four_bits(np.random.default_rng(6), name)
     token(np.random.default_rng(3), name)
     not_finite(name)
     token_with_zero(np.random.default_rng(5), name)

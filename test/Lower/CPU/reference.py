@@ -65,25 +65,68 @@ def matmul_a8(x, row_scales, codes, scales, zeros, group, bias=None, row_zeros=N
     return y if bias is None else y + bias
 
 
-def quantize_token(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    largest = np.abs(x).max(axis=-1)
+def quantize_token(x: np.ndarray, bits: int = 8) -> tuple[np.ndarray, np.ndarray]:
+    largest, most = np.abs(x).max(axis=-1), F32(2 ** (bits - 1) - 1)
     is_zero = largest < F32(2.0**-119)
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        inverse = np.where(is_zero, F32(0), F32(127) / largest).astype(F32)
+        inverse = np.where(is_zero, F32(0), most / largest).astype(F32)
     codes = np.rint(x * inverse[..., None]).astype(np.int8)
-    return codes, np.where(is_zero, F32(0), largest / F32(127)).astype(F32)
+    return codes, np.where(is_zero, F32(0), largest / most).astype(F32)
 
 
-def quantize_token_with_zero(x: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def quantize_token_with_zero(x: np.ndarray, bits: int = 8) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     low, high = np.minimum(x.min(axis=-1), F32(0)), np.maximum(x.max(axis=-1), F32(0))
-    span = high - low
+    span, steps, lowest = high - low, F32(2**bits - 1), -(2 ** (bits - 1))
     is_zero = span < F32(2.0**-118)
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        inverse = np.where(is_zero, F32(0), F32(255) / span).astype(F32)
-    zero = np.where(is_zero, 0, -128 - np.rint(low * inverse)).astype(np.int32)
-    codes = np.minimum(np.rint(x * inverse[..., None]).astype(np.int32) + zero[..., None], 127)
-    assert codes.min() >= -128
-    return codes.astype(np.int8), np.where(is_zero, F32(0), span / F32(255)).astype(F32), zero.astype(np.int8)
+        inverse = np.where(is_zero, F32(0), steps / span).astype(F32)
+    zero = np.where(is_zero, 0, lowest - np.rint(low * inverse)).astype(np.int32)
+    codes = np.minimum(np.rint(x * inverse[..., None]).astype(np.int32) + zero[..., None], -lowest - 1)
+    assert codes.min() >= lowest
+    return codes.astype(np.int8), np.where(is_zero, F32(0), span / steps).astype(F32), zero.astype(np.int8)
+
+
+def signs(seed: int, count: int) -> np.ndarray:
+    """-1 where the lowest bit of a splitmix64 number is set, else 1."""
+    mask, found = 2**64 - 1, []
+    for i in range(count):
+        z = (seed + (i + 1) * 0x9E3779B97F4A7C15) & mask
+        z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) & mask
+        z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & mask
+        found.append(-1.0 if (z ^ (z >> 31)) & 1 else 1.0)
+    return np.array(found)
+
+
+def paley(order: int) -> np.ndarray:
+    """Paley's first construction: `order` - 1 is a prime 4 i + 3. 1 gives [[1]]."""
+    if order == 1:
+        return np.ones((1, 1))
+    q = order - 1
+    squares = {i * i % q for i in range(1, q)}
+    matrix = np.eye(order)
+    matrix[0, 1:], matrix[1:, 0] = 1, -1
+    for i in range(q):
+        for j in range(q):
+            if i != j:
+                matrix[i + 1, j + 1] = 1 if (i - j) % q in squares else -1
+    return matrix
+
+
+def rotate(x: np.ndarray, core: int, power: int, seed: int) -> np.ndarray:
+    """qnt.rotate in blocks of core * power, a Paley core times a power of two."""
+    block = core * power
+    factors = (signs(seed, block) / np.sqrt(float(block))).astype(F32)
+    t = (x.reshape(-1, block) * factors).reshape(-1, core, power)
+    half = 1
+    while half < power:
+        pairs = t.reshape(-1, core, power // (2 * half), 2, half)
+        t = np.stack([pairs[..., 0, :] + pairs[..., 1, :], pairs[..., 0, :] - pairs[..., 1, :]], axis=-2).reshape(-1, core, power)
+        half *= 2
+    matrix = paley(core).astype(F32)
+    total = t[:, 0, None, :] * matrix[0, :, None]
+    for k in range(1, core):
+        total = total + t[:, k, None, :] * matrix[k, :, None]
+    return total.reshape(x.shape).astype(F32)
 
 
 def quantize_tensor(x: np.ndarray, scale: float, zero_point: int, low: int = -128, high: int = 127) -> np.ndarray:

@@ -249,6 +249,20 @@ def Kern_RopeOp : Kern_Op<"rope"> {
   }];
 }
 
+def Kern_RotateOp : Kern_Op<"rotate"> {
+  let summary = "Hadamard matrices along rows";
+  let description = [{
+    `qnt.rotate`: attributes `block`, `seed`. The last dimension is static.
+
+    Example:
+
+    ```mlir
+    %y = kern.rotate "rotate.hadamard" ins(%x : tensor<1x?x1536xf32>) outs(%o : tensor<1x?x1536xf32>)
+        {block = 1536 : i64, seed = 1 : i64} -> tensor<1x?x1536xf32>
+    ```
+  }];
+}
+
 def Kern_EmbeddingOp : Kern_Op<"embedding"> {
   let summary = "rows of a table";
   let description = [{
@@ -284,7 +298,8 @@ def Kern_QuantizeOp : Kern_Op<"quantize"> {
   let summary = "numbers to int8 codes";
   let description = [{
     `quantize.token`: `qnt.quantize_dynamic`; destinations are codes, row
-    scales and, with zero points, row zero points i8. `quantize.tensor`: `qnt.quantize` with one scale, attributes
+    scales and, with zero points, row zero points i8; attribute `bits`, 8 when there is none. `quantize.rotated`: the
+    same behind `qnt.rotate`, attributes `block`, `seed`. `quantize.tensor`: `qnt.quantize` with one scale, attributes
     `scale` (fp32) and `zero_point` (int); the destination is codes.
 
     Example:

@@ -53,16 +53,18 @@ def Qnt_QuantizeDynamicOp : Qnt_Op<"quantize_dynamic", [Reify]> {
   let summary = "numbers to codes, with scales from the numbers themselves";
   let description = [{
     One scale for each row of the last dimension (a token), and one zero point
-    when the scheme has them. In fp32, in this order, ties to even:
+    when the scheme has them. Codes of 8 or 4 bits, in int8 bytes. In fp32, in
+    this order, ties to even, with `most` = `2^(bits-1) - 1`:
 
     Symmetric, with `absmax` the largest magnitude of the row:
-    `scale = absmax / 127`, `inverse = 127 / absmax`,
-    `code = clamp(rint(x * inverse), -127, 127)`.
+    `scale = absmax / most`, `inverse = most / absmax`,
+    `code = clamp(rint(x * inverse), -most, most)`.
 
-    With zero points, `lo` and `hi` the ends of the row's range, zero inside it:
-    `scale = (hi - lo) / 255`, `inverse = 255 / (hi - lo)`,
-    `zero_point = -128 - rint(lo * inverse)`,
-    `code = min(rint(x * inverse) + zero_point, 127)`.
+    With zero points, `lo` and `hi` the ends of the row's range, zero inside it,
+    and `steps` = `2^bits - 1`:
+    `scale = (hi - lo) / steps`, `inverse = steps / (hi - lo)`,
+    `zero_point = -most - 1 - rint(lo * inverse)`,
+    `code = min(rint(x * inverse) + zero_point, most)`.
 
     A row of zeros has scale 0, zero point 0 and codes 0. The exact definition
     is `quantc/Formats/ActivationQuantizer.h`.
@@ -167,6 +169,32 @@ def Qnt_TransformOp : Qnt_Op<"transform", [AllTypesMatch<["input", "result"]>]> 
     static ::quantc::nn::ParamOp paramOf(::mlir::Value value);
   }];
   let hasFolder = 1; // with its inverse; the mean of no mean
+}
+
+def Qnt_RotateOp : Qnt_Op<"rotate", [SameOperandsAndResultType, Reify]> {
+  let summary = "a value in another basis, computed when the model runs";
+  let description = [{
+    What `qnt.transform hadamard` is for parameters, for the rows of the last
+    dimension of any value: in each block `x` of `n = block` elements
+    `(x * d) H / sqrt(n)`, with the signs `d` of `seed`. A product whose weight
+    is rotated along the dimension that it sums over keeps its result.
+
+    In fp32, in this order: `t[i] = x[i] * float(d[i] / sqrt(n))`; with `K` and
+    `2^m` the parts of `H`, for each `k` the butterflies
+    `(t[k 2^m + i], t[k 2^m + j]) = (a + b, a - b)`, where `j` is `i` with one more
+    bit, from the lowest bit to the highest; then for each result the sum of
+    `K` terms, ascending. The exact definition is
+    `quantc/Dialect/Qnt/Rotation.h`.
+
+    Example:
+
+    ```mlir
+    %0 = qnt.rotate %x {block = 1536 : i64, seed = 1 : i64} : tensor<1x?x1536xf32>
+    ```
+  }];
+  let arguments = (ins Qnt_F32Tensor:$input, I64Attr:$block, DefaultValuedAttr<I64Attr, "0">:$seed);
+  let results = (outs Qnt_F32Tensor:$result);
+  let assemblyFormat = "$input attr-dict `:` type($input)";
 }
 
 def Qnt_ObserveOp : Qnt_Op<"observe", [SameOperandsAndResultType, Reify]> {
