@@ -35,7 +35,7 @@ GroupRange methods::fullRange(ArrayRef<float> weights,
   return range;
 }
 
-static float roundScale(float scale, ScaleType type) {
+float methods::roundScale(float scale, ScaleType type) {
   if (type == ScaleType::FP32)
     return std::max(scale, std::numeric_limits<float>::min());
   static const Format &half = *lookupFormat("fp16");
@@ -65,6 +65,14 @@ void methods::encodeGroup(ArrayRef<float> weights, GroupGrid grid,
         int32_t(roundClamped(weights[i] / grid.scale, low, high)) + zeroPoint);
 }
 
+Error methods::rangeTooWide(int64_t row, int64_t group,
+                            const GroupScheme &scheme) {
+  return makeError(ErrorKind::BadModel,
+                   "the range of the weights in row {0}, group {1} is too wide "
+                   "for a scale of {2} bits",
+                   row, group, scheme.scaleBits());
+}
+
 Expected<QuantizedMatrix> methods::quantizeGroups(
     MatrixRef weights, const GroupScheme &scheme,
     function_ref<GroupChoice(ArrayRef<float>, MutableArrayRef<uint8_t>)>
@@ -81,10 +89,7 @@ Expected<QuantizedMatrix> methods::quantizeGroups(
       GroupChoice choice =
           choose(row.slice(first, count), codes.slice(first, count));
       if (std::isinf(choice.grid.scale))
-        return makeError(ErrorKind::BadModel,
-                         "the range of the weights in row {0}, group {1} is "
-                         "too wide for a scale of {2} bits",
-                         r, g, scheme.scaleBits());
+        return rangeTooWide(r, g, scheme);
       kept += choice.keptRtn;
       result.scales[size_t(r * result.groups + g)] = choice.grid.scale;
       result.zeroPoints[size_t(r * result.groups + g)] = choice.grid.zeroPoint;

@@ -40,6 +40,12 @@ GroupRange fullRange(llvm::ArrayRef<float> weights, const GroupScheme &scheme);
 /// when it overflows the scale type.
 GroupGrid makeGrid(GroupRange range, const GroupScheme &scheme);
 
+/// The scale as the type can hold it; infinite when it cannot.
+float roundScale(float scale, ScaleType type);
+
+/// ErrorKind::BadModel for a group whose scale is infinite.
+llvm::Error rangeTooWide(int64_t row, int64_t group, const GroupScheme &scheme);
+
 /// The nearest code of every weight.
 void encodeGroup(llvm::ArrayRef<float> weights, GroupGrid grid,
                  const GroupScheme &scheme,

@@ -18,15 +18,15 @@ using namespace llvm;
 using namespace quantc;
 
 namespace quantc::methods {
-#define QUANTC_METHOD(NAME, FUNCTION, SUMMARY)                                 \
+#define QUANTC_METHOD(NAME, FUNCTION, NEEDS, SUMMARY)                          \
   Expected<QuantizedMatrix> FUNCTION(MatrixRef, const GroupScheme &);
 #include "Methods.def"
 } // namespace quantc::methods
 
 ArrayRef<Method> quantc::allMethods() {
   static const Method table[] = {
-#define QUANTC_METHOD(NAME, FUNCTION, SUMMARY)                                 \
-  {NAME, SUMMARY, methods::FUNCTION},
+#define QUANTC_METHOD(NAME, FUNCTION, NEEDS, SUMMARY)                          \
+  {NAME, MethodNeeds::NEEDS, SUMMARY, methods::FUNCTION},
 #include "Methods.def"
   };
   return table;
@@ -67,6 +67,23 @@ static Error checkFinite(MatrixRef weights) {
       });
 }
 
+/// What a method needs of the inputs.
+static Error checkHessian(MatrixRef weights, StringRef method) {
+  ArrayRef<float> hessian = weights.hessian;
+  if (hessian.empty() && !weights.data.empty())
+    return makeError(ErrorKind::Usage,
+                     "the method '{0}' needs the Hessian of the inputs",
+                     method);
+  if (int64_t(hessian.size()) != weights.cols * weights.cols)
+    return makeError(ErrorKind::Internal,
+                     "a Hessian of {0} numbers for {1} columns", hessian.size(),
+                     weights.cols);
+  if (!all_of(hessian, [](float value) { return std::isfinite(value); }))
+    return makeError(ErrorKind::BadModel,
+                     "the Hessian of the inputs is not finite");
+  return Error::success();
+}
+
 Expected<QuantizedMatrix> Method::quantize(MatrixRef weights,
                                            const GroupScheme &scheme) const {
   assert(int64_t(weights.data.size()) == weights.rows * weights.cols);
@@ -74,5 +91,8 @@ Expected<QuantizedMatrix> Method::quantize(MatrixRef weights,
     return error;
   if (Error error = checkFinite(weights))
     return error;
+  if (needs == MethodNeeds::Hessian && !weights.data.empty())
+    if (Error error = checkHessian(weights, name))
+      return error;
   return run(weights, scheme);
 }

@@ -23,6 +23,9 @@ namespace quantc {
 struct MatrixRef {
   llvm::ArrayRef<float> data;
   int64_t rows = 0, cols = 0;
+  /// `X^T X` of the inputs that the matrix is multiplied by, [cols, cols],
+  /// symmetric; empty where it is not known.
+  llvm::ArrayRef<float> hessian = {};
 
   llvm::ArrayRef<float> row(int64_t r) const {
     return data.slice(size_t(r * cols), size_t(cols));

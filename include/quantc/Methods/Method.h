@@ -15,9 +15,16 @@
 
 namespace quantc {
 
+/// What a method asks for besides the weights.
+enum class MethodNeeds : uint8_t {
+  Nothing,
+  Hessian ///< `X^T X` of the inputs, MatrixRef::hessian
+};
+
 /// A quantization method. Immutable; found by lookupMethod.
 struct Method {
   llvm::StringLiteral name;
+  MethodNeeds needs;
   llvm::StringLiteral summary;
   llvm::Expected<QuantizedMatrix> (*run)(MatrixRef weights,
                                          const GroupScheme &scheme);
@@ -25,14 +32,15 @@ struct Method {
   /// Quantizes `weights`. The result does not depend on the number of threads.
   /// A group of zeros gets the scale 1 and the codes of 0.
   ///
-  /// ErrorKind::Usage for a scheme that is not allowed; ErrorKind::BadModel,
-  /// naming row and column, for a weight that is NaN or infinite, or, naming
-  /// row and group, for a range whose scale overflows the scale type.
+  /// ErrorKind::Usage for a scheme that is not allowed, or when what the method
+  /// needs is missing; ErrorKind::BadModel, naming row and column, for a weight
+  /// that is NaN or infinite, or, naming row and group, for a range whose scale
+  /// overflows the scale type, or for a Hessian that no inputs can have.
   llvm::Expected<QuantizedMatrix> quantize(MatrixRef weights,
                                            const GroupScheme &scheme) const;
 };
 
-/// The method of that name ("rtn", "mse"), or null.
+/// The method of that name ("rtn", "mse", "gptq"), or null.
 const Method *lookupMethod(llvm::StringRef name);
 
 /// The same; an unknown name is an error of kind Usage that suggests names.

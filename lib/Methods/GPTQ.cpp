@@ -1,0 +1,420 @@
+//===- GPTQ.cpp - the method 'gptq' -----------------------------*- C++ -*-===//
+//
+// Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+// Rounds the columns of a matrix one after the other so that the error of the
+// outputs stays small: with H = X^T X, the error of a row is d H d^T for d = w
+// - w^ (Frantar et al., GPTQ, 2022).
+//
+// The columns are taken by descending diagonal of H. Written with H = (I + N) D
+// (I + N)^T, N strictly upper triangular, column k is rounded after what the
+// errors before it ask for was added, w_k + sum_i<k d_i N_ik (Chee et al.,
+// QuIP, 2023: the same codes as with the inverse of H, from one factorization).
+// The ranges of groups come first, from the weights as they are, so that groups
+// stay where they are in memory. Then every column is rounded again, given all
+// others, and every scale is fitted to the codes; both only ever lower d H d^T.
+//
+// H is damped by 1 % of its mean diagonal. This file does not compute H.
+
+#include "Cholesky.h"
+#include "GroupQuantizer.h"
+#include "quantc/Formats/Rounding.h"
+#include "quantc/Support/Errors.h"
+#include "quantc/Support/ParallelFor.h"
+#include <algorithm>
+#include <atomic>
+#include <cmath>
+#include <numeric>
+
+using namespace llvm;
+using namespace quantc;
+using namespace quantc::methods;
+
+namespace {
+/// Rows that are rounded side by side.
+constexpr int64_t kLanes = 16;
+/// Ranges tried for a group: 1, 0.97, ..., 0.28 of the full one.
+constexpr int kRanges = 25;
+/// Times that scales are fitted and all columns are rounded again.
+constexpr int kSweeps = 2;
+
+using Lanes = float[kLanes];
+
+/// The Hessian in the order in which columns are rounded.
+struct Order {
+  int64_t size = 0;
+  std::vector<int64_t> columns; ///< the column rounded k-th
+  std::vector<float> hessian;   ///< [size, size], damped
+  std::vector<float> feedback;  ///< [size, size]: N_ik at [k, i], i < k
+};
+
+/// Up to kLanes rows on their way to codes; columns in the order of rounding.
+struct Panel {
+  int64_t firstRow = 0, rows = 0;
+  std::vector<float> weights, errors, levels; ///< [size][kLanes]
+  std::vector<float> scales, low, high;       ///< [groups][kLanes]
+};
+
+class Rounding {
+public:
+  Rounding(MatrixRef matrix, const GroupScheme &scheme, const Order &order,
+           QuantizedMatrix &result)
+      : matrix(matrix), scheme(scheme), order(order), result(result) {}
+
+  /// Rounds the rows from `first` on; the number of groups kept at rtn.
+  Expected<int64_t> round(int64_t first);
+
+private:
+  /// The range of a group with the smallest error, columns weighted by the
+  /// diagonal of the Hessian.
+  GroupGrid searchRange(ArrayRef<float> weights, int64_t firstColumn) const;
+  Error chooseGrids(Panel &panel);
+  void load(Panel &panel) const;
+  /// sum_i<count matrix[i] errors[i], one sum a lane.
+  static void multiply(const float *row, const Panel &panel, int64_t count,
+                       Lanes &sums);
+  void roundColumn(Panel &panel, int64_t k, const Lanes &targets) const;
+  void roundInOrder(Panel &panel) const;
+  void roundAgain(Panel &panel) const;
+  void fitScales(Panel &panel) const;
+  void fitGroup(Panel &panel, int64_t group, ArrayRef<int64_t> places) const;
+  int64_t store(const Panel &panel);
+  /// d H d^T of one row.
+  double objective(ArrayRef<float> errors, int64_t stride) const;
+
+  int64_t groupOf(int64_t k) const {
+    return order.columns[k] / result.groupSize;
+  }
+
+  MatrixRef matrix;
+  const GroupScheme &scheme;
+  const Order &order;
+  QuantizedMatrix &result;
+};
+} // namespace
+
+GroupGrid Rounding::searchRange(ArrayRef<float> weights,
+                                int64_t firstColumn) const {
+  const GroupRange full = fullRange(weights, scheme);
+  GroupGrid best = makeGrid(full, scheme);
+  if (std::isinf(best.scale))
+    return best;
+  SmallVector<uint8_t, 256> codes(weights.size());
+  double least = INFINITY;
+  for (int step = 0; step < kRanges; ++step) {
+    float factor = float(100 - 3 * step) / 100.0f;
+    GroupGrid grid = makeGrid({factor * full.low, factor * full.high}, scheme);
+    encodeGroup(weights, grid, scheme, codes);
+    double error = 0;
+    for (size_t i = 0; i < weights.size(); ++i) {
+      double difference =
+          weights[i] - grid.scale * float(int(codes[i]) - grid.zeroPoint);
+      int64_t column = firstColumn + int64_t(i);
+      error += difference * difference *
+               matrix.hessian[size_t(column * (matrix.cols + 1))];
+    }
+    if (error < least) {
+      least = error;
+      best = grid;
+    }
+  }
+  return best;
+}
+
+Error Rounding::chooseGrids(Panel &panel) {
+  for (int64_t lane = 0; lane < panel.rows; ++lane)
+    for (int64_t g = 0; g < result.groups; ++g) {
+      int64_t first = g * result.groupSize, row = panel.firstRow + lane;
+      int64_t count = std::min(result.groupSize, result.cols - first);
+      GroupGrid grid = searchRange(
+          matrix.row(row).slice(size_t(first), size_t(count)), first);
+      if (std::isinf(grid.scale))
+        return rangeTooWide(row, g, scheme);
+      result.zeroPoints[size_t(row * result.groups + g)] = grid.zeroPoint;
+      size_t place = size_t(g * kLanes + lane);
+      panel.scales[place] = grid.scale;
+      panel.low[place] = -float(grid.zeroPoint);
+      panel.high[place] = float((1 << scheme.bits) - 1 - grid.zeroPoint);
+    }
+  return Error::success();
+}
+
+void Rounding::load(Panel &panel) const {
+  size_t numbers = size_t(order.size * kLanes);
+  panel.weights.assign(numbers, 0.0f);
+  panel.errors.assign(numbers, 0.0f);
+  panel.levels.assign(numbers, 0.0f);
+  // Lanes without a row round zeros.
+  size_t groups = size_t(result.groups * kLanes);
+  panel.scales.assign(groups, 1.0f);
+  panel.low.assign(groups, 0.0f);
+  panel.high.assign(groups, 0.0f);
+  for (int64_t k = 0; k < order.size; ++k)
+    for (int64_t lane = 0; lane < panel.rows; ++lane)
+      panel.weights[size_t(k * kLanes + lane)] =
+          matrix.row(panel.firstRow + lane)[size_t(order.columns[k])];
+}
+
+void Rounding::multiply(const float *row, const Panel &panel, int64_t count,
+                        Lanes &sums) {
+  const float *errors = panel.errors.data();
+  Lanes local = {};
+  for (int64_t i = 0; i < count; ++i)
+    for (int64_t lane = 0; lane < kLanes; ++lane)
+      local[lane] += row[i] * errors[i * kLanes + lane];
+  std::copy(std::begin(local), std::end(local), std::begin(sums));
+}
+
+void Rounding::roundColumn(Panel &panel, int64_t k,
+                           const Lanes &targets) const {
+  int64_t group = groupOf(k) * kLanes;
+  for (int64_t lane = 0; lane < panel.rows; ++lane) {
+    size_t place = size_t(k * kLanes + lane), g = size_t(group + lane);
+    float level = roundClamped(targets[lane] / panel.scales[g], panel.low[g],
+                               panel.high[g]);
+    panel.levels[place] = level;
+    panel.errors[place] = panel.weights[place] - panel.scales[g] * level;
+  }
+}
+
+void Rounding::roundInOrder(Panel &panel) const {
+  for (int64_t k = 0; k < order.size; ++k) {
+    Lanes targets;
+    multiply(&order.feedback[size_t(k * order.size)], panel, k, targets);
+    for (int64_t lane = 0; lane < kLanes; ++lane)
+      targets[lane] += panel.weights[size_t(k * kLanes + lane)];
+    roundColumn(panel, k, targets);
+  }
+}
+
+void Rounding::roundAgain(Panel &panel) const {
+  for (int64_t k = 0; k < order.size; ++k) {
+    Lanes targets;
+    const float *row = &order.hessian[size_t(k * order.size)];
+    multiply(row, panel, order.size, targets);
+    // Where d H d^T is smallest when only this weight moves.
+    for (int64_t lane = 0; lane < kLanes; ++lane) {
+      size_t place = size_t(k * kLanes + lane);
+      targets[lane] =
+          targets[lane] / row[k] + panel.weights[place] - panel.errors[place];
+    }
+    roundColumn(panel, k, targets);
+  }
+}
+
+void Rounding::fitGroup(Panel &panel, int64_t group,
+                        ArrayRef<int64_t> places) const {
+  // With v the levels of a group, d H d^T changes by x^2 v H v^T - 2 x v H d^T
+  // when its scale grows by x.
+  double slope[kLanes] = {}, curvature[kLanes] = {};
+  for (int64_t k : places) {
+    const float *row = &order.hessian[size_t(k * order.size)];
+    Lanes sums, squares = {};
+    multiply(row, panel, order.size, sums);
+    for (int64_t i : places)
+      for (int64_t lane = 0; lane < kLanes; ++lane)
+        squares[lane] += row[i] * panel.levels[size_t(i * kLanes + lane)];
+    for (int64_t lane = 0; lane < kLanes; ++lane) {
+      double level = panel.levels[size_t(k * kLanes + lane)];
+      slope[lane] += level * sums[lane];
+      curvature[lane] += level * squares[lane];
+    }
+  }
+  for (int64_t lane = 0; lane < panel.rows; ++lane) {
+    float &scale = panel.scales[size_t(group * kLanes + lane)];
+    if (!(curvature[lane] > 0))
+      continue;
+    float fitted = roundScale(float(scale + slope[lane] / curvature[lane]),
+                              scheme.scaleType);
+    double change = double(fitted) - scale;
+    if (!(change * (change * curvature[lane] - 2 * slope[lane]) < 0) ||
+        !std::isfinite(fitted))
+      continue;
+    scale = fitted;
+    for (int64_t k : places) {
+      size_t place = size_t(k * kLanes + lane);
+      panel.errors[place] = panel.weights[place] - scale * panel.levels[place];
+    }
+  }
+}
+
+void Rounding::fitScales(Panel &panel) const {
+  std::vector<SmallVector<int64_t, 64>> places(result.groups);
+  for (int64_t k = 0; k < order.size; ++k)
+    places[groupOf(k)].push_back(k);
+  for (int64_t g = 0; g < result.groups; ++g)
+    fitGroup(panel, g, places[g]);
+}
+
+double Rounding::objective(ArrayRef<float> errors, int64_t stride) const {
+  double sum = 0;
+  for (int64_t k = 0; k < order.size; ++k) {
+    const float *row = &order.hessian[size_t(k * order.size)];
+    double product = 0;
+    for (int64_t i = 0; i < order.size; ++i)
+      product += double(row[i]) * errors[size_t(i * stride)];
+    sum += product * errors[size_t(k * stride)];
+  }
+  return sum;
+}
+
+int64_t Rounding::store(const Panel &panel) {
+  int64_t kept = 0;
+  std::vector<float> rtnErrors(order.size);
+  for (int64_t lane = 0; lane < panel.rows; ++lane) {
+    int64_t row = panel.firstRow + lane;
+    auto codes = MutableArrayRef(result.codes)
+                     .slice(size_t(row * result.cols), size_t(result.cols));
+    std::vector<GroupGrid> grids;
+    for (int64_t g = 0; g < result.groups; ++g) {
+      size_t first = size_t(g * result.groupSize);
+      auto group = matrix.row(row).slice(
+          first, std::min(size_t(result.groupSize), codes.size() - first));
+      grids.push_back(makeGrid(fullRange(group, scheme), scheme));
+      encodeGroup(group, grids.back(), scheme,
+                  codes.slice(first, group.size()));
+    }
+    for (int64_t k = 0; k < order.size; ++k) {
+      const GroupGrid &grid = grids[groupOf(k)];
+      int level = int(codes[size_t(order.columns[k])]) - grid.zeroPoint;
+      rtnErrors[k] =
+          panel.weights[size_t(k * kLanes + lane)] - grid.scale * float(level);
+    }
+    bool isBetter = objective(ArrayRef(panel.errors).drop_front(lane), kLanes) <
+                    objective(rtnErrors, 1);
+    kept += isBetter ? 0 : result.groups;
+    for (int64_t g = 0; g < result.groups; ++g) {
+      size_t group = size_t(row * result.groups + g);
+      result.scales[group] =
+          isBetter ? panel.scales[size_t(g * kLanes + lane)] : grids[g].scale;
+      if (!isBetter)
+        result.zeroPoints[group] = grids[g].zeroPoint;
+    }
+    for (int64_t k = 0; isBetter && k < order.size; ++k)
+      codes[size_t(order.columns[k])] =
+          uint8_t(int(panel.levels[size_t(k * kLanes + lane)]) +
+                  result.zeroPoints[size_t(row * result.groups + groupOf(k))]);
+  }
+  return kept;
+}
+
+Expected<int64_t> Rounding::round(int64_t first) {
+  Panel panel;
+  panel.firstRow = first;
+  panel.rows = std::min(kLanes, matrix.rows - first);
+  load(panel);
+  if (Error error = chooseGrids(panel))
+    return error;
+  roundInOrder(panel);
+  for (int sweep = 0; sweep < kSweeps; ++sweep) {
+    fitScales(panel);
+    roundAgain(panel);
+  }
+  return store(panel);
+}
+
+/// The mean of the diagonal, over the columns that any input reaches.
+static double meanOfDiagonal(MatrixRef matrix) {
+  double sum = 0;
+  int64_t count = 0;
+  for (int64_t i = 0; i < matrix.cols; ++i) {
+    double entry = matrix.hessian[size_t(i * (matrix.cols + 1))];
+    sum += entry;
+    count += entry > 0;
+  }
+  return count ? sum / double(count) : 0;
+}
+
+/// The permuted and damped Hessian. Columns that no input reaches get a
+/// diagonal, so that they are rounded to the nearest level.
+static std::vector<float> permute(MatrixRef matrix, ArrayRef<int64_t> columns,
+                                  double mean, double damping) {
+  int64_t n = matrix.cols;
+  std::vector<float> hessian(size_t(n * n));
+  for (int64_t i = 0; i < n; ++i)
+    for (int64_t j = 0; j < n; ++j)
+      hessian[size_t(i * n + j)] =
+          matrix.hessian[size_t(columns[i] * n + columns[j])];
+  for (int64_t i = 0; i < n; ++i) {
+    float &entry = hessian[size_t(i * (n + 1))];
+    entry = float(entry > 0 ? entry + damping * mean : mean);
+  }
+  return hessian;
+}
+
+/// Fills order.feedback; false when the Hessian has no factor.
+static bool factor(Order &order) {
+  int64_t n = order.size;
+  // From the last column to the first: its lower factor, turned around, is the
+  // upper one.
+  std::vector<double> turned(size_t(n * n));
+  for (int64_t i = 0; i < n; ++i)
+    for (int64_t j = 0; j <= i; ++j)
+      turned[size_t(i * n + j)] =
+          order.hessian[size_t((n - 1 - i) * n + n - 1 - j)];
+  if (!factorCholesky(turned, n))
+    return false;
+  order.feedback.assign(size_t(n * n), 0.0f);
+  for (int64_t k = 0; k < n; ++k) {
+    int64_t column = n - 1 - k;
+    double pivot = turned[size_t(column * (n + 1))];
+    for (int64_t i = 0; i < k; ++i)
+      order.feedback[size_t(k * n + i)] =
+          float(turned[size_t((n - 1 - i) * n + column)] / pivot);
+  }
+  return true;
+}
+
+/// The order of a matrix. ErrorKind::BadModel when the Hessian is none.
+static Expected<Order> makeOrder(MatrixRef matrix) {
+  Order order;
+  order.size = matrix.cols;
+  order.columns.resize(matrix.cols);
+  std::iota(order.columns.begin(), order.columns.end(), 0);
+  std::stable_sort(order.columns.begin(), order.columns.end(),
+                   [&](int64_t a, int64_t b) {
+                     return matrix.hessian[size_t(a * (matrix.cols + 1))] >
+                            matrix.hessian[size_t(b * (matrix.cols + 1))];
+                   });
+  double mean = meanOfDiagonal(matrix);
+  if (matrix.cols > 0 && !(mean > 0))
+    return makeError(ErrorKind::BadModel,
+                     "the Hessian is zero: all inputs of the samples are 0");
+  // More damping where rounding made a singular matrix indefinite.
+  for (double damping : {0.01, 0.1, 1.0}) {
+    order.hessian = permute(matrix, order.columns, mean, damping);
+    if (factor(order))
+      return order;
+  }
+  return makeError(ErrorKind::BadModel,
+                   "the Hessian is not positive, even with its mean diagonal "
+                   "added: no inputs have such a one");
+}
+
+namespace quantc::methods {
+
+Expected<QuantizedMatrix> gptq(MatrixRef weights, const GroupScheme &scheme) {
+  QuantizedMatrix result(weights.rows, weights.cols, scheme);
+  if (weights.data.empty())
+    return result;
+  auto order = makeOrder(weights);
+  if (!order)
+    return order.takeError();
+  std::atomic<int64_t> kept{0};
+  Error error = parallelForFallible(
+      weights.rows, kLanes, [&](int64_t begin, int64_t) -> Error {
+        auto count = Rounding(weights, scheme, *order, result).round(begin);
+        if (!count)
+          return count.takeError();
+        kept += *count;
+        return Error::success();
+      });
+  if (error)
+    return error;
+  result.groupsKeptAtRtn = kept;
+  return result;
+}
+
+} // namespace quantc::methods
