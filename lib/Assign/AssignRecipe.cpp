@@ -118,7 +118,7 @@ qnt::SchemeAttr activationScheme(MLIRContext *context,
   bool isDynamic = choice.kind == ActivationChoice::DynamicToken;
   if (choice.kind == ActivationChoice::Float)
     return noScheme(context, "the recipe keeps activations in floating point");
-  return qnt::SchemeAttr::get(context, qnt::CodeKind::Int, 8,
+  return qnt::SchemeAttr::get(context, qnt::CodeKind::Int, choice.bits,
                               isDynamic ? qnt::Granularity::Token
                                         : qnt::Granularity::Tensor,
                               0, 0, !isDynamic || !choice.symmetric,

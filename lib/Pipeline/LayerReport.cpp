@@ -36,7 +36,8 @@ static std::string describeWeights(qnt::SchemeAttr scheme) {
 static std::string describeActivations(qnt::SchemeAttr scheme) {
   if (scheme.isNone())
     return "float";
-  return scheme.getDynamic() ? "int8 per token" : "int8 per tensor";
+  std::string code = "int" + std::to_string(scheme.getBits());
+  return code + (scheme.getDynamic() ? " per token" : " per tensor");
 }
 
 /// The node of the model that `op` computes.

@@ -153,6 +153,8 @@ static std::vector<std::string> choicesToYaml(const RecipeChoices &choices) {
   if (choices.matmulActivations)
     activations.push_back("matmul: " +
                           nameOf(*choices.matmulActivations).str());
+  if (choices.matmulActivations && choices.matmulActivations->bits != 8)
+    activations.push_back("bits: 4");
   if (choices.convActivations)
     activations.push_back("conv: " + nameOf(*choices.convActivations).str());
   if (!activations.empty())
@@ -216,6 +218,7 @@ std::string Recipe::toYaml() const {
     os << "transforms: {fold_norms: " << word(transformChoice.foldNorms)
        << ", rotate_stream: " << word(transformChoice.rotateStream)
        << ", rotate_heads: " << word(transformChoice.rotateHeads)
+       << ", rotate_inputs: " << word(transformChoice.rotateInputs)
        << ", seed: " << transformChoice.seed << "}\n";
   os << "calibration: {samples: " << calibrationChoice.samples
      << ", observer: " << calibrationChoice.observer

@@ -142,8 +142,12 @@ bool RecipeReader::readWeights(Node *node, StringRef prefix,
 
 bool RecipeReader::readActivations(Node *node, StringRef prefix,
                                    RecipeChoices &choices) {
-  return readMapping(node, prefix, [&](StringRef key, Node *value) {
+  int64_t bits = 8;
+  bool read = readMapping(node, prefix, [&](StringRef key, Node *value) {
     std::optional<std::string> word = text(value);
+    if (key == "bits")
+      return word == "4" || word == "8" ? readInteger(value, key, 4, 8, bits)
+                                        : failValue(value, key, "4 or 8");
     ActivationChoice choice;
     if (word == "static")
       choice.kind = ActivationChoice::StaticTensor;
@@ -157,6 +161,14 @@ bool RecipeReader::readActivations(Node *node, StringRef prefix,
         choice;
     return true;
   });
+  if (!read || bits == 8)
+    return read;
+  if (!choices.matmulActivations ||
+      choices.matmulActivations->kind != ActivationChoice::DynamicToken)
+    return fail(node, "'activations' says 'bits: 4', which needs 'matmul: "
+                      "dynamic' or 'matmul: dynamic_symmetric'");
+  choices.matmulActivations->bits = 4;
+  return true;
 }
 
 bool RecipeReader::readMethod(Node *node, RecipeChoices &choices) {
@@ -219,6 +231,7 @@ bool RecipeReader::readTransforms(Node *node) {
     return readBool(value, key,
                     key == "fold_norms"      ? choice.foldNorms
                     : key == "rotate_stream" ? choice.rotateStream
+                    : key == "rotate_inputs" ? choice.rotateInputs
                                              : choice.rotateHeads);
   });
   // A rotation passes only norms without a gamma.

@@ -25,6 +25,8 @@ void quantc::buildTransformPhase(OpPassManager &pm, const Recipe *recipe) {
     pm.addPass(createTransformRotateStream({choice.seed}));
   if (choice.rotateHeads)
     pm.addPass(createTransformRotateHeads({choice.seed}));
+  if (choice.rotateInputs)
+    pm.addPass(createTransformRotateInputs({choice.seed}));
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
 }

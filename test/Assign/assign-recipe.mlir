@@ -6,6 +6,10 @@
 // CONV-LABEL: @conv
 // CONV: <code = none, reason = "convolutions have kernels for static or float activations only"> : tensor<16x3x3x8xf32>
 // CONV: <code = none, reason = "convolutions with one filter a channel take one scale a channel"> : tensor<8x3x3x1xf32>
+// RUN: echo '{preset: w4a8, activations: {matmul: dynamic_symmetric, bits: 4}}' > %t.a4.yaml
+// RUN: quant-opt %s --assign-recipe=recipe=%t.a4.yaml | FileCheck %s --check-prefix=A4
+// A4-LABEL: @matmul
+// A4: qnt.assign %{{.*}} <code = int, bits = 4, granularity = token, dynamic = true>
 // RUN: not quant-opt %s --assign-recipe=recipe=w4a61 2>&1 | FileCheck %s --check-prefix=PRESET
 // PRESET: unknown preset 'w4a61', presets are {{.*}}w4a16{{.*}}did you mean 'w4a16'
 // RUN: not quant-opt %s --assign-recipe=recipe=%t.missing.yaml 2>&1 | FileCheck %s --check-prefix=MISSING

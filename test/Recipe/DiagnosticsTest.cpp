@@ -72,6 +72,11 @@ TEST(RecipeDiagnostics, WrongValues) {
   EXPECT_EQ(refusal("activations: {conv: sometimes}\n"),
             "1 r.yaml:1:21: 'conv' is 'sometimes', expected float, "
             "dynamic, dynamic_symmetric or static");
+  EXPECT_EQ(refusal("activations: {matmul: dynamic, bits: 5}\n"),
+            "1 r.yaml:1:38: 'bits' is '5', expected 4 or 8");
+  EXPECT_EQ(refusal("activations: {matmul: static, bits: 4}\n"),
+            "1 r.yaml:1:15: 'activations' says 'bits: 4', which needs 'matmul: "
+            "dynamic' or 'matmul: dynamic_symmetric'");
   EXPECT_EQ(
       refusal("method: [rtn]\n"),
       "1 r.yaml:1:10: 'method' is 'no scalar', expected the name of a method");

@@ -53,6 +53,18 @@ TEST(RecipeResolve, SymmetricActivations) {
             "8 bits per channel, dynamic symmetric, rtn");
 }
 
+TEST(RecipeResolve, FourBitActivations) {
+  auto recipe =
+      Recipe::parse("preset: w4a8\n"
+                    "activations: {bits: 4, matmul: dynamic}\n"
+                    "rules: [{name: wide, activations: {matmul: dynamic}}]",
+                    "r.yaml");
+  ASSERT_TRUE(bool(recipe));
+  EXPECT_EQ(recipe->resolve("n", "MatMul", 0, 2).activations.bits, 4u);
+  EXPECT_EQ(recipe->resolve("wide", "MatMul", 0, 2).activations.bits, 8u);
+  EXPECT_EQ(recipe->resolve("n", "Conv", 0, 2).activations.bits, 8u);
+}
+
 TEST(RecipeResolve, Presets) {
   EXPECT_EQ(show(preset("float").resolve("n", "MatMul", 0, 2)),
             "float, float: the recipe keeps weights in floating point");

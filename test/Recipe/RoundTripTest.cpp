@@ -28,6 +28,7 @@ public:
                      "percentile: 99.999}\n"});
     yaml += one({"", "transforms: {rotate_stream: true, seed: 9}\n",
                  "transforms: {rotate_heads: true}\n",
+                 "transforms: {rotate_inputs: true}\n",
                  "transforms: {fold_norms: false, rotate_stream: true}\n"});
     if (below(2))
       return yaml;
@@ -53,6 +54,7 @@ private:
     std::string activations =
         "activations: {" +
         one({"matmul: static", "conv: dynamic", "matmul: dynamic_symmetric",
+             "matmul: dynamic, bits: 4", "bits: 4, matmul: dynamic_symmetric",
              "matmul: float, conv: static"}) +
         "}";
     std::string text;
@@ -70,6 +72,7 @@ static void expectSame(const ResolvedLayer &a, const ResolvedLayer &b,
                        const std::string &yaml) {
   EXPECT_EQ(a.weights.quantized, b.weights.quantized) << yaml;
   EXPECT_EQ(a.activations.kind, b.activations.kind) << yaml;
+  EXPECT_EQ(a.activations.bits, b.activations.bits) << yaml;
   EXPECT_EQ(a.method, b.method) << yaml;
   EXPECT_EQ(a.reason, b.reason) << yaml;
   EXPECT_EQ(a.ruleIndex, b.ruleIndex) << yaml;
@@ -97,6 +100,7 @@ TEST(RecipeRoundTrip, RandomRecipes) {
     EXPECT_EQ(a.foldNorms, b.foldNorms) << yaml;
     EXPECT_EQ(a.rotateStream, b.rotateStream) << yaml;
     EXPECT_EQ(a.rotateHeads, b.rotateHeads) << yaml;
+    EXPECT_EQ(a.rotateInputs, b.rotateInputs) << yaml;
     EXPECT_EQ(a.seed, b.seed) << yaml;
     EXPECT_EQ(again->calibration().observer, recipe->calibration().observer);
     EXPECT_EQ(again->calibration().percentile,

@@ -36,6 +36,7 @@ struct ActivationChoice {
   enum Kind { Float, StaticTensor, DynamicToken };
   Kind kind = Float;
   bool symmetric = false; ///< without zero points, when dynamic
+  unsigned bits = 8;      ///< of one code, 4 or 8; 8 unless dynamic
 };
 
 /// What the recipe says of one layer.
@@ -76,9 +77,12 @@ struct TransformChoice {
   bool foldNorms = false;    ///< gamma, beta and mean into the weights
   bool rotateStream = false; ///< residual streams
   bool rotateHeads = false;  ///< the values of attention
+  bool rotateInputs = false; ///< of products, when the model runs
   uint64_t seed = 0;         ///< of the signs of rotations
 
-  bool isAny() const { return foldNorms || rotateStream || rotateHeads; }
+  bool isAny() const {
+    return foldNorms || rotateStream || rotateHeads || rotateInputs;
+  }
 };
 
 class Recipe {

@@ -93,6 +93,35 @@ def TransformRotateHeads : Pass<"transform-rotate-heads", "::mlir::ModuleOp"> {
   let dependentDialects = ["::quantc::qnt::QntDialect"];
 }
 
+def TransformRotateInputs : Pass<"transform-rotate-inputs", "::mlir::ModuleOp"> {
+  let summary = "rotates what products read when the model runs";
+  let description = [{
+    Where features cannot be rotated in the weights alone, such as those between an
+    activation function and the down projection of a gated block, a matrix product
+    with a constant weight gets its input rotated by `qnt.rotate` and its weight by
+    `qnt.transform hadamard`. Fuse and Select make one kernel of the rotation and
+    the quantizer behind it. All readers of a value share one rotation. Features
+    that `--transform-rotate-stream` or `--transform-rotate-heads` can rotate are
+    left to them; so is an input whose size has no Hadamard matrix but the trivial
+    one.
+
+    Example:
+
+    ```mlir
+    %y = nn.matmul %x, %w : tensor<1x?x1536xf32>, tensor<1536x576xf32> -> tensor<1x?x576xf32>
+    // becomes, when %x is a product of two computed values
+    %0 = qnt.rotate %x {block = 1536 : i64, seed = 1 : i64} : tensor<1x?x1536xf32>
+    %1 = qnt.transform hadamard %w {axis = 0 : i64, block = 1536 : i64, seed = 1 : i64} : tensor<1536x576xf32>
+    %y = nn.matmul %0, %1 : tensor<1x?x1536xf32>, tensor<1536x576xf32> -> tensor<1x?x576xf32>
+    ```
+  }];
+  let options = [Option<"seed", "seed", "uint64_t", "0", "Chooses the signs">];
+  let statistics = [Statistic<"inserted", "num-inserted", "Rotations that run with the model">,
+                    Statistic<"weights", "num-weights", "Weights that took a rotation in">,
+                    Statistic<"refused", "num-refused", "Inputs without a Hadamard matrix of their size">];
+  let dependentDialects = ["::quantc::qnt::QntDialect"];
+}
+
 def TransformExplain : Pass<"transform-explain", "::mlir::ModuleOp"> {
   let summary = "says which feature axes may be rotated, and what forbids others";
   let description = [{
