@@ -172,10 +172,16 @@ LogicalResult quantc::evalRotate(Operation *op, Frame &frame) {
     return op->emitError("rotates blocks of ")
            << rotate.getBlock() << ", for which no Hadamard matrix is known";
   const Tensor &input = frame.get(rotate.getInput());
+  Type element = elementOf(rotate.getResult());
+  if (element.isF64()) {
+    std::vector<double> x = input.numbers();
+    rotation->apply(x);
+    frame.set(rotate.getResult(), Tensor::ofNumbers(element, input.shape(), x));
+    return success();
+  }
   std::vector<float> x = input.floats();
   rotation->apply(x);
-  frame.set(rotate.getResult(),
-            Tensor::ofFloats(elementOf(rotate.getResult()), input.shape(), x));
+  frame.set(rotate.getResult(), Tensor::ofFloats(element, input.shape(), x));
   return success();
 }
 

@@ -7,6 +7,7 @@
 // The formulas of qnt against numbers worked out by hand.
 
 #include "RunIR.h"
+#include "quantc/Dialect/Qnt/Rotation.h"
 #include <cmath>
 
 using namespace quantc;
@@ -132,6 +133,23 @@ func.func @main(%x: tensor<?x8xf32>) -> tensor<?x8xf32> {
   // The signs of seed 0 are -1, 1, -1, 1; the root is 2.
   auto y = program.run({program.floats({1, 8}, {8, 1, 2, 3, 8, 0, 0, 0})});
   EXPECT_EQ(y[0].floats(), (Floats{-3, -7, -4, -2, -4, -4, -4, -4}));
+}
+
+TEST(Quantizers, RotatesInDoublePrecision) {
+  auto rotation = qnt::Rotation::of(12, 5);
+  ASSERT_TRUE(rotation);
+  std::vector<double> x(24);
+  for (size_t i = 0; i < x.size(); ++i)
+    x[i] = std::sin(double(i));
+  std::vector<double> rotated = x;
+  rotation->apply(rotated);
+  for (size_t j = 0; j < x.size(); ++j) {
+    double sum = 0;
+    for (size_t i = 0; i < 12; ++i)
+      sum += (rotation->factors[i] < 0 ? -1 : 1) *
+             rotation->matrix.entry(i, j % 12) * x[j / 12 * 12 + i];
+    EXPECT_NEAR(rotated[j], sum / std::sqrt(12.0), 1e-15);
+  }
 }
 
 TEST(Quantizers, NoHadamardMatrixOfEveryOrder) {

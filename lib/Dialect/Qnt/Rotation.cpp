@@ -32,3 +32,13 @@ void Rotation::apply(llvm::MutableArrayRef<float> row) const {
     matrix.apply(block);
   }
 }
+
+void Rotation::apply(llvm::MutableArrayRef<double> row) const {
+  double root = std::sqrt(double(factors.size()));
+  for (; !row.empty(); row = row.drop_front(factors.size())) {
+    llvm::MutableArrayRef<double> block = row.take_front(factors.size());
+    for (auto [number, factor] : llvm::zip(block, factors))
+      number = (factor < 0 ? -number : number) / root;
+    matrix.apply(block);
+  }
+}

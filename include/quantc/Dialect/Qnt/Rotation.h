@@ -26,6 +26,8 @@ struct Rotation {
 
   /// Rotates each block of `row`, whose size is a multiple of the block's.
   void apply(llvm::MutableArrayRef<float> row) const;
+  /// The same in fp64, with factors that are not rounded to fp32.
+  void apply(llvm::MutableArrayRef<double> row) const;
 };
 
 } // namespace quantc::qnt
