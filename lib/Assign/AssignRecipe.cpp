@@ -12,6 +12,7 @@
 #include "quantc/Assign/Passes.h"
 #include "quantc/Dialect/Qnt/Qnt.h"
 #include "quantc/Recipe/Recipe.h"
+#include "quantc/Target/CodeLines.h"
 
 using namespace mlir;
 
@@ -84,15 +85,16 @@ std::string findObstacle(const Product &product, const ResolvedLayer &layer) {
   if (!conv && layer.activations.kind == ActivationChoice::StaticTensor)
     return "matrix products have kernels for dynamic or float activations only";
   unsigned bits = layer.weights.bits;
-  if (bits != 8 && bits != 4 && bits != 2)
+  if (!hasCodeKernels(bits))
     return std::to_string(bits) + "-bit weights have no kernel";
   if (conv && conv.getGroups() != 1 && layer.weights.groupSize &&
       layer.weights.groupSize < tapsOf(conv))
     return "convolutions with one filter a channel take one scale a channel";
   // Groups are whole lines of the packed weight.
-  if (layer.weights.groupSize % (32 / bits) != 0)
+  int64_t line = codeLineColumns(bits);
+  if (layer.weights.groupSize % line != 0)
     return "groups of " + std::to_string(layer.weights.groupSize) +
-           " are no multiple of " + std::to_string(32 / bits);
+           " are no multiple of " + std::to_string(line);
   return "";
 }
 

@@ -140,10 +140,11 @@ static Value packedLines(Operation *op, Value weight, Selector &s) {
     op->emitError("has a weight that is not in panel16k4 layout: ") << type;
     return {};
   }
-  int64_t lines = llvm::divideCeil(type.getShape()[1], int64_t(32 / bits));
-  return s.weights.constant(
-      s.rewriter, param, "rows",
-      panels(type.getShape()[0], lines, s.rewriter.getI8Type(), 64));
+  int64_t lines = llvm::divideCeil(type.getShape()[1], codeLineColumns(bits));
+  return s.weights.constant(s.rewriter, param, "rows",
+                            panels(type.getShape()[0], lines,
+                                   s.rewriter.getI8Type(),
+                                   codeLineBytes(bits)));
 }
 
 /// Scales or zero points `[N, G]` in panels.

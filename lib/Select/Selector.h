@@ -15,6 +15,7 @@
 #include "quantc/Dialect/Kern/Kern.h"
 #include "quantc/Dialect/NN/NN.h"
 #include "quantc/Dialect/Qnt/Qnt.h"
+#include "quantc/Target/CodeLines.h"
 
 namespace quantc {
 
@@ -84,9 +85,6 @@ struct Selector {
     return rewriter.getNamedAttr(name, value);
   }
 };
-
-/// Panels of 16 rows that hold `rows` rows.
-inline int64_t panelCount(int64_t rows) { return (rows + 15) / 16; }
 
 mlir::LogicalResult selectMatMul(nn::MatMulOp op, Selector &s);
 mlir::LogicalResult selectConv(nn::ConvOp op, Selector &s);

@@ -40,7 +40,12 @@ TEST(PanelLayout, Sizes) {
   EXPECT_EQ(panel16K4Bytes(16, 8, 4), 64);
   EXPECT_EQ(panel16K4Bytes(17, 9, 4), 2 * 2 * 64);
   EXPECT_EQ(panel16K4Bytes(576, 576, 4), 576 * 576 / 2);
-  EXPECT_FALSE(hasPanelLayout(3));
+  EXPECT_EQ(panelLineInputs(3), 32);
+  EXPECT_EQ(panelLineBytes(3), 192);
+  EXPECT_EQ(panelLineBytes(8), 64);
+  EXPECT_EQ(panel16K4Bytes(576, 576, 3), 576 * 576 * 3 / 8);
+  EXPECT_TRUE(hasPanelLayout(3));
+  EXPECT_FALSE(hasPanelLayout(5));
 }
 
 TEST(PanelLayout, FourBitsByteForByte) {
@@ -81,6 +86,41 @@ TEST(PanelLayout, TwoAndOneBitsByteForByte) {
   packed = pack(one, 1, 32, 1, 0);
   EXPECT_EQ(packed[0], 0x81);
   EXPECT_EQ(packed[3], 0x80);
+}
+
+TEST(PanelLayout, ThreeBitsByteForByte) {
+  // Lower bits of input 16a + 4j + i: piece a, byte i, bits 2j. Upper bits of
+  // input 4j + i: piece 2, byte i, bit j.
+  Bytes codes(33, 0);
+  codes[0] = 5, codes[4] = 2, codes[21] = 7, codes[31] = 4, codes[32] = 6;
+  Bytes packed = pack(codes, 1, 33, 3, 0);
+  Bytes expected(2 * 192, 0);
+  expected[0] = 0b00001001;
+  expected[64 + 1] = 0b00001100;
+  expected[128] = 0b00000001;
+  expected[128 + 1] = 0b00100000;
+  expected[128 + 3] = 0b10000000;
+  expected[192] = 0b00000010;
+  expected[192 + 128] = 0b00000001;
+  EXPECT_EQ(packed, expected);
+}
+
+TEST(PanelLayout, ThreeBitsRoundTrip) {
+  for (int64_t n : {1, 15, 16, 17, 40})
+    for (int64_t k : {1, 15, 16, 17, 31, 32, 33, 72}) {
+      Bytes codes = randomCodes(n * k, 3, unsigned(n * 100 + k));
+      Bytes packed = pack(codes, n, k, 3, 4), back(codes.size(), 0xAA);
+      unpackPanel16K4(packed, n, k, 3, back);
+      EXPECT_EQ(back, codes) << n << ' ' << k;
+      // Padding has the code 4 everywhere: unpacked as part of a larger matrix.
+      int64_t rows = panelCount(n) * 16, columns = panelLines(k, 3) * 32;
+      Bytes all(size_t(rows * columns), 0xAA);
+      unpackPanel16K4(packed, rows, columns, 3, all);
+      for (int64_t r = 0; r < rows; ++r)
+        for (int64_t c = 0; c < columns; ++c)
+          ASSERT_EQ(all[size_t(r * columns + c)],
+                    r < n && c < k ? codes[size_t(r * k + c)] : 4);
+    }
 }
 
 TEST(PanelLayout, BitsAboveTheCodeDoNotSpill) {

@@ -8,7 +8,8 @@
 // and the code generator share this one definition. Computes nothing.
 //
 // Notation: a weight matrix has N output channels and K inputs; a panel is 16
-// output channels; a line is 64 bytes. K4 = 32/bits inputs lie in one line.
+// output channels. A line is 64 bytes and holds 32/bits inputs; for 3 bits it
+// is three pieces of 64 bytes and holds 32 inputs, exactly 3 bits each.
 
 #ifndef QUANTC_FORMATS_PANELLAYOUT_H
 #define QUANTC_FORMATS_PANELLAYOUT_H
@@ -21,13 +22,21 @@ namespace quantc {
 inline constexpr int64_t kPanelChannels = 16;
 inline constexpr int64_t kPanelLineBytes = 64;
 
-/// True for the bit widths that have a panel layout: 1, 2, 4, 8.
+/// True for the bit widths that have a panel layout: 1, 2, 3, 4, 8.
 constexpr bool hasPanelLayout(unsigned bits) {
-  return bits == 1 || bits == 2 || bits == 4 || bits == 8;
+  return (bits >= 1 && bits <= 4) || bits == 8;
 }
 
-/// Consecutive inputs in one line: 4 for 8 bits, 8 for 4, 16 for 2, 32 for 1.
-constexpr int64_t panelLineInputs(unsigned bits) { return 32 / bits; }
+/// Consecutive inputs in one line: 4 for 8 bits, 8 for 4, 16 for 2, 32 for 1
+/// and for 3.
+constexpr int64_t panelLineInputs(unsigned bits) {
+  return bits == 3 ? 32 : 32 / bits;
+}
+
+/// Bytes of one line: 64, and 192 for 3 bits.
+constexpr int64_t panelLineBytes(unsigned bits) {
+  return panelLineInputs(bits) * bits * kPanelChannels / 8;
+}
 
 /// ceil(N / 16).
 constexpr int64_t panelCount(int64_t channels) {
@@ -42,7 +51,7 @@ constexpr int64_t panelLines(int64_t inputs, unsigned bits) {
 /// Bytes of a packed [N, K] matrix of codes.
 constexpr int64_t panel16K4Bytes(int64_t channels, int64_t inputs,
                                  unsigned bits) {
-  return panelCount(channels) * panelLines(inputs, bits) * kPanelLineBytes;
+  return panelCount(channels) * panelLines(inputs, bits) * panelLineBytes(bits);
 }
 
 /// Where the code of (channel, input) is: the byte and its lowest bit.
@@ -51,7 +60,7 @@ struct PanelPosition {
   unsigned shift;
 };
 
-/// Position of a code in the packed matrix:
+/// Position of a code of 1, 2, 4 or 8 bits in the packed matrix:
 ///   panel = channel / 16, line = input / (32/bits),
 ///   plane j = input % (32/bits) / 4, i = input % 4,
 ///   byte  = (panel * lines + line) * 64 + (channel % 16) * 4 + i,
@@ -64,6 +73,9 @@ PanelPosition panel16K4Position(int64_t channel, int64_t input, int64_t inputs,
 /// bits [j*bits, (j+1)*bits), the code of channel 16P + n and input
 /// L*(32/bits) + 4j + i. Missing channels and inputs get `padding`, the code of
 /// the value 0. Bits of a code above `bits` are dropped.
+///
+/// A line of 3 bits is two lines of 2 bits with the lower bits of its 32
+/// inputs, then one line of 1 bit with their upper bits.
 ///
 /// Example, 4 bits, N = 1, K = 8, codes 0 1 2 3 4 5 6 7, padding 8: the first
 /// four bytes are 40 51 62 73, the other 60 are 88 (hexadecimal).

@@ -8,6 +8,7 @@
 // bytes are written is the business of Formats.
 
 #include "quantc/Dialect/Qnt/Qnt.h"
+#include "quantc/Formats/PanelLayout.h"
 #include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
@@ -89,8 +90,8 @@ LogicalResult PackedType::verify(Emit emit, ArrayRef<int64_t> shape,
   if ((layout.getKind() == LayoutKind::Panel16F32) != scheme.isNone())
     return emit() << "panel16f32 is the layout of floats, and the only one";
   if (layout.getKind() == LayoutKind::Panel16K4 &&
-      !llvm::isPowerOf2_32(scheme.getBits()))
-    return emit() << "panel16k4 holds codes of 1, 2, 4 or 8 bits, found "
+      !hasPanelLayout(scheme.getBits()))
+    return emit() << "panel16k4 holds codes of 1, 2, 3, 4 or 8 bits, found "
                   << scheme.getBits();
   if (layout.getKind() == LayoutKind::Blocks &&
       scheme.getGranularity() != Granularity::Group)
@@ -115,10 +116,8 @@ int64_t PackedType::getByteSize() const {
     return rows * llvm::divideCeil(columns, group) *
            llvm::divideCeil(group * bits, 8);
   }
-  case LayoutKind::Panel16K4: {
-    int64_t perLine = 4 * (8 / bits);
-    return llvm::divideCeil(rows, 16) * llvm::divideCeil(columns, perLine) * 64;
-  }
+  case LayoutKind::Panel16K4:
+    return panel16K4Bytes(rows, columns, unsigned(bits));
   case LayoutKind::Panel16F32:
     return llvm::divideCeil(rows, 16) * columns * 64;
   }

@@ -7,8 +7,9 @@
 // See AccumulateInt.h. The policies:
 //
 //   VnniDot      vpdpbusd, four products an instruction and lane
-//   ByteDot      vpmaddubsw into int16, widened before it can overflow: a step
-//                adds at most 2 * 15 * 128 = 3840, eight steps 30720
+//   ByteDot      vpmaddubsw into int16, widened before it can overflow: a plane
+//                adds at most 2 * 15 * 128 = 3840, eight of them 30720; for 3
+//                bits 1792, sixteen of them 28672
 //   WordDot      8-bit weights would overflow int16 at once: vpmaddwd on codes
 //                widened to int16, bytes 0, 2 and 1, 3 of every four apart
 //   PortableDot  int32 multiplications
@@ -37,23 +38,37 @@ Value IntDot::addBytes(Value total, Value bytes) {
   return total;
 }
 
-Value IntDot::loadPart(Value panel, Value line, int64_t part) {
-  return b.loadVec(p.weight, {panel, line, b.idx(part * partBytes())},
-                   partBytes());
+Value IntDot::loadPart(Value panel, Value line, int64_t part, int64_t piece) {
+  int64_t byte = piece * kPanelLineBytes + part * partBytes();
+  return b.loadVec(p.weight, {panel, line, b.idx(byte)}, partBytes());
 }
 
-Value IntDot::planeBytes(Value line, int64_t plane) {
-  if (p.bits == 8)
+Value IntDot::planeBytes(Value line, int64_t plane, int64_t bits) {
+  if (bits == 8)
     return line;
   VectorType words = b.i32Vec(partBytes() / 4),
              bytes = b.vecType(b.getI8Type(), partBytes());
   if (plane) {
     Value shifted =
         b.create<arith::ShRUIOp>(b.create<vector::BitCastOp>(words, line),
-                                 b.constant(words, plane * p.bits));
+                                 b.constant(words, plane * bits));
     line = b.create<vector::BitCastOp>(bytes, shifted);
   }
-  return b.create<arith::AndIOp>(line, b.constant(bytes, (1 << p.bits) - 1));
+  return b.create<arith::AndIOp>(line, b.constant(bytes, (1 << bits) - 1));
+}
+
+Value IntDot::threeBitBytes(Value twos, Value ones, int64_t plane) {
+  VectorType words = b.i32Vec(partBytes() / 4),
+             bytes = b.vecType(b.getI8Type(), partBytes());
+  // Bit `plane` of a byte to bit 2; what comes from other bytes is masked.
+  Value word = b.create<vector::BitCastOp>(words, ones);
+  if (plane < 2)
+    word = b.create<arith::ShLIOp>(word, b.constant(words, 2 - plane));
+  else if (plane > 2)
+    word = b.create<arith::ShRUIOp>(word, b.constant(words, plane - 2));
+  Value upper = b.create<arith::AndIOp>(
+      b.create<vector::BitCastOp>(bytes, word), b.constant(bytes, 4));
+  return b.create<arith::OrIOp>(planeBytes(twos, plane % 4, 2), upper);
 }
 
 Value IntDot::splatFour(const CodeRows &rows, Value row, Value column) {
@@ -79,10 +94,13 @@ Value IntDot::call(StringRef intrinsic, Type type, ValueRange arguments) {
 }
 
 Values IntDot::weights(Value panel, Value line, int64_t part) {
-  Value bytes = loadPart(panel, line, part);
-  Values result;
+  Values pieces, result;
+  for (int64_t i = 0; i < p.lineBytes() / kPanelLineBytes; ++i)
+    pieces.push_back(loadPart(panel, line, part, i));
   for (int64_t plane = 0; plane < planes(); ++plane)
-    result.push_back(planeBytes(bytes, plane));
+    result.push_back(p.bits == 3
+                         ? threeBitBytes(pieces[plane / 4], pieces[2], plane)
+                         : planeBytes(pieces[0], plane, p.bits));
   return result;
 }
 
@@ -157,7 +175,10 @@ public:
 class ByteDot : public Avx2Dot {
 public:
   ByteDot(KernelBuilder &b, const Product &p)
-      : Avx2Dot(b, p, 2, p.bits == 4 ? 4 : 8) {}
+      : Avx2Dot(b, p, 2,
+                p.bits == 2   ? 8
+                : p.bits == 3 ? 2
+                              : 4) {}
 
   Value add(Value sum, ValueRange weights, ValueRange activations) override {
     for (auto [w, x] : llvm::zip_equal(weights, activations)) {
@@ -254,16 +275,12 @@ struct LineLoop {
   Value row, panel;
   int64_t firstPart, numParts;
 
-  /// Lines ahead at which weights are fetched: 2 KiB.
-  static constexpr int64_t kPrefetchLines = 32;
-
   void addLine(Value line, Values &sums) {
     SmallVector<Values> weights;
     for (int64_t j = 0; j < tile.panels; ++j) {
       Value at = b.add(panel, j);
       if (tile.rows == 1)
-        b.prefetch(dot.weightBuffer(),
-                   {at, b.add(line, kPrefetchLines), b.idx(0)});
+        dot.prefetch(at, line);
       for (int64_t part = 0; part < numParts; ++part)
         weights.push_back(dot.weights(at, line, firstPart + part));
     }

@@ -55,8 +55,10 @@ public:
   /// Adds 16, 32 or 64 signed bytes to 16 int32 sums, in any lanes.
   virtual Value addBytes(Value total, Value bytes);
 
-  /// The buffer of the weights.
-  Value weightBuffer() const { return p.weight; }
+  /// Fetches weights well before they are loaded.
+  void prefetch(Value panel, Value line) const {
+    decoder.prefetch(panel, line, 2048);
+  }
   /// int32 zeros for one part.
   Value zero() { return b.constant(b.i32Vec(kLanes / numParts), 0); }
 
@@ -65,10 +67,12 @@ protected:
          int64_t flushLines)
       : b(b), p(p), decoder(b, p), numParts(numParts), flushLines(flushLines) {}
 
-  /// Bytes of a part of a line.
-  Value loadPart(Value panel, Value line, int64_t part);
-  /// The codes of one plane as bytes.
-  Value planeBytes(Value line, int64_t plane);
+  /// Bytes of a part of a line, or of one piece of it.
+  Value loadPart(Value panel, Value line, int64_t part, int64_t piece = 0);
+  /// The codes of `bits` bits of one plane as bytes.
+  Value planeBytes(Value line, int64_t plane, int64_t bits);
+  /// The same for 3 bits, of which two are in `twos` and one is in `ones`.
+  Value threeBitBytes(Value twos, Value ones, int64_t plane);
   /// Four codes of a row, from column on, in every lane of a part.
   Value splatFour(const CodeRows &rows, Value row, Value column);
   /// One word of a row in every lane of a part.
@@ -76,7 +80,7 @@ protected:
   Value call(llvm::StringRef intrinsic, mlir::Type type,
              mlir::ValueRange arguments);
 
-  int64_t planes() const { return 8 / p.bits; }
+  int64_t planes() const { return p.lineColumns() / 4; }
   int64_t partBytes() const { return 64 / numParts; }
 
   KernelBuilder &b;

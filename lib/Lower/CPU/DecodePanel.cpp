@@ -7,20 +7,29 @@
 // See DecodePanel.h. A shift of every code would be bound to few ports, so a
 // code is masked where it stands, converted, and divided by the power of two of
 // its place in the same fma that subtracts the zero point. All steps are exact.
+// Of 3 bits the upper one is brought to where the two lower ones stand.
 
 #include "DecodePanel.h"
 
 using namespace mlir;
 using namespace quantc;
 
-Value PanelDecoder::loadBytes(Value panel, Value line) const {
-  return b.loadVec(p.weight, {panel, line, b.idx(0)}, 64);
+void PanelDecoder::prefetch(Value panel, Value line, int64_t aheadBytes) const {
+  Value ahead = b.add(line, aheadBytes / p.lineBytes());
+  for (int64_t byte = 0; byte < p.lineBytes(); byte += kPanelLineBytes)
+    b.prefetch(p.weight, {panel, ahead, b.idx(byte)});
 }
 
 LineWords PanelDecoder::loadWords(Value panel, Value line) const {
-  Value low = b.create<vector::BitCastOp>(b.i32Vec(), loadBytes(panel, line));
-  Value half = b.constant(b.i32Vec(), 16);
-  return {low, b.create<arith::ShRUIOp>(low, half)};
+  LineWords words;
+  for (int64_t byte = 0; byte < p.lineBytes(); byte += kPanelLineBytes) {
+    Value bytes =
+        b.loadVec(p.weight, {panel, line, b.idx(byte)}, kPanelLineBytes);
+    Value low = b.create<vector::BitCastOp>(b.i32Vec(), bytes);
+    Value half = b.constant(b.i32Vec(), 16);
+    words.push_back({low, b.create<arith::ShRUIOp>(low, half)});
+  }
+  return words;
 }
 
 Value PanelDecoder::zeroPoint(Value panel, Value group) const {
@@ -46,23 +55,47 @@ static int64_t shiftOf(int64_t column, int64_t bits) {
   return column % 2 * 8 + column / 4 * bits;
 }
 
-static bool isInHigh(int64_t column) { return column % 4 >= 2; }
+static Value halfOf(const PieceWords &words, int64_t column) {
+  return column % 4 >= 2 ? words.high : words.low;
+}
+
+/// `bits` bits of `word` from `shift` on, where they stand.
+static Value mask(KernelBuilder &b, Value word, int64_t shift, int64_t bits) {
+  int64_t ones = ((int64_t(1) << bits) - 1) << shift;
+  return b.create<arith::AndIOp>(word, b.constant(b.i32Vec(), ones));
+}
+
+/// word * 2^left; no bit is lost.
+static Value shiftLeft(KernelBuilder &b, Value word, int64_t left) {
+  if (left == 0)
+    return word;
+  Value count = b.constant(b.i32Vec(), left < 0 ? -left : left);
+  return left < 0 ? b.create<arith::ShRUIOp>(word, count).getResult()
+                  : b.create<arith::ShLIOp>(word, count).getResult();
+}
+
+PanelDecoder::Place PanelDecoder::place(const LineWords &words,
+                                        int64_t column) const {
+  if (p.bits != 3) {
+    int64_t shift = shiftOf(column, p.bits);
+    return {mask(b, halfOf(words[0], column), shift, p.bits), shift};
+  }
+  int64_t shift = shiftOf(column % 16, 2), upper = shiftOf(column, 1);
+  Value two = mask(b, halfOf(words[column / 16], column), shift, 2);
+  Value one = mask(b, halfOf(words[2], column), upper, 1);
+  one = shiftLeft(b, one, shift + 2 - upper);
+  return {b.create<arith::OrIOp>(two, one), shift};
+}
 
 Value PanelDecoder::code(const LineWords &words, int64_t column) const {
-  Value word = isInHigh(column) ? words.high : words.low;
-  if (int64_t shift = shiftOf(column, p.bits))
-    word = b.create<arith::ShRUIOp>(word, b.constant(b.i32Vec(), shift));
-  return b.create<arith::AndIOp>(
-      word, b.constant(b.i32Vec(), (int64_t(1) << p.bits) - 1));
+  auto [word, shift] = place(words, column);
+  return shiftLeft(b, word, -shift);
 }
 
 Value PanelDecoder::number(const LineWords &words, int64_t column,
                            Value negativeZero) const {
-  int64_t shift = shiftOf(column, p.bits), mask = ((int64_t(1) << p.bits) - 1)
-                                                  << shift;
-  Value word = isInHigh(column) ? words.high : words.low;
-  Value masked = b.create<arith::AndIOp>(word, b.constant(b.i32Vec(), mask));
-  Value scaled = b.create<arith::SIToFPOp>(b.f32Vec(), masked);
+  auto [word, shift] = place(words, column);
+  Value scaled = b.create<arith::SIToFPOp>(b.f32Vec(), word);
   if (shift == 0)
     return b.addf(scaled, negativeZero);
   Value unit = b.splatF32(1.0f / static_cast<float>(int64_t(1) << shift));

@@ -15,11 +15,14 @@
 
 namespace quantc {
 
-/// A line as 16 words of 32 bits, one a channel, and the same without the lower
-/// halves.
-struct LineWords {
+/// 64 bytes of a line as 16 words of 32 bits, one a channel, and the same
+/// without the lower halves.
+struct PieceWords {
   mlir::Value low, high;
 };
+
+/// The pieces of a line: one, or for 3 bits three.
+using LineWords = llvm::SmallVector<PieceWords, 3>;
 
 /// Decodes the weight of a product.
 class PanelDecoder {
@@ -28,8 +31,8 @@ public:
   PanelDecoder(KernelBuilder &b, const Product &p) : b(b), p(p) {}
 
   LineWords loadWords(Value panel, Value line) const;
-  /// The line as 64 bytes.
-  Value loadBytes(Value panel, Value line) const;
+  /// Fetches the line `ahead` lines after this one, all of it.
+  void prefetch(Value panel, Value line, int64_t aheadBytes) const;
 
   /// Minus the zero points of a group, fp32.
   Value negativeZeroPoint(Value panel, Value group) const;
@@ -49,6 +52,13 @@ public:
               Value scratch, int64_t slot) const;
 
 private:
+  /// A code, times two to the power of `shift`.
+  struct Place {
+    Value word;
+    int64_t shift;
+  };
+  Place place(const LineWords &words, int64_t column) const;
+
   KernelBuilder &b;
   const Product &p;
 };

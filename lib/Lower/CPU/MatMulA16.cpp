@@ -22,8 +22,8 @@ static constexpr int64_t kPiece = 256;
 /// Panels that are decoded in registers side by side: enough chains of fma, few
 /// enough registers.
 static constexpr int64_t kDirectPanels = 2;
-/// Lines ahead of the loads at which weights are fetched.
-static constexpr int64_t kPrefetchLines = 32;
+/// Bytes ahead of the loads at which weights are fetched.
+static constexpr int64_t kPrefetchBytes = 2048;
 
 namespace {
 /// One row, the weights decoded in registers.
@@ -75,7 +75,7 @@ private:
     SmallVector<LineWords> words;
     for (int64_t j = 0; j < tile.panels; ++j) {
       Value at = b.add(panel, j);
-      b.prefetch(p.weight, {at, b.add(line, kPrefetchLines), b.idx(0)});
+      decoder.prefetch(at, line, kPrefetchBytes);
       words.push_back(decoder.loadWords(at, line));
     }
     Values next(partial);

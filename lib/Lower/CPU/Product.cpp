@@ -31,9 +31,9 @@ static int64_t intAttr(Operation *op, StringRef name, int64_t otherwise) {
 
 LogicalResult quantc::readCodes(Operation *op, Product &p) {
   p.bits = intAttr(op, "bits", 0);
-  if (p.bits != 2 && p.bits != 4 && p.bits != 8)
+  if (!hasCodeKernels(p.bits))
     return op->emitOpError("has codes of ")
-           << p.bits << " bits; expected 2, 4 or 8";
+           << p.bits << " bits; expected 2, 3, 4 or 8";
   p.groupSize = intAttr(op, "group_size", p.k);
   if (p.groupSize <= 0 || p.groupSize > p.k)
     p.groupSize = p.k;

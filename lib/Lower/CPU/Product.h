@@ -12,6 +12,7 @@
 #define QUANTC_LIB_LOWER_CPU_PRODUCT_H
 
 #include "Emitters.h"
+#include "quantc/Target/CodeLines.h"
 
 namespace quantc {
 
@@ -22,7 +23,7 @@ struct Product {
   Value rowScales;  ///< [M] fp32, or null
   Value rowZeros;   ///< [M] i8, or null: zero points of the rows
   Value weightSums; ///< [P, 1, 16] fp32, there with rowZeros
-  Value weight;     ///< [P, K, 16] fp32 or [P, L, 64] i8
+  Value weight;     ///< [P, K, 16] fp32 or [P, L, line bytes] i8
   Value scales;     ///< [P, G, 16] fp32, or null
   Value zeroPoints; ///< [P, G, 16] i8, or null: 2^(bits-1) for all
   Value bias;       ///< [N] fp32, or null
@@ -34,7 +35,8 @@ struct Product {
   bool relu = false;
 
   /// Columns in a line of packed codes.
-  int64_t lineColumns() const { return 32 / bits; }
+  int64_t lineColumns() const { return codeLineColumns(bits); }
+  int64_t lineBytes() const { return codeLineBytes(bits); }
   int64_t lines() const { return (k + lineColumns() - 1) / lineColumns(); }
 };
 

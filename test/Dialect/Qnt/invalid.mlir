@@ -40,8 +40,8 @@ func.func private @f(!qnt.packed<2x3x4, <code = int, bits = 4>, <panel16k4>>)
 func.func private @f(!qnt.packed<2x3, <code = int, bits = 4>, <panel16f32>>)
 
 // -----
-// expected-error@+1 {{panel16k4 holds codes of 1, 2, 4 or 8 bits, found 3}}
-func.func private @f(!qnt.packed<2x3, <code = int, bits = 3>, <panel16k4>>)
+// expected-error@+1 {{panel16k4 holds codes of 1, 2, 3, 4 or 8 bits, found 5}}
+func.func private @f(!qnt.packed<2x3, <code = int, bits = 5>, <panel16k4>>)
 
 // -----
 // expected-error@+1 {{the layout blocks needs granularity group}}

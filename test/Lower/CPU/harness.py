@@ -168,8 +168,17 @@ def panels_f32(weight: np.ndarray) -> np.ndarray:
 
 
 def panels_codes(codes: np.ndarray, bits: int, padding: int) -> np.ndarray:
-    """Codes [N, K] -> lines [ceil(N/16), L, 64] of uint8."""
+    """Codes [N, K] -> lines [ceil(N/16), L, 64] of uint8, or 192 for 3 bits."""
     n, k = codes.shape
+    if bits == 3:
+        # Two lines of the lower bits and one of the upper ones are one line.
+        k = -(-k // 32) * 32
+        full = np.full((n, k), padding, np.uint8)
+        full[:, : codes.shape[1]] = codes
+        two, one = panels_codes(full & 3, 2, padding & 3), panels_codes(full >> 2, 1, padding >> 2)
+        packed = aligned((*one.shape[:2], 192), np.uint8)
+        packed[...] = np.concatenate([two.reshape(*one.shape[:2], 128), one], axis=2)
+        return packed
     columns = 32 // bits
     lines, panels = -(-k // columns), -(-n // 16)
     full = np.full((panels * 16, lines * columns), padding, np.uint8)

@@ -35,8 +35,8 @@ func.func @f(%x: tensor<8xi8>, %y: tensor<8xf32>) -> tensor<8xf32> {
 // -----
 
 func.func private @f(%x: memref<1x64xf32>, %w: memref<1x8x64xi8>, %s: memref<1x1x16xf32>, %y: memref<1x16xf32>) {
-  // expected-error @+1 {{has codes of 3 bits; expected 2, 4 or 8}}
-  kern.matmul "matmul.a16" ins(%x, %w, %s : memref<1x64xf32>, memref<1x8x64xi8>, memref<1x1x16xf32>) outs(%y : memref<1x16xf32>) {bits = 3 : i64}
+  // expected-error @+1 {{has codes of 5 bits; expected 2, 3, 4 or 8}}
+  kern.matmul "matmul.a16" ins(%x, %w, %s : memref<1x64xf32>, memref<1x8x64xi8>, memref<1x1x16xf32>) outs(%y : memref<1x16xf32>) {bits = 5 : i64}
   return
 }
 
@@ -129,10 +129,10 @@ func.func private @f(%x: memref<1x8x8x16xi8>, %w: memref<1x36x64xi8>, %s: memref
 // -----
 
 func.func private @f(%x: memref<1x8x8x16xi8>, %w: memref<1x18x64xi8>, %s: memref<1x1x16xf32>, %y: memref<1x8x8x16xf32>) {
-  // expected-error @+1 {{has codes of 3 bits; expected 2, 4 or 8}}
+  // expected-error @+1 {{has codes of 5 bits; expected 2, 3, 4 or 8}}
   kern.conv "conv.a8" ins(%x, %w, %s : memref<1x8x8x16xi8>, memref<1x18x64xi8>, memref<1x1x16xf32>) outs(%y : memref<1x8x8x16xf32>)
       {dilations = array<i64: 1, 1>, kernel_size = array<i64: 3, 3>, pads = array<i64: 1, 1, 1, 1>, strides = array<i64: 1, 1>,
-       bits = 3 : i64, input_scale = 1.0e-01 : f32, input_zero_point = 0 : i64}
+       bits = 5 : i64, input_scale = 1.0e-01 : f32, input_zero_point = 0 : i64}
   return
 }
 
