@@ -1,7 +1,8 @@
 """A gated block with its input rotated at run time: rotate_inputs.py QUANTC FOLDER.
 
-In fp32 the result is the same; with four-bit codes the error of the down projection
-falls, because features that are far larger than the rest are spread over all.
+In fp32 the result is the same but for rounding; with four-bit codes the error of the
+down projection falls, because features that are far larger than the rest are spread
+over all. The interpreter gives the same bits.
 """
 
 import subprocess
@@ -38,8 +39,7 @@ def model():
     nodes = [
         helper.make_node("MatMul", ["x", "gate"], ["g"], name="gate"),
         helper.make_node("MatMul", ["x", "up"], ["u"], name="up"),
-        helper.make_node("Sigmoid", ["g"], ["s"]),
-        helper.make_node("Mul", ["g", "s"], ["a"]),
+        helper.make_node("Relu", ["g"], ["a"]),
         helper.make_node("Mul", ["a", "u"], ["m"]),
         helper.make_node("MatMul", ["m", "down"], ["y"], name="down"),
     ]
@@ -83,10 +83,9 @@ def main():
     assert 0 < same < 1e-6, f"the rotation changes the result by {same}"
     plain, rotated = (error(results[name]["compiled"], wanted) for name in ("w8a4", "w8a4-rotated"))
     assert rotated < 0.7 * plain, f"four-bit codes: error {plain} without, {rotated} with a rotation"
-    for name in ("w8a4", "w8a4-rotated"):
-        a, b = results[name]["compiled"], results[name]["interpreted"]
-        # Sigmoid is not computed in the same bits; where codes agree, all does.
-        assert error(a, b.astype(np.float64)) < 0.02, f"{name}: the interpreter differs by {error(a, b)}"
+    for name, ways in results.items():
+        a, b = ways["compiled"], ways["interpreted"]
+        assert np.array_equal(a, b), f"{name}: the interpreter differs by {error(a, b.astype(np.float64))}"
     print(f"rotated: {same:.1e} in fp32; four bits: {plain:.3f} without, {rotated:.3f} with")
 
 
