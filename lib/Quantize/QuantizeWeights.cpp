@@ -11,10 +11,10 @@
 #include "QuantizedData.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/PatternMatch.h"
-#include "quantc/Dialect/Qnt/ConstantTransforms.h"
 #include "quantc/Formats/PanelLayout.h"
 #include "quantc/Methods/Method.h"
 #include "quantc/Quantize/Passes.h"
+#include "quantc/Quantize/WeightMatrix.h"
 #include "quantc/Support/Errors.h"
 #include "llvm/ADT/TypeSwitch.h"
 #include "llvm/Support/MathExtras.h"
@@ -61,29 +61,6 @@ Value resultOf(nn::ParamOp param) {
 template <typename T> ArrayRef<uint8_t> asBytes(const std::vector<T> &values) {
   return {reinterpret_cast<const uint8_t *>(values.data()),
           values.size() * sizeof(T)};
-}
-
-/// The scheme of a weight as methods want it, groups along the reduction.
-GroupScheme groupSchemeOf(qnt::SchemeAttr scheme) {
-  GroupScheme result;
-  result.bits = scheme.getBits();
-  result.symmetric = !scheme.getZeroPoint();
-  result.groupSize = scheme.getGroupSize();
-  result.scaleType = scheme.getScale() == qnt::ScaleKind::F16 ? ScaleType::FP16
-                                                              : ScaleType::FP32;
-  return result;
-}
-
-/// The matrix [N, K] behind a weight: rows are output channels.
-std::vector<float> toMatrix(std::vector<float> weight, int64_t n, int64_t k,
-                            bool isTransposed) {
-  if (!isTransposed)
-    return weight;
-  std::vector<float> matrix(n * k);
-  for (int64_t i = 0; i < k; ++i)
-    for (int64_t j = 0; j < n; ++j)
-      matrix[j * k + i] = weight[i * n + j];
-  return matrix;
 }
 
 class Quantizer {
@@ -251,12 +228,14 @@ llvm::Expected<PackedWeight> Quantizer::pack(qnt::AssignOp assign, int64_t n,
     return store(param, assign,
                  QuantizedMatrix(n, k, groupSchemeOf(assign.getScheme())),
                  withSums);
-  auto numbers = qnt::readRounded(assign.getInput(), reader);
-  if (!numbers)
-    return numbers.takeError();
-  std::vector<float> matrix = toMatrix(std::move(*numbers), n, k, isTransposed);
-  auto quantized =
-      (*method)->quantize({matrix, n, k}, groupSchemeOf(assign.getScheme()));
+  auto matrix = readWeightMatrix(assign, n, k, isTransposed, reader);
+  if (!matrix)
+    return matrix.takeError();
+  auto hessian = readHessian(assign, k);
+  if (!hessian)
+    return hessian.takeError();
+  auto quantized = (*method)->quantize({*matrix, n, k, *hessian},
+                                       groupSchemeOf(assign.getScheme()));
   if (!quantized)
     return makeError(ErrorKind::BadModel, "weight '{0}': {1}", param.getName(),
                      llvm::toString(quantized.takeError()));
@@ -264,7 +243,7 @@ llvm::Expected<PackedWeight> Quantizer::pack(qnt::AssignOp assign, int64_t n,
   kept += quantized->groupsKeptAtRtn;
   auto packed = store(param, assign, *quantized, withSums);
   if (packed)
-    packed->sqnr = sqnrOf({matrix, n, k}, *quantized);
+    packed->sqnr = sqnrOf({*matrix, n, k}, *quantized);
   return packed;
 }
 

@@ -1,0 +1,40 @@
+//===- WeightMatrix.h - weights as methods take them ------------*- C++ -*-===//
+//
+// Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+// From an assigned weight in the IR to the arrays that lib/Methods works on.
+// Chooses no code.
+
+#ifndef QUANTC_QUANTIZE_WEIGHTMATRIX_H
+#define QUANTC_QUANTIZE_WEIGHTMATRIX_H
+
+#include "quantc/Dialect/Qnt/ConstantTransforms.h"
+#include "quantc/Methods/GroupScheme.h"
+
+namespace quantc {
+
+/// The scheme of a weight as methods want it, groups along the reduction.
+GroupScheme groupSchemeOf(qnt::SchemeAttr scheme);
+
+/// The matrix [n, k] of an assigned parameter, rows are output channels;
+/// `isTransposed` when it lies as [k, n]. Errors as qnt::readRounded.
+llvm::Expected<std::vector<float>> readWeightMatrix(qnt::AssignOp assign,
+                                                    int64_t n, int64_t k,
+                                                    bool isTransposed,
+                                                    qnt::DataReader &reader);
+
+/// Says where the Hessian of the inputs of a weight lies: fp32 [k, k] from byte
+/// `offset` of `file` on.
+void setHessian(qnt::AssignOp assign, llvm::StringRef file, int64_t offset);
+
+bool hasHessian(qnt::AssignOp assign);
+
+/// That Hessian; empty where the weight has none. ErrorKind::IO when the file
+/// cannot be read or ends before it.
+llvm::Expected<std::vector<float>> readHessian(qnt::AssignOp assign, int64_t k);
+
+} // namespace quantc
+
+#endif // QUANTC_QUANTIZE_WEIGHTMATRIX_H

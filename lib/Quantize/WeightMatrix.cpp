@@ -1,0 +1,73 @@
+//===- WeightMatrix.cpp - weights as methods take them ----------*- C++ -*-===//
+//
+// Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+// See WeightMatrix.h. Hessians lie in a file, as there may be more of them than
+// memory holds.
+
+#include "quantc/Quantize/WeightMatrix.h"
+#include "quantc/Support/Errors.h"
+#include "quantc/Support/MappedFile.h"
+#include <cstring>
+
+using namespace mlir;
+using namespace quantc;
+
+static constexpr StringLiteral hessianFile = "qnt.hessian_file",
+                               hessianOffset = "qnt.hessian_offset";
+
+GroupScheme quantc::groupSchemeOf(qnt::SchemeAttr scheme) {
+  GroupScheme result;
+  result.bits = scheme.getBits();
+  result.symmetric = !scheme.getZeroPoint();
+  result.groupSize = scheme.getGroupSize();
+  result.scaleType = scheme.getScale() == qnt::ScaleKind::F16 ? ScaleType::FP16
+                                                              : ScaleType::FP32;
+  return result;
+}
+
+llvm::Expected<std::vector<float>>
+quantc::readWeightMatrix(qnt::AssignOp assign, int64_t n, int64_t k,
+                         bool isTransposed, qnt::DataReader &reader) {
+  auto numbers = qnt::readRounded(assign.getInput(), reader);
+  if (!numbers || !isTransposed)
+    return numbers;
+  std::vector<float> matrix(n * k);
+  for (int64_t i = 0; i < k; ++i)
+    for (int64_t j = 0; j < n; ++j)
+      matrix[j * k + i] = (*numbers)[i * n + j];
+  return matrix;
+}
+
+void quantc::setHessian(qnt::AssignOp assign, StringRef file, int64_t offset) {
+  Builder b(assign.getContext());
+  assign->setAttr(hessianFile, b.getStringAttr(file));
+  assign->setAttr(hessianOffset, b.getI64IntegerAttr(offset));
+}
+
+bool quantc::hasHessian(qnt::AssignOp assign) {
+  return assign->hasAttr(hessianFile);
+}
+
+llvm::Expected<std::vector<float>> quantc::readHessian(qnt::AssignOp assign,
+                                                       int64_t k) {
+  auto path = assign->getAttrOfType<StringAttr>(hessianFile);
+  auto offset = assign->getAttrOfType<IntegerAttr>(hessianOffset);
+  std::vector<float> hessian;
+  if (!path || !offset)
+    return hessian;
+  auto file = MappedFile::open(path.getValue());
+  if (!file)
+    return file.takeError();
+  uint64_t first = offset.getInt(), size = k * k * sizeof(float);
+  ArrayRef<uint8_t> bytes = (*file)->bytes();
+  if (first > bytes.size() || bytes.size() - first < size)
+    return makeError(ErrorKind::IO,
+                     "'{0}' ends before the {1} bytes of a Hessian at {2}",
+                     path.getValue(), size, first);
+  hessian.resize(k * k);
+  std::memcpy(hessian.data(), bytes.data() + first, size);
+  return hessian;
+}
