@@ -54,9 +54,10 @@ void quantc::assumeRanges(ModuleOp module) {
   (void)done;
 }
 
-/// Compiles a copy of `module` with observers to `prefix`.
-static llvm::Error compileObserved(ModuleOp module, StringRef prefix,
-                                   ProgressReporter &progress) {
+llvm::Error
+quantc::compileObserved(ModuleOp module, StringRef prefix,
+                        ProgressReporter &progress,
+                        llvm::function_ref<void(ModuleOp)> afterSelect) {
   OwningOpRef<ModuleOp> copy = module.clone();
   DiagnosticCollector collector(module.getContext());
   PassManager road(module.getContext());
@@ -68,6 +69,8 @@ static llvm::Error compileObserved(ModuleOp module, StringRef prefix,
   if (failed(road.run(*copy)))
     return makeError(ErrorKind::Unsupported,
                      "the model cannot be calibrated: {0}", collector.text());
+  if (afterSelect)
+    afterSelect(*copy);
   auto signature = readSignature(*copy);
   if (failed(signature))
     return makeError(ErrorKind::Unsupported,

@@ -24,6 +24,14 @@ bool needsRanges(mlir::ModuleOp module);
 /// when only sizes are wanted.
 void assumeRanges(mlir::ModuleOp module);
 
+/// Compiles a copy of `module`, as Assign leaves it, without its schemes and
+/// with observers, to `prefix`.so and .weights, for this machine. `afterSelect`
+/// may look at the copy when every weight has its place.
+llvm::Error
+compileObserved(mlir::ModuleOp module, llvm::StringRef prefix,
+                ProgressReporter &progress,
+                llvm::function_ref<void(mlir::ModuleOp)> afterSelect = nullptr);
+
 /// Completes the static schemes of `module`. `dataPath` is a .npz with the
 /// inputs by name; the first dimension of each array counts samples.
 /// `scratchPrefix` names files that are gone afterwards. ErrorKind::Usage

@@ -10,6 +10,7 @@
 #include "quantc/Pipeline/Driver.h"
 #include "Calibration.h"
 #include "Codegen.h"
+#include "HessianCalibration.h"
 #include "Reproducer.h"
 #include "mlir/Parser/Parser.h"
 #include "quantc/Emit/Link.h"
@@ -51,6 +52,7 @@ private:
   llvm::Error prepare();
   llvm::Error openModel();
   llvm::Error runRoad(unsigned first, unsigned last);
+  llvm::Error calibrateAll(ModuleOp module);
   llvm::Error beforeLower(ModuleOp module);
   llvm::Error writeLibrary(const StoredWeights &stored, StringRef weightsFile);
   void chooseWorkFile(unsigned first, llvm::FileRemover &remover);
@@ -67,6 +69,7 @@ private:
   OwningOpRef<ModuleOp> module;
   ModelSignature signature;
   std::string workFile;
+  llvm::FileRemover removeHessians;
   std::string reproducer; ///< file for the IR before a fault of quantc
   bool isPlan = false;
   std::chrono::steady_clock::time_point phaseStart;
@@ -145,6 +148,30 @@ llvm::Error Compilation::beforeLower(ModuleOp module) {
   return llvm::Error::success();
 }
 
+/// Fills in what samples say.
+llvm::Error Compilation::calibrateAll(ModuleOp module) {
+  if (isPlan) {
+    assumeRanges(module);
+    return llvm::Error::success();
+  }
+  std::string scratch = options.outputPrefix + ".calibration";
+  if (needsRanges(module))
+    if (llvm::Error error =
+            calibrate(module, recipe->calibration(), options.calibrationData,
+                      scratch, progress))
+      return error;
+  if (!needsHessians(module))
+    return llvm::Error::success();
+  bool isKept = !options.keepDir.empty();
+  std::string hessians = isKept ? options.keepDir + "/hessians.data"
+                                : options.outputPrefix + ".hessians.unfinished";
+  if (!isKept)
+    removeHessians.setFile(hessians);
+  return calibrateHessians(module, recipe->calibration(),
+                           options.calibrationData, scratch, hessians,
+                           progress);
+}
+
 llvm::Error Compilation::afterPhase(unsigned number, const Phase &phase,
                                     ModuleOp module) {
   auto now = std::chrono::steady_clock::now();
@@ -155,13 +182,8 @@ llvm::Error Compilation::afterPhase(unsigned number, const Phase &phase,
   progress.step();
   if (phase.name == "assign") {
     describeLayers(module, report);
-    if (isPlan)
-      assumeRanges(module);
-    else if (needsRanges(module))
-      if (llvm::Error error =
-              calibrate(module, recipe->calibration(), options.calibrationData,
-                        options.outputPrefix + ".calibration", progress))
-        return error;
+    if (llvm::Error error = calibrateAll(module))
+      return error;
   }
   if (phase.name == "quantize")
     describeErrors(module, report);

@@ -10,6 +10,7 @@
 #include "quantc/Pipeline/Interpretation.h"
 #include "Calibration.h"
 #include "Diagnostics.h"
+#include "HessianCalibration.h"
 #include "OpenModel.h"
 #include "quantc/Interpret/Interpret.h"
 #include "quantc/Pipeline/Pipeline.h"
@@ -161,6 +162,12 @@ static llvm::Error runRoad(ModuleOp module, const InterpretOptions &options,
           if (llvm::Error error = calibrate(
                   done, recipe->calibration(), options.calibrationData,
                   (scratch.path + "/calibration").str(), progress))
+            return error;
+        if (phase.name == "assign" && needsHessians(done))
+          if (llvm::Error error = calibrateHessians(
+                  done, recipe->calibration(), options.calibrationData,
+                  (scratch.path + "/calibration").str(),
+                  (scratch.path + "/hessians").str(), progress))
             return error;
         return visit(phase.name, done);
       });

@@ -222,7 +222,9 @@ std::string Recipe::toYaml() const {
        << ", seed: " << transformChoice.seed << "}\n";
   os << "calibration: {samples: " << calibrationChoice.samples
      << ", observer: " << calibrationChoice.observer
-     << ", percentile: " << shortest(calibrationChoice.percentile) << "}\n";
+     << ", percentile: " << shortest(calibrationChoice.percentile)
+     << (calibrationChoice.layerByLayer ? "" : ", layer_by_layer: false")
+     << "}\n";
   if (!rules.empty())
     os << "rules:\n";
   for (const RecipeRule &rule : rules)

@@ -251,6 +251,8 @@ bool RecipeReader::readCalibration(Node *node) {
       return is_contained({"minmax", "percentile", "mse"}, word) ||
              failValue(value, key, "minmax, percentile or mse");
     }
+    if (key == "layer_by_layer")
+      return readBool(value, key, choice.layerByLayer);
     if (StringRef(word).getAsDouble(choice.percentile) ||
         !(choice.percentile >= 50 && choice.percentile <= 100))
       return failValue(value, key, "a number from 50 to 100");

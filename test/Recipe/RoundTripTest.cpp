@@ -25,7 +25,8 @@ public:
         {"", "name: \"a \\\"b\\\" \\\\ c\\n\"\n", "name: 'it''s: {mine}'\n"});
     yaml += choices("", "\n");
     yaml += one({"", "calibration: {samples: 7, observer: percentile, "
-                     "percentile: 99.999}\n"});
+                     "percentile: 99.999}\n",
+                 "calibration: {layer_by_layer: false}\n"});
     yaml += one({"", "transforms: {rotate_stream: true, seed: 9}\n",
                  "transforms: {rotate_heads: true}\n",
                  "transforms: {rotate_inputs: true}\n",
@@ -102,6 +103,8 @@ TEST(RecipeRoundTrip, RandomRecipes) {
     EXPECT_EQ(a.rotateHeads, b.rotateHeads) << yaml;
     EXPECT_EQ(a.rotateInputs, b.rotateInputs) << yaml;
     EXPECT_EQ(a.seed, b.seed) << yaml;
+    EXPECT_EQ(again->calibration().layerByLayer,
+              recipe->calibration().layerByLayer);
     EXPECT_EQ(again->calibration().observer, recipe->calibration().observer);
     EXPECT_EQ(again->calibration().percentile,
               recipe->calibration().percentile);
