@@ -82,8 +82,6 @@ std::string findObstacle(const Product &product, const ResolvedLayer &layer) {
     return "grouped convolutions have no integer kernel";
   if (conv && layer.activations.kind == ActivationChoice::DynamicToken)
     return "convolutions have kernels for static or float activations only";
-  if (!conv && layer.activations.kind == ActivationChoice::StaticTensor)
-    return "matrix products have kernels for dynamic or float activations only";
   unsigned bits = layer.weights.bits;
   if (!hasCodeKernels(bits))
     return std::to_string(bits) + "-bit weights have no kernel";

@@ -26,6 +26,8 @@ void RangeStatistics::widen(float magnitude) {
   }
 }
 
+static bool isMask(float number) { return std::fabs(number) >= 0x1p100f; }
+
 void RangeStatistics::add(llvm::ArrayRef<float> numbers) {
   float largest = 0;
   for (float number : numbers) {
@@ -33,12 +35,13 @@ void RangeStatistics::add(llvm::ArrayRef<float> numbers) {
       finite = false;
       continue;
     }
-    largest = std::max(largest, std::fabs(number));
+    if (!isMask(number))
+      largest = std::max(largest, std::fabs(number));
   }
   if (largest > 0)
     widen(largest);
   for (float number : numbers) {
-    if (!std::isfinite(number))
+    if (!std::isfinite(number) || isMask(number))
       continue;
     low = total ? std::min<double>(low, number) : number;
     high = total ? std::max<double>(high, number) : number;

@@ -10,6 +10,10 @@
 // RUN: quant-opt %s --assign-recipe=recipe=%t.a4.yaml | FileCheck %s --check-prefix=A4
 // A4-LABEL: @matmul
 // A4: qnt.assign %{{.*}} <code = int, bits = 4, granularity = token, dynamic = true>
+// RUN: echo '{preset: w8a8, activations: {matmul: static}}' > %t.static.yaml
+// RUN: quant-opt %s --assign-recipe=recipe=%t.static.yaml | FileCheck %s --check-prefix=STATIC
+// STATIC-LABEL: @matmul
+// STATIC: qnt.assign %{{.*}} <code = int, bits = 8, zero_point = true> : tensor<1x?x576xf32>
 // RUN: not quant-opt %s --assign-recipe=recipe=w4a61 2>&1 | FileCheck %s --check-prefix=PRESET
 // PRESET: unknown preset 'w4a61', presets are {{.*}}w4a16{{.*}}did you mean 'w4a16'
 // RUN: not quant-opt %s --assign-recipe=recipe=%t.missing.yaml 2>&1 | FileCheck %s --check-prefix=MISSING

@@ -84,3 +84,12 @@ TEST(RangeStatistics, NotANumberIsSeen) {
   EXPECT_FALSE(statistics.isFinite());
   EXPECT_EQ(statistics.minMax(), std::make_pair(1.0, 1.0));
 }
+
+TEST(RangeStatistics, MasksAreNotNumbers) {
+  RangeStatistics statistics;
+  statistics.add({-1.0f, std::numeric_limits<float>::lowest(), 2.0f, -2e30f});
+  EXPECT_TRUE(statistics.isFinite());
+  EXPECT_EQ(statistics.count(), 2);
+  EXPECT_EQ(statistics.minMax(), std::make_pair(-1.0, 2.0));
+  EXPECT_EQ(statistics.leastSquaredError(), std::make_pair(-1.0, 2.0));
+}

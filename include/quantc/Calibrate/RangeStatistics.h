@@ -21,7 +21,9 @@ class RangeStatistics {
 public:
   RangeStatistics() : bins(2 * halfBins, 0) {}
 
-  /// Takes numbers in. The result does not depend on how they are divided into
+  /// Takes numbers in. Those of a magnitude of 2^100 or more do not count: they
+  /// are not measured but stand for minus infinity, in masks, and would leave
+  /// one code for all others. The result does not depend on how they are divided into
   /// calls.
   void add(llvm::ArrayRef<float> numbers);
 
