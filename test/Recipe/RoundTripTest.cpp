@@ -24,8 +24,9 @@ public:
     yaml += one(
         {"", "name: \"a \\\"b\\\" \\\\ c\\n\"\n", "name: 'it''s: {mine}'\n"});
     yaml += choices("", "\n");
-    yaml += one({"", "calibration: {samples: 7, observer: percentile, "
-                     "percentile: 99.999}\n",
+    yaml += one({"",
+                 "calibration: {samples: 7, observer: percentile, "
+                 "percentile: 99.999}\n",
                  "calibration: {layer_by_layer: false}\n"});
     yaml += one({"", "transforms: {rotate_stream: true, seed: 9}\n",
                  "transforms: {rotate_heads: true}\n",

@@ -69,7 +69,7 @@ struct CalibrationChoice {
   int64_t samples = 0;             ///< at most this many; 0: all
   std::string observer = "minmax"; ///< "minmax", "percentile" or "mse"
   double percentile = 99.99;       ///< for the observer of that name
-  bool layerByLayer = true; ///< Hessians of what quantized layers give
+  bool layerByLayer = true;        ///< Hessians of what quantized layers give
 };
 
 /// How a model is rewritten, without another result, before its numbers are
