@@ -21,11 +21,11 @@ struct ObservedRows {
   int64_t rows = 0, cols = 0;
 };
 
-/// Runs `entry` of the model with the prefix `path` once for each of `inputs`, with one
-/// thread each and as many at a time as threadCount(). Where all have come to
-/// observed place `id`, calls `atPlace` with what each of them has there, in
-/// the order of `inputs`; nothing runs meanwhile. Memory holds the working
-/// memory of all of them. `weights` are the bytes of the weights file.
+/// Runs `entry` of the model with the prefix `path` once for each of `inputs`,
+/// with one thread each and as many at a time as threadCount(). Where all have
+/// come to observed place `id`, calls `atPlace` with what each of them has
+/// there, in the order of `inputs`; nothing runs meanwhile. Memory holds the
+/// working memory of all of them. `weights` are the bytes of the weights file.
 ///
 /// The first error, of a run or of `atPlace`, ends all runs at their next place
 /// and is returned.

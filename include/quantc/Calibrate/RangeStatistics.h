@@ -23,8 +23,8 @@ public:
 
   /// Takes numbers in. Those of a magnitude of 2^100 or more do not count: they
   /// are not measured but stand for minus infinity, in masks, and would leave
-  /// one code for all others. The result does not depend on how they are divided into
-  /// calls.
+  /// one code for all others. The result does not depend on how they are
+  /// divided into calls.
   void add(llvm::ArrayRef<float> numbers);
 
   int64_t count() const { return total; }
