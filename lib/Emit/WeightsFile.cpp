@@ -11,6 +11,7 @@
 #include "quantc/Dialect/Qnt/DataReader.h"
 #include "quantc/Support/Errors.h"
 #include "quantc/Support/Safetensors.h"
+#include "llvm/ADT/APFloat.h"
 #include "llvm/ADT/STLExtras.h"
 
 using namespace mlir;
@@ -40,6 +41,42 @@ static llvm::Error writePanels(Bytes source, int64_t rows, int64_t columns,
   return llvm::Error::success();
 }
 
+/// Panels of scales, each fp32 number as the f16 that it is.
+static llvm::Error writeHalfPanels(Bytes source, int64_t rows, int64_t columns,
+                                   Sink sink) {
+  std::vector<uint8_t> halves(source.size() / 2);
+  for (size_t i = 0; i < halves.size(); i += 2) {
+    float number;
+    std::memcpy(&number, source.data() + 2 * i, sizeof(number));
+    llvm::APFloat half(number);
+    bool isInexact = false;
+    half.convert(llvm::APFloat::IEEEhalf(), llvm::APFloat::rmNearestTiesToEven,
+                 &isInexact);
+    if (isInexact)
+      return makeError(ErrorKind::Internal, "the scale {0} is no f16", number);
+    auto bits = static_cast<uint16_t>(half.bitcastToAPInt().getZExtValue());
+    std::memcpy(&halves[i], &bits, sizeof(bits));
+  }
+  return writePanels(halves, rows, columns, columns, 1, 2, sink);
+}
+
+/// Panels of codes below 16, those of rows n and n + 8 in one byte.
+static llvm::Error writeNibblePanels(Bytes source, int64_t rows,
+                                     int64_t columns, Sink sink) {
+  return writePanels(source, rows, columns, columns, 1, 1, [&](Bytes panel) {
+    std::vector<uint8_t> pairs(panel.size() / 2);
+    for (size_t i = 0; i < pairs.size(); ++i) {
+      const uint8_t *low = &panel[i / 8 * 16 + i % 8];
+      if (low[0] > 15 || low[8] > 15)
+        return makeError(ErrorKind::Internal,
+                         "a zero point of {0} has more than 4 bits",
+                         unsigned(std::max(low[0], low[8])));
+      pairs[i] = uint8_t(low[0] | low[8] << 4);
+    }
+    return sink(pairs);
+  });
+}
+
 /// [C, KH, KW, 1] as [KH, KW, C].
 static llvm::Error writeTaps(Bytes source, int64_t channels, int64_t taps,
                              int64_t size, Sink sink) {
@@ -63,6 +100,10 @@ static llvm::Error writeWeight(kern::WeightOp weight, RankedTensorType source,
     return writePanels(bytes, rest, first, 1, rest, size, sink);
   if (pack == "panels_nk" || pack == "panels_ng")
     return writePanels(bytes, first, rest, rest, 1, size, sink);
+  if (pack == "panels_ng_f16")
+    return writeHalfPanels(bytes, first, rest, sink);
+  if (pack == "panels_ng_u4")
+    return writeNibblePanels(bytes, first, rest, sink);
   if (pack == "panels_gnk") {
     int64_t groups = cast<RankedTensorType>(weight.getType()).getDimSize(0);
     size_t groupBytes = bytes.size() / groups;

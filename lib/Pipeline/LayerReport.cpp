@@ -27,9 +27,8 @@ static std::string describeWeights(qnt::SchemeAttr scheme) {
   else
     text += " per channel";
   text += scheme.getZeroPoint() ? " asymmetric" : " symmetric";
-  // Stored as f32 like all scales.
   if (scheme.getScale() == qnt::ScaleKind::F16)
-    text += ", scales rounded to f16";
+    text += ", f16 scales";
   return text;
 }
 

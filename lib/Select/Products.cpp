@@ -147,12 +147,32 @@ static Value packedLines(Operation *op, Value weight, Selector &s) {
                                    codeLineBytes(bits)));
 }
 
-/// Scales or zero points `[N, G]` in panels.
+/// Values `[N, G]` in panels.
 static Value groupPanels(Value value, Selector &s) {
   RankedTensorType type = typeOf(value);
   return s.weights.constant(
       s.rewriter, Selector::paramOf(value), "panels_ng",
       panels(type.getDimSize(0), type.getDimSize(1), type.getElementType()));
+}
+
+/// Scales `[N, G]` in panels, as few bits as hold them.
+static Value scalePanels(Value scale, qnt::PackedType weight, Selector &s) {
+  if (weight.getScheme().getScale() != qnt::ScaleKind::F16)
+    return groupPanels(scale, s);
+  RankedTensorType type = typeOf(scale);
+  return s.weights.constant(
+      s.rewriter, Selector::paramOf(scale), "panels_ng_f16",
+      panels(type.getDimSize(0), type.getDimSize(1), s.rewriter.getF16Type()));
+}
+
+/// Zero points `[N, G]` in panels: one in 4 bits where the codes have no more.
+static Value zeroPanels(Value zeroPoint, qnt::PackedType weight, Selector &s) {
+  if (weight.getScheme().getBits() > 4)
+    return groupPanels(zeroPoint, s);
+  RankedTensorType type = typeOf(zeroPoint);
+  return s.weights.constant(
+      s.rewriter, Selector::paramOf(zeroPoint), "panels_ng_u4",
+      panels(type.getDimSize(0), type.getDimSize(1), type.getElementType(), 8));
 }
 
 /// One value for each row of `lhs`: `value` itself, or its only element for all
@@ -201,9 +221,11 @@ LogicalResult quantc::selectQuantizedMatMul(qnt::MatMulOp op, Selector &s) {
     inputs.push_back(perRow(op, op.getLhsZeroPoint(), op.getLhs(), s));
     attributes.push_back(s.attr("has_row_zero_points", b.getUnitAttr()));
   }
-  inputs.append({lines, groupPanels(op.getScale(), s)});
+  inputs.append(
+      {lines, scalePanels(op.getScale(), op.getWeight().getType(), s)});
   if (op.getZeroPoint()) {
-    inputs.push_back(groupPanels(op.getZeroPoint(), s));
+    inputs.push_back(
+        zeroPanels(op.getZeroPoint(), op.getWeight().getType(), s));
     attributes.push_back(s.attr("has_zero_points", b.getUnitAttr()));
   }
   if (op.getWeightSums())
@@ -269,10 +291,12 @@ LogicalResult quantc::selectQuantizedConv(qnt::ConvOp op, Selector &s) {
   if (!lines)
     return failure();
   describeCodes(op.getWeight().getType(), attributes, s);
-  SmallVector<Value> inputs = {s.plain(op.getInput()), lines,
-                               groupPanels(op.getScale(), s)};
+  SmallVector<Value> inputs = {
+      s.plain(op.getInput()), lines,
+      scalePanels(op.getScale(), op.getWeight().getType(), s)};
   if (op.getZeroPoint()) {
-    inputs.push_back(groupPanels(op.getZeroPoint(), s));
+    inputs.push_back(
+        zeroPanels(op.getZeroPoint(), op.getWeight().getType(), s));
     attributes.push_back(s.attr("has_zero_points", s.rewriter.getUnitAttr()));
   }
   if (op.getBias()) {

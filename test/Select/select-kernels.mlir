@@ -38,7 +38,7 @@ nn.data @z {file = "m.weights", offset = 11584 : i64} : tensor<200x2xi8>
 nn.data @b {file = "m.weights", offset = 11984 : i64} : tensor<200xf32>
 // CHECK-DAG: kern.weight @w.rows from @w pack "rows" at 0 : tensor<13x12x64xi8>
 // CHECK-DAG: kern.weight @s.panels_ng from @s pack "panels_ng" at {{.*}} : tensor<13x2x16xf32>
-// CHECK-DAG: kern.weight @z.panels_ng from @z pack "panels_ng" at {{.*}} : tensor<13x2x16xi8>
+// CHECK-DAG: kern.weight @z.panels_ng_u4 from @z pack "panels_ng_u4" at {{.*}} : tensor<13x2x8xi8>
 // CHECK-DAG: kern.weight @b.rows from @b pack "rows" at {{.*}} : tensor<200xf32>
 // CHECK-LABEL: @quantized
 func.func @quantized(%x: tensor<?x96xf32>, %q: tensor<?x96xi8>, %sq: tensor<?xf32>) -> (tensor<?x200xf32>, tensor<?x200xf32>) {
@@ -46,10 +46,10 @@ func.func @quantized(%x: tensor<?x96xf32>, %q: tensor<?x96xi8>, %sq: tensor<?xf3
   %s = nn.param @s : tensor<200x2xf32>
   %z = nn.param @z : tensor<200x2xi8>
   %b = nn.param @b : tensor<200xf32>
-  // CHECK: kern.matmul "matmul.a16" ins(%{{.*}}, %{{.*}}, %{{.*}}, %{{.*}}, %{{.*}} : tensor<?x96xf32>, tensor<13x12x64xi8>, tensor<13x2x16xf32>, tensor<13x2x16xi8>, tensor<200xf32>) outs({{.*}}) {activation = "relu", bits = 4 : i64, group_size = 64 : i64, has_bias, has_zero_points}
+  // CHECK: kern.matmul "matmul.a16" ins(%{{.*}}, %{{.*}}, %{{.*}}, %{{.*}}, %{{.*}} : tensor<?x96xf32>, tensor<13x12x64xi8>, tensor<13x2x16xf32>, tensor<13x2x8xi8>, tensor<200xf32>) outs({{.*}}) {activation = "relu", bits = 4 : i64, group_size = 64 : i64, has_bias, has_zero_points}
   %0 = qnt.matmul %x weight %w, %s zero_point %z bias %b {activation = "relu"}
       : (tensor<?x96xf32>, !w, tensor<200x2xf32>, tensor<200x2xi8>, tensor<200xf32>) -> tensor<?x200xf32>
-  // CHECK: kern.matmul "matmul.a8" ins(%{{.*}}, %{{.*}}, %{{.*}}, %{{.*}}, %{{.*}} : tensor<?x96xi8>, tensor<?xf32>, tensor<13x12x64xi8>, tensor<13x2x16xf32>, tensor<13x2x16xi8>)
+  // CHECK: kern.matmul "matmul.a8" ins(%{{.*}}, %{{.*}}, %{{.*}}, %{{.*}}, %{{.*}} : tensor<?x96xi8>, tensor<?xf32>, tensor<13x12x64xi8>, tensor<13x2x16xf32>, tensor<13x2x8xi8>)
   %1 = qnt.matmul %q scale %sq weight %w, %s zero_point %z
       : (tensor<?x96xi8>, tensor<?xf32>, !w, tensor<200x2xf32>, tensor<200x2xi8>) -> tensor<?x200xf32>
   return %0, %1 : tensor<?x200xf32>, tensor<?x200xf32>
@@ -236,7 +236,7 @@ func.func @low_bit_conv(%x: tensor<1x8x8x8xf32>) -> tensor<1x6x6x16xf32> {
   %w = nn.param @w : !w
   %s = nn.param @s : tensor<16x2xf32>
   %z = nn.param @z : tensor<16x2xi8>
-  // CHECK: kern.conv "conv.a16" ins(%{{.*}} : tensor<1x8x8x8xf32>, tensor<1x9x64xi8>, tensor<1x2x16xf32>, tensor<1x2x16xi8>)
+  // CHECK: kern.conv "conv.a16" ins(%{{.*}} : tensor<1x8x8x8xf32>, tensor<1x9x64xi8>, tensor<1x2x16xf32>, tensor<1x2x8xi8>)
   // CHECK-SAME: bits = 4 : i64
   // CHECK-SAME: group_size = 64 : i64, has_zero_points
   %0 = qnt.conv %x weight %w, %s zero_point %z {dilations = array<i64: 1, 1>, groups = 1 : i64, kernel = array<i64: 3, 3>,
@@ -272,4 +272,21 @@ func.func @groups(%x: tensor<1x8x8x8xf32>) -> tensor<1x6x6x40xf32> {
       pads = array<i64: 0, 0, 0, 0>, strides = array<i64: 1, 1>}
       : tensor<1x8x8x8xf32>, tensor<40x3x3x4xf32> -> tensor<1x6x6x40xf32>
   return %0 : tensor<1x6x6x40xf32>
+}
+
+// -----
+
+// Scales of f16 are stored in 2 bytes, a line of 3 bits in 192.
+// CHECK-DAG: kern.weight @s.panels_ng_f16 from @s pack "panels_ng_f16" at {{.*}} : tensor<1x3x16xf16>
+// CHECK-DAG: kern.weight @w.rows from @w pack "rows" at 0 : tensor<1x3x192xi8>
+!w3 = !qnt.packed<16x72, <code = uint, bits = 3, granularity = group, axis = 1, group_size = 32, scale = f16>, <panel16k4>>
+nn.data @w {file = "m.weights", offset = 0 : i64} : !w3
+nn.data @s {file = "m.weights", offset = 576 : i64} : tensor<16x3xf32>
+// CHECK-LABEL: @three_bits
+func.func @three_bits(%x: tensor<1x72xf32>) -> tensor<1x16xf32> {
+  %w = nn.param @w : !w3
+  %s = nn.param @s : tensor<16x3xf32>
+  // CHECK: kern.matmul "matmul.a16" {{.*}}bits = 3 : i64, group_size = 32 : i64
+  %0 = qnt.matmul %x weight %w, %s : (tensor<1x72xf32>, !w3, tensor<16x3xf32>) -> tensor<1x16xf32>
+  return %0 : tensor<1x16xf32>
 }

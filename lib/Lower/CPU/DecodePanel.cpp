@@ -10,6 +10,7 @@
 // Of 3 bits the upper one is brought to where the two lower ones stand.
 
 #include "DecodePanel.h"
+#include "MathHalf.h"
 
 using namespace mlir;
 using namespace quantc;
@@ -35,8 +36,18 @@ LineWords PanelDecoder::loadWords(Value panel, Value line) const {
 Value PanelDecoder::zeroPoint(Value panel, Value group) const {
   if (!p.zeroPoints)
     return b.constant(b.i32Vec(), int64_t(1) << (p.bits - 1));
-  return b.create<arith::ExtUIOp>(
-      b.i32Vec(), b.loadVec(p.zeroPoints, {panel, group, b.idx(0)}));
+  bool isHalved = cast<MemRefType>(p.zeroPoints.getType()).getShape().back() <
+                  kPanelChannels;
+  Value bytes = b.loadVec(p.zeroPoints, {panel, group, b.idx(0)},
+                          isHalved ? kPanelChannels / 2 : kPanelChannels);
+  if (isHalved) {
+    Type type = bytes.getType();
+    Value low = b.create<arith::AndIOp>(bytes, b.constant(type, 15));
+    Value high = b.create<arith::ShRUIOp>(bytes, b.constant(type, 4));
+    bytes = b.create<vector::ShuffleOp>(
+        low, high, llvm::to_vector(llvm::seq<int64_t>(0, kPanelChannels)));
+  }
+  return b.create<arith::ExtUIOp>(b.i32Vec(), bytes);
 }
 
 Value PanelDecoder::negativeZeroPoint(Value panel, Value group) const {
@@ -47,7 +58,8 @@ Value PanelDecoder::negativeZeroPoint(Value panel, Value group) const {
 }
 
 Value PanelDecoder::scale(Value panel, Value group) const {
-  return b.loadVec(p.scales, {panel, group, b.idx(0)});
+  Value stored = b.loadVec(p.scales, {panel, group, b.idx(0)});
+  return isHalf(stored.getType()) ? emitFromHalf(b, stored) : stored;
 }
 
 /// Lowest bit of a column's code in the half of the word that holds it.

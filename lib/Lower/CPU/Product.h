@@ -24,8 +24,9 @@ struct Product {
   Value rowZeros;   ///< [M] i8, or null: zero points of the rows
   Value weightSums; ///< [P, 1, 16] fp32, there with rowZeros
   Value weight;     ///< [P, K, 16] fp32 or [P, L, line bytes] i8
-  Value scales;     ///< [P, G, 16] fp32, or null
-  Value zeroPoints; ///< [P, G, 16] i8, or null: 2^(bits-1) for all
+  Value scales;     ///< [P, G, 16] fp32 or f16, or null
+  Value zeroPoints; ///< [P, G, 16] i8, or [P, G, 8] with those of channels n
+                    ///< and n + 8 in a byte; null: 2^(bits-1) for all
   Value bias;       ///< [N] fp32, or null
   Value out;        ///< [M, N] fp32
   Value m;          ///< index

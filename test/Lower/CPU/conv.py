@@ -102,7 +102,7 @@ class Filter(NamedTuple):
     zeros: bool = False
 
 
-FILTERS = [Filter(8), Filter(4), Filter(2, 32, True), Filter(4, 16, True), Filter(8, 24)]
+FILTERS = [Filter(8), Filter(3), Filter(2, 32, True), Filter(4, 16, True), Filter(8, 24)]
 
 
 class Packed:

@@ -19,7 +19,7 @@ PASSES = [
     "--reconcile-unrealized-casts",
 ]  # fmt: skip
 MACHINES = {"generic": "x86-64", "v3": "x86-64-v3", "v4": "x86-64-v4"}
-TYPES = {"float32": "f32", "int8": "i8", "uint8": "i8", "int32": "i32", "int64": "i64"}
+TYPES = {"float16": "f16", "float32": "f32", "int8": "i8", "uint8": "i8", "int32": "i32", "int64": "i64"}
 
 
 # What vpdpbusd does, for machines without it: their code for level v4 differs

@@ -44,6 +44,11 @@ def panel_groups(values: np.ndarray) -> np.ndarray:
     return on_line(full.reshape(-1, 16, g).transpose(0, 2, 1))
 
 
+def halves(zeros: np.ndarray) -> np.ndarray:
+    """Zero points [P, G, 16] of 4 bits -> [P, G, 8]."""
+    return on_line(zeros[:, :, :8] | zeros[:, :, 8:] << 4)
+
+
 def test_codes(
     kernel: str, bits: int, m: int, k: int, n: int, rng: np.random.Generator, with_row_zeros: bool = False
 ) -> None:
@@ -57,9 +62,14 @@ def test_codes(
     if not with_zeros:
         zeros[...] = 1 << (bits - 1)
     scales = rng.uniform(0.001, 0.1, (n, groups)).astype(np.float32)
+    is_short = bits < 8 and m % 2 == 1  # scales of f16, zero points of 4 bits
+    if is_short:
+        scales = scales.astype(np.float16).astype(np.float32)
+        scales[0, 0], scales[-1, -1] = 2.0**-24, 65504
     bias = on_line(rng.standard_normal(n, dtype=np.float32))
-    packed = [panels_codes(codes, bits, 1 << (bits - 1)), panel_groups(scales)]
-    packed += [panel_groups(zeros)] if with_zeros else []
+    packed = [panels_codes(codes, bits, 1 << (bits - 1)), panel_groups(scales.astype(np.float16) if is_short else scales)]
+    if with_zeros:
+        packed.append(halves(panel_groups(zeros)) if is_short else panel_groups(zeros))
     out = aligned((1, m, n), np.float32)
     if kernel == "matmul.a16":
         x = on_line(rng.standard_normal((1, m, k), dtype=np.float32))

@@ -63,6 +63,8 @@ def Kern_WeightOp : Op<Kern_Dialect, "weight", [Symbol]> {
     | `panels_nk` | fp32 `[N, ...]` | `[ceil(N/16), K, 16]`, K the product of the rest |
     | `panels_gnk` | fp32 `[G*N, ...]` | `[G, ceil(N/16), K, 16]`, panels of each group |
     | `panels_ng` | `[N, G]` | `[ceil(N/16), G, 16]`, zeros behind N |
+    | `panels_ng_f16` | fp32 `[N, G]` | the same as f16, which must be exact |
+    | `panels_ng_u4` | i8 `[N, G]` below 16 | `[ceil(N/16), G, 8]`, rows n and n + 8 of a panel in the lower and the upper half of a byte |
     | `taps_c` | `[C, KH, KW, 1]` | `[KH, KW, C]` |
 
     Example:
