@@ -36,6 +36,8 @@ RECIPES = {
     "w4-group-dynamic": ("{bits: 4, symmetric: false, group_size: 64}", "dynamic"),
     "w4-symmetric-symmetric-rows": ("{bits: 4, symmetric: true, group_size: 64}", "dynamic_symmetric"),
     "w2-group-dynamic": ("{bits: 2, symmetric: false, group_size: 32, scale: f16}", "dynamic"),
+    "w3-group-dynamic": ("{bits: 3, symmetric: false, group_size: 32}", "dynamic"),
+    "w3-symmetric-float": ("{bits: 3, symmetric: true, group_size: 64}", "float"),
     "w4a4-group-dynamic": ("{bits: 4, symmetric: false, group_size: 64}", "dynamic, bits: 4"),
     "w4-group-float": ("{bits: 4, symmetric: false, group_size: 64}", "float"),
     "w8-channel-float": ("{bits: 8}", "float"),

@@ -146,7 +146,7 @@ TEST(RecipeDiagnostics, Presets) {
             "preset; did you mean 'w4a16' or 'w4a8'?");
   EXPECT_EQ(refusal(Recipe::load("w4a61")),
             "1 unknown preset 'w4a61', presets are float, w8a8, w4a16, w4a8, "
-            "w8a16; did you mean "
+            "w8a16, w3a16, w2a16, w2a8; did you mean "
             "'w4a16' or 'w4a8'?");
 }
 

@@ -82,10 +82,16 @@ TEST(RecipeResolve, Presets) {
             "4 bits g64 zero-point, dynamic, rtn");
   EXPECT_EQ(show(preset("w4a8").resolve("n", "MatMul", 1, 2)),
             "float, float: rule 1 skips it");
+  EXPECT_EQ(show(preset("w3a16").resolve("n", "MatMul", 0, 2)),
+            "3 bits g64 zero-point f16, float, mse");
+  EXPECT_EQ(show(preset("w2a16").resolve("n", "MatMul", 0, 2)),
+            "2 bits g32 zero-point f16, float, mse");
+  EXPECT_EQ(show(preset("w2a8").resolve("n", "MatMul", 0, 2)),
+            "2 bits g32 zero-point f16, dynamic, mse");
 }
 
 TEST(RecipeResolve, EveryPresetLoadsUnderItsName) {
-  EXPECT_EQ(allPresets().size(), 5u);
+  EXPECT_EQ(allPresets().size(), 8u);
   for (const Preset &one : allPresets()) {
     EXPECT_EQ(preset(one.name).name(), one.name);
     EXPECT_FALSE(one.summary.empty());
@@ -93,9 +99,9 @@ TEST(RecipeResolve, EveryPresetLoadsUnderItsName) {
 }
 
 TEST(RecipeResolve, NeedsCalibration) {
-  for (StringRef name : {"w8a8", "w4a8"})
+  for (StringRef name : {"w8a8", "w4a8", "w2a8"})
     EXPECT_TRUE(preset(name).needsCalibration()) << name.str();
-  for (StringRef name : {"float", "w4a16", "w8a16"})
+  for (StringRef name : {"float", "w4a16", "w8a16", "w3a16", "w2a16"})
     EXPECT_FALSE(preset(name).needsCalibration()) << name.str();
   EXPECT_TRUE(parse("rules: [{op: MatMul, activations: {matmul: static}}]")
                   .needsCalibration());

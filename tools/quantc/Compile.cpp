@@ -18,7 +18,7 @@ using llvm::StringRef;
 
 static constexpr Option compileOptions[] = {
     {"--recipe", "-r", "RECIPE",
-     "preset (float, w8a8, w4a16, w4a8, w8a16) or YAML file; default float"},
+     "preset (see `quantc recipe`) or YAML file; default float"},
     {"--output", "-o", "PREFIX",
      "of the files that are written; default: the model's name"},
     {"--target", "", "TARGET",
