@@ -7,13 +7,17 @@
 // Candidates to and from an attribute. Chooses nothing.
 
 #include "quantc/Assign/Candidates.h"
+#include "quantc/Target/CodeLines.h"
 #include <cmath>
 
 using namespace mlir;
 using namespace quantc;
 
-ArrayRef<unsigned> quantc::bitsWithKernels() {
-  static constexpr unsigned bits[] = {2, 4, 8};
+SmallVector<unsigned> quantc::bitsWithKernels() {
+  SmallVector<unsigned> bits;
+  for (unsigned one = 2; one <= 8; ++one)
+    if (hasCodeKernels(one))
+      bits.push_back(one);
   return bits;
 }
 

@@ -9,11 +9,18 @@
 #include "mlir/Pass/PassManager.h"
 #include "quantc/Assign/Passes.h"
 #include "quantc/Dialect/Qnt/Qnt.h"
+#include "quantc/Recipe/Recipe.h"
 
 using namespace mlir;
 
 void quantc::buildAssignPhase(OpPassManager &pm, const Recipe *recipe) {
   pm.addPass(recipe ? createAssignRecipe(*recipe) : createAssignRecipe());
+  if (!recipe || !recipe->budget())
+    return;
+  AssignBudgetOptions options;
+  options.bytes = recipe->budget()->bytes.value_or(-1);
+  options.bitsPerWeight = recipe->budget()->bitsPerWeight.value_or(0);
+  pm.addPass(createAssignBudget(options));
 }
 
 LogicalResult quantc::checkAssigned(ModuleOp module) {

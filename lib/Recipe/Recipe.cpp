@@ -207,6 +207,23 @@ static std::string shortest(double number) {
   return text;
 }
 
+static std::string budgetToYaml(const BudgetChoice &budget) {
+  std::string text =
+      budget.bytes ? "bytes: " + std::to_string(*budget.bytes)
+                   : "bits_per_weight: " + shortest(*budget.bitsPerWeight);
+  if (!budget.bits.empty())
+    text += ", candidates: [" +
+            llvm::join(llvm::map_range(
+                           budget.bits,
+                           [](unsigned bits) { return std::to_string(bits); }),
+                       ", ") +
+            "]";
+  text += ", measure: " + budget.measure;
+  if (!budget.sensitivity.empty())
+    text += ", sensitivity: " + quote(budget.sensitivity);
+  return "budget: {" + text + "}\n";
+}
+
 std::string Recipe::toYaml() const {
   std::string text;
   llvm::raw_string_ostream os(text);
@@ -225,6 +242,8 @@ std::string Recipe::toYaml() const {
      << ", percentile: " << shortest(calibrationChoice.percentile)
      << (calibrationChoice.layerByLayer ? "" : ", layer_by_layer: false")
      << "}\n";
+  if (budgetChoice)
+    os << budgetToYaml(*budgetChoice);
   if (!rules.empty())
     os << "rules:\n";
   for (const RecipeRule &rule : rules)

@@ -260,6 +260,56 @@ bool RecipeReader::readCalibration(Node *node) {
   });
 }
 
+bool RecipeReader::readCandidates(Node *node, std::vector<unsigned> &bits) {
+  auto *sequence = dyn_cast_or_null<yaml::SequenceNode>(node);
+  if (!sequence)
+    return fail(node, "expected a sequence of numbers of bits");
+  for (Node &entry : *sequence) {
+    int64_t one = 0;
+    if (!readInteger(&entry, "candidates", 2, 8, one))
+      return false;
+    bits.push_back(static_cast<unsigned>(one));
+  }
+  llvm::sort(bits);
+  bits.erase(llvm::unique(bits), bits.end());
+  return !bits.empty() || fail(node, "expected a sequence of numbers of bits");
+}
+
+bool RecipeReader::readBudgetKey(StringRef key, Node *value,
+                                 BudgetChoice &choice) {
+  std::string word = text(value).value_or("");
+  if (key == "candidates")
+    return readCandidates(value, choice.bits);
+  if (key == "bytes")
+    return readInteger(value, key, 0, INT64_MAX, choice.bytes.emplace());
+  if (key == "measure") {
+    choice.measure = word;
+    return word == "kl" || word == "weights" ||
+           failValue(value, key, "kl or weights");
+  }
+  if (key == "sensitivity") {
+    choice.sensitivity = word;
+    return !word.empty() || failValue(value, key, "the path of a file");
+  }
+  double bits = 0;
+  if (StringRef(word).getAsDouble(bits) || !(bits > 0 && bits <= 32))
+    return failValue(value, key, "a number above 0, at most 32");
+  choice.bitsPerWeight = bits;
+  return true;
+}
+
+bool RecipeReader::readBudget(Node *node) {
+  BudgetChoice choice;
+  if (!readMapping(node, "budget", [&](StringRef key, Node *value) {
+        return readBudgetKey(key, value, choice);
+      }))
+    return false;
+  if (choice.bitsPerWeight.has_value() == choice.bytes.has_value())
+    return fail(node, "'budget' says either 'bits_per_weight' or 'bytes'");
+  recipe.budgetChoice = choice;
+  return true;
+}
+
 bool RecipeReader::readPreset(Node *node) {
   std::optional<std::string> name = text(node);
   for (const Preset &preset : allPresets())
@@ -300,6 +350,8 @@ bool RecipeReader::readTop(Node *node) {
       return readMethod(value, recipe.base);
     if (key == "transforms")
       return readTransforms(value);
+    if (key == "budget")
+      return readBudget(value);
     return key == "rules" ? readRules(value) : readCalibration(value);
   });
 }

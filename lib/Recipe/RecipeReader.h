@@ -49,6 +49,9 @@ private:
   bool readRule(Node *node);
   bool readTransforms(Node *node);
   bool readCalibration(Node *node);
+  bool readBudget(Node *node);
+  bool readBudgetKey(llvm::StringRef key, Node *value, BudgetChoice &choice);
+  bool readCandidates(Node *node, std::vector<unsigned> &bits);
 
   llvm::SourceMgr sources;
   std::string fileName, error;

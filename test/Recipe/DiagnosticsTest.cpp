@@ -50,6 +50,30 @@ TEST(RecipeDiagnostics, KeysTwice) {
             "1 r.yaml:1:20: key 'bits' occurs twice");
 }
 
+TEST(RecipeDiagnostics, Budgets) {
+  StringRef either =
+      "1 r.yaml:1:10: 'budget' says either 'bits_per_weight' or 'bytes'";
+  EXPECT_EQ(refusal("budget: {measure: kl}\n"), either);
+  EXPECT_EQ(refusal("budget: {bytes: 7, bits_per_weight: 4}\n"), either);
+  EXPECT_EQ(refusal("budget: {bits_per_weight: 0}\n"),
+            "1 r.yaml:1:27: 'bits_per_weight' is '0', expected a number above "
+            "0, at most 32");
+  EXPECT_EQ(refusal("budget: {measure: loss}\n"),
+            "1 r.yaml:1:19: 'measure' is 'loss', expected kl or weights");
+  EXPECT_EQ(refusal("budget: {candidates: [4, 1]}\n"),
+            "1 r.yaml:1:26: 'candidates' is '1', expected an integer from 2 to "
+            "8");
+  EXPECT_EQ(refusal("budget: {candidates: []}\n"),
+            "1 r.yaml:1:23: expected a sequence of numbers of bits");
+  EXPECT_EQ(refusal("budget: {candidates: 4}\n"),
+            "1 r.yaml:1:22: expected a sequence of numbers of bits");
+  EXPECT_EQ(refusal("budget: {sensitivity: ''}\n"),
+            "1 r.yaml:1:23: 'sensitivity' is '', expected the path of a file");
+  EXPECT_EQ(refusal("budget: {bits: 4}\n"),
+            "1 r.yaml:1:10: unknown key 'bits'; did you mean 'bytes' or "
+            "'bits_per_weight'?");
+}
+
 TEST(RecipeDiagnostics, WrongValues) {
   EXPECT_EQ(refusal("weights: {bits: 9}\n"),
             "1 r.yaml:1:17: 'bits' is '9', expected an integer from 0 to 8");

@@ -32,6 +32,9 @@ public:
                  "transforms: {rotate_heads: true}\n",
                  "transforms: {rotate_inputs: true}\n",
                  "transforms: {fold_norms: false, rotate_stream: true}\n"});
+    yaml += one({"", "budget: {bits_per_weight: 3.3, measure: weights}\n",
+                 "budget: {bytes: 123456789012, candidates: [8, 2, 8, 4]}\n",
+                 "budget: {bytes: 0, sensitivity: \"a \\\"b\\\".json\"}\n"});
     if (below(2))
       return yaml;
     yaml += "rules:\n";
@@ -104,6 +107,14 @@ TEST(RecipeRoundTrip, RandomRecipes) {
     EXPECT_EQ(a.rotateHeads, b.rotateHeads) << yaml;
     EXPECT_EQ(a.rotateInputs, b.rotateInputs) << yaml;
     EXPECT_EQ(a.seed, b.seed) << yaml;
+    ASSERT_EQ(again->budget().has_value(), recipe->budget().has_value());
+    if (const auto &budget = recipe->budget()) {
+      EXPECT_EQ(again->budget()->bitsPerWeight, budget->bitsPerWeight) << yaml;
+      EXPECT_EQ(again->budget()->bytes, budget->bytes) << yaml;
+      EXPECT_EQ(again->budget()->bits, budget->bits) << yaml;
+      EXPECT_EQ(again->budget()->measure, budget->measure) << yaml;
+      EXPECT_EQ(again->budget()->sensitivity, budget->sensitivity) << yaml;
+    }
     EXPECT_EQ(again->calibration().layerByLayer,
               recipe->calibration().layerByLayer);
     EXPECT_EQ(again->calibration().observer, recipe->calibration().observer);

@@ -27,7 +27,7 @@ struct BitCandidate {
 inline constexpr llvm::StringLiteral candidatesAttr = "qnt.candidates";
 
 /// Numbers of bits that kernels decode, ascending.
-llvm::ArrayRef<unsigned> bitsWithKernels();
+llvm::SmallVector<unsigned> bitsWithKernels();
 
 void writeCandidates(mlir::Operation *product,
                      llvm::ArrayRef<BitCandidate> candidates);

@@ -72,6 +72,16 @@ struct CalibrationChoice {
   bool layerByLayer = true;        ///< Hessians of what quantized layers give
 };
 
+/// How many bytes the weights of all quantized layers may take, and how their
+/// bits are chosen. One of bitsPerWeight and bytes is set.
+struct BudgetChoice {
+  std::optional<double> bitsPerWeight; ///< stored, scales and padding included
+  std::optional<int64_t> bytes;
+  std::vector<unsigned> bits; ///< to choose from, ascending; empty: all
+  std::string measure = "kl"; ///< "kl" or "weights": what an error is
+  std::string sensitivity;    ///< file with errors that were measured before
+};
+
 /// How a model is rewritten, without another result, before its numbers are
 /// quantized.
 struct TransformChoice {
@@ -116,6 +126,9 @@ public:
   bool needsCalibration() const;
   const CalibrationChoice &calibration() const { return calibrationChoice; }
 
+  /// How the bits of layers are chosen; nothing when the recipe says them.
+  const std::optional<BudgetChoice> &budget() const { return budgetChoice; }
+
   const TransformChoice &transforms() const { return transformChoice; }
 
   /// The effective recipe; parsing it gives an equal recipe.
@@ -130,6 +143,7 @@ private:
   RecipeChoices base;
   std::vector<RecipeRule> rules;
   CalibrationChoice calibrationChoice;
+  std::optional<BudgetChoice> budgetChoice;
   TransformChoice transformChoice;
 };
 
