@@ -208,3 +208,18 @@ llvm::Expected<StoredWeights> quantc::writeWeights(ModuleOp module,
     return std::move(error);
   return StoredWeights{writer->dataBytes(), writer->checksum()};
 }
+
+llvm::Error quantc::replaceWeight(kern::WeightOp weight,
+                                  RankedTensorType source, Bytes bytes,
+                                  MutableArrayRef<uint8_t> data) {
+  uint64_t place = weight.getOffset();
+  return writeWeight(weight, source, bytes, [&](Bytes part) -> llvm::Error {
+    if (place > data.size() || part.size() > data.size() - place)
+      return makeError(ErrorKind::Internal,
+                       "weight '{0}' lies behind the end of the data",
+                       weight.getSymName());
+    llvm::copy(part, data.begin() + place);
+    place += part.size();
+    return llvm::Error::success();
+  });
+}

@@ -10,6 +10,7 @@
 #define QUANTC_EMIT_WEIGHTSFILE_H
 
 #include "mlir/IR/BuiltinOps.h"
+#include "quantc/Dialect/Kern/Kern.h"
 #include "quantc/Support/Progress.h"
 #include "llvm/Support/Error.h"
 
@@ -33,6 +34,13 @@ llvm::Expected<WeightsFileSize> sizeOfWeightsFile(mlir::ModuleOp module);
 llvm::Expected<StoredWeights> writeWeights(mlir::ModuleOp module,
                                            llvm::StringRef path,
                                            ProgressReporter &progress);
+
+/// Writes the bytes of one constant, of type `source`, where writeWeights put
+/// them: `data` is the data section of the file. ErrorKind::Internal when they
+/// do not fit the place.
+llvm::Error replaceWeight(kern::WeightOp weight, mlir::RankedTensorType source,
+                          llvm::ArrayRef<uint8_t> bytes,
+                          llvm::MutableArrayRef<uint8_t> data);
 
 } // namespace quantc
 

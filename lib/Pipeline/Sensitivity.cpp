@@ -1,0 +1,341 @@
+//===- Sensitivity.cpp - what the bits of each layer cost -------*- C++ -*-===//
+//
+// Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+// Bytes come from planning the model once with each number of bits, so they are
+// those that are stored. Errors come from rounding to nearest, whatever method
+// the recipe names.
+
+#include "Sensitivity.h"
+#include "Calibration.h"
+#include "ChangedModel.h"
+#include "Diagnostics.h"
+#include "mlir/Pass/PassManager.h"
+#include "quantc/Assign/Passes.h"
+#include "quantc/Dialect/Qnt/ConstantTransforms.h"
+#include "quantc/Fuse/Passes.h"
+#include "quantc/Methods/Method.h"
+#include "quantc/Pipeline/LayerReport.h"
+#include "quantc/Quantize/Passes.h"
+#include "quantc/Select/Passes.h"
+#include "quantc/Support/Errors.h"
+#include "quantc/Target/CodeLines.h"
+#include "llvm/ADT/MapVector.h"
+
+using namespace mlir;
+using namespace quantc;
+
+namespace {
+/// A product whose weight the recipe quantizes.
+struct Layer {
+  Operation *op;
+  qnt::AssignOp weight;
+  std::string name;
+};
+
+std::string nodeOf(Operation *op) {
+  auto name = dyn_cast<NameLoc>(op->getLoc());
+  return name ? name.getName().str() : op->getName().getStringRef().str();
+}
+
+/// The layers of `assigned`, which Assign has left.
+SmallVector<Layer> layersOf(ModuleOp assigned) {
+  SmallVector<Layer> layers;
+  assigned.walk([&](Operation *op) {
+    if (!isa<nn::MatMulOp, nn::ConvOp>(op))
+      return;
+    auto weight = op->getOperand(1).getDefiningOp<qnt::AssignOp>();
+    if (weight && !weight.getScheme().isNone() && !weight.isFromModel())
+      layers.push_back({op, weight, nodeOf(op)});
+  });
+  return layers;
+}
+
+/// A copy with the recipe's schemes.
+llvm::Expected<OwningOpRef<ModuleOp>> assignCopy(ModuleOp module,
+                                                 const Recipe &recipe) {
+  OwningOpRef<ModuleOp> copy = module.clone();
+  DiagnosticCollector collector(module.getContext());
+  PassManager pm(module.getContext());
+  pm.addPass(createAssignRecipe(recipe));
+  if (failed(pm.run(*copy)))
+    return makeError(ErrorKind::Usage, "phase assign failed: {0}",
+                     collector.text());
+  return std::move(copy);
+}
+
+/// Bytes of every layer with `bits`, by name.
+llvm::Expected<llvm::StringMap<int64_t>> planBytes(ModuleOp assigned,
+                                                   unsigned bits) {
+  OwningOpRef<ModuleOp> copy = assigned.clone();
+  for (const Layer &layer : layersOf(*copy))
+    setWeightBits(layer.weight, bits);
+  assumeRanges(*copy);
+  CompileReport report;
+  describeLayers(*copy, report);
+  DiagnosticCollector collector(copy->getContext());
+  PassManager pm(copy->getContext());
+  buildQuantizePhase(pm, "plan", /*sizesOnly=*/true);
+  buildFusePhase(pm);
+  buildSelectPhase(pm);
+  if (failed(pm.run(*copy)))
+    return makeError(ErrorKind::Unsupported,
+                     "the model cannot be planned with {0}-bit weights: {1}",
+                     bits, collector.text());
+  describeKernels(*copy, report);
+  llvm::StringMap<int64_t> bytes;
+  for (const LayerReport &layer : report.layers)
+    bytes[layer.name] = int64_t(layer.bytes);
+  return bytes;
+}
+
+/// A weight as the matrix that methods take, and back.
+class WeightMatrix {
+public:
+  static llvm::Expected<WeightMatrix> read(const Layer &layer,
+                                           qnt::DataReader &reader) {
+    qnt::AssignOp weight = layer.weight;
+    auto numbers = qnt::readRounded(weight.getInput(), reader);
+    if (!numbers)
+      return numbers.takeError();
+    auto type = cast<RankedTensorType>(weight.getType());
+    WeightMatrix matrix;
+    auto matmul = dyn_cast<nn::MatMulOp>(layer.op);
+    matrix.isTransposed = matmul && !matmul.getTransposeRhs();
+    matrix.rows = type.getDimSize(matrix.isTransposed ? 1 : 0);
+    matrix.cols = type.getNumElements() / std::max<int64_t>(matrix.rows, 1);
+    matrix.numbers = matrix.turn(*numbers, matrix.isTransposed);
+    return matrix;
+  }
+
+  MatrixRef ref() const { return {numbers, rows, cols}; }
+  /// Numbers of the matrix in the order of the parameter.
+  std::vector<float> toParameter(const std::vector<float> &matrix) const {
+    if (!isTransposed)
+      return matrix;
+    std::vector<float> turned(matrix.size());
+    for (int64_t n = 0; n < rows; ++n)
+      for (int64_t k = 0; k < cols; ++k)
+        turned[k * rows + n] = matrix[n * cols + k];
+    return turned;
+  }
+  double signal() const {
+    double sum = 0;
+    for (float number : numbers)
+      sum += double(number) * double(number);
+    return sum;
+  }
+
+private:
+  std::vector<float> turn(const std::vector<float> &from, bool swap) const {
+    if (!swap)
+      return from;
+    std::vector<float> turned(from.size());
+    for (int64_t k = 0; k < cols; ++k)
+      for (int64_t n = 0; n < rows; ++n)
+        turned[n * cols + k] = from[k * rows + n];
+    return turned;
+  }
+
+  bool isTransposed = false;
+  int64_t rows = 0, cols = 0;
+  std::vector<float> numbers;
+};
+
+llvm::Expected<QuantizedMatrix> roundTo(const Layer &layer, unsigned bits,
+                                        const WeightMatrix &matrix) {
+  qnt::AssignOp weight = layer.weight;
+  qnt::SchemeAttr scheme = weight.getScheme();
+  GroupScheme groups;
+  groups.bits = bits;
+  groups.symmetric = !scheme.getZeroPoint();
+  groups.groupSize = scheme.getGroupSize();
+  auto codes = lookupMethod("rtn")->quantize(matrix.ref(), groups);
+  if (!codes)
+    return makeError(ErrorKind::BadModel, "node '{0}': {1}", layer.name,
+                     llvm::toString(codes.takeError()));
+  return codes;
+}
+
+/// Bits whose groups kernels can read.
+SmallVector<unsigned> bitsFor(const Layer &layer, ArrayRef<unsigned> bits) {
+  qnt::AssignOp weight = layer.weight;
+  SmallVector<unsigned> possible;
+  for (unsigned one : bits)
+    if (hasCodeKernels(one) &&
+        weight.getScheme().getGroupSize() % codeLineColumns(one) == 0)
+      possible.push_back(one);
+  return possible;
+}
+
+/// Fills in the errors of a table that has all else.
+class ErrorMeasure {
+public:
+  ErrorMeasure(ArrayRef<Layer> layers, SensitivityTable &table)
+      : layers(layers), table(table) {}
+
+  llvm::Error ofWeights(ProgressReporter &progress) {
+    progress.begin("sensitivity", layers.size());
+    for (auto [layer, row] : llvm::zip_equal(layers, table.layers)) {
+      auto matrix = WeightMatrix::read(layer, reader);
+      if (!matrix)
+        return matrix.takeError();
+      double signal = matrix->signal();
+      for (BitCandidate &candidate : row.candidates) {
+        auto codes = roundTo(layer, candidate.bits, *matrix);
+        if (!codes)
+          return codes.takeError();
+        double noise = codes->squaredError(matrix->ref());
+        candidate.error = signal > 0 ? noise / signal : 0;
+      }
+      progress.step();
+    }
+    progress.end();
+    return llvm::Error::success();
+  }
+
+  llvm::Error ofOutputs(ChangedModel &model, ProgressReporter &progress) {
+    llvm::MapVector<Value, SmallVector<size_t>> groups;
+    for (auto [i, layer] : llvm::enumerate(layers)) {
+      Value input = layer.op->getOperand(0);
+      if (auto assign = input.getDefiningOp<qnt::AssignOp>())
+        input = assign.getInput();
+      groups[input].push_back(i);
+    }
+    progress.begin("sensitivity", layers.size());
+    for (auto &[input, members] : groups) {
+      for (auto [place, candidate] :
+           llvm::enumerate(table.layers[members.front()].candidates))
+        if (llvm::Error error = ofGroup(model, members, candidate.bits))
+          return error;
+      progress.step(members.size());
+    }
+    progress.end();
+    return llvm::Error::success();
+  }
+
+private:
+  llvm::Error ofGroup(ChangedModel &model, ArrayRef<size_t> members,
+                      unsigned bits) {
+    for (size_t i : members) {
+      auto matrix = WeightMatrix::read(layers[i], reader);
+      if (!matrix)
+        return matrix.takeError();
+      auto codes = roundTo(layers[i], bits, *matrix);
+      if (!codes)
+        return codes.takeError();
+      if (llvm::Error error = model.replace(
+              layers[i].name, matrix->toParameter(codes->reconstruct())))
+        return error;
+    }
+    auto divergence = model.divergence();
+    model.restore();
+    if (!divergence)
+      return divergence.takeError();
+    for (size_t i : members)
+      for (BitCandidate &candidate : table.layers[i].candidates)
+        if (candidate.bits == bits)
+          candidate.error = *divergence / double(members.size());
+    return llvm::Error::success();
+  }
+
+  ArrayRef<Layer> layers;
+  SensitivityTable &table;
+  qnt::DataReader reader;
+};
+
+/// Rows with bits and bytes, without errors.
+llvm::Expected<SensitivityTable>
+rowsOf(ModuleOp assigned, ArrayRef<Layer> layers, ArrayRef<unsigned> bits) {
+  SensitivityTable table;
+  for (const Layer &layer : layers) {
+    auto type = cast<RankedTensorType>(layer.op->getOperand(1).getType());
+    table.layers.push_back({layer.name, type.getNumElements(), {}});
+  }
+  for (unsigned one : bits) {
+    bool isUsed = llvm::any_of(layers, [&](const Layer &layer) {
+      return llvm::is_contained(bitsFor(layer, bits), one);
+    });
+    if (!isUsed)
+      continue;
+    auto bytes = planBytes(assigned, one);
+    if (!bytes)
+      return bytes.takeError();
+    for (auto [layer, row] : llvm::zip_equal(layers, table.layers))
+      if (llvm::is_contained(bitsFor(layer, bits), one))
+        row.candidates.push_back({one, bytes->lookup(layer.name), 0});
+  }
+  return table;
+}
+} // namespace
+
+llvm::Expected<SensitivityTable>
+quantc::measureSensitivity(ModuleOp module, const Recipe &recipe,
+                           const SensitivityOptions &options,
+                           ProgressReporter &progress) {
+  const BudgetChoice &budget = *recipe.budget();
+  if (budget.measure == "kl" && options.dataPath.empty())
+    return makeError(ErrorKind::Usage,
+                     "the recipe's budget measures outputs: give samples with "
+                     "--calibrate DATA.npz, or say 'measure: weights'");
+  auto assigned = assignCopy(module, recipe);
+  if (!assigned)
+    return assigned.takeError();
+  SmallVector<Layer> layers = layersOf(**assigned);
+  SmallVector<unsigned> bits(budget.bits.begin(), budget.bits.end());
+  if (bits.empty())
+    bits = bitsWithKernels();
+  auto table = rowsOf(**assigned, layers, bits);
+  if (!table)
+    return table.takeError();
+  table->measure = budget.measure;
+  ErrorMeasure measure(layers, *table);
+  if (budget.measure == "weights") {
+    if (llvm::Error error = measure.ofWeights(progress))
+      return std::move(error);
+  } else {
+    auto model = ChangedModel::create(
+        **assigned,
+        {options.dataPath, recipe.calibration().samples, options.scratchPrefix},
+        progress);
+    if (!model)
+      return model.takeError();
+    if (llvm::Error error = measure.ofOutputs(**model, progress))
+      return std::move(error);
+  }
+  for (LayerSensitivity &row : table->layers)
+    for (size_t i = 1; i < row.candidates.size(); ++i)
+      row.candidates[i].error =
+          std::min(row.candidates[i].error, row.candidates[i - 1].error);
+  return table;
+}
+
+llvm::Error quantc::attachSensitivity(ModuleOp module, const Recipe &recipe,
+                                      const SensitivityTable &table) {
+  auto assigned = assignCopy(module, recipe);
+  if (!assigned)
+    return assigned.takeError();
+  SmallVector<Layer> layers = layersOf(**assigned);
+  llvm::StringMap<const LayerSensitivity *> rows;
+  for (const LayerSensitivity &row : table.layers)
+    rows[row.name] = &row;
+  llvm::StringMap<const LayerSensitivity *> wanted;
+  for (const Layer &layer : layers) {
+    const LayerSensitivity *row = rows.lookup(layer.name);
+    auto type = cast<RankedTensorType>(layer.op->getOperand(1).getType());
+    if (!row || row->weights != type.getNumElements())
+      return makeError(ErrorKind::BadModel,
+                       "the sensitivities are of another model: they have no "
+                       "layer '{0}' of {1} weights",
+                       layer.name, type.getNumElements());
+    wanted[layer.name] = row;
+  }
+  module.walk([&](Operation *op) {
+    if (isa<nn::MatMulOp, nn::ConvOp>(op))
+      if (const LayerSensitivity *row = wanted.lookup(nodeOf(op)))
+        writeCandidates(op, row->candidates);
+  });
+  return llvm::Error::success();
+}

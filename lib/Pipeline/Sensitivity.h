@@ -1,0 +1,69 @@
+//===- Sensitivity.h - what the bits of each layer cost ---------*- C++ -*-===//
+//
+// Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+// Measures, for each layer that a recipe quantizes and each number of bits that
+// its weight may have, the bytes it is stored in and the error it makes.
+// Internal to Pipeline, because it uses the whole road. Which bits are chosen
+// is the business of Assign.
+
+#ifndef QUANTC_LIB_PIPELINE_SENSITIVITY_H
+#define QUANTC_LIB_PIPELINE_SENSITIVITY_H
+
+#include "mlir/IR/BuiltinOps.h"
+#include "quantc/Assign/Candidates.h"
+#include "quantc/Recipe/Recipe.h"
+#include "quantc/Support/Progress.h"
+
+namespace quantc {
+
+/// The candidates of one layer.
+struct LayerSensitivity {
+  std::string name; ///< of the node in the model
+  int64_t weights = 0;
+  std::vector<BitCandidate> candidates; ///< bits ascending
+};
+
+/// One row a layer that takes part, in the order of the model.
+struct SensitivityTable {
+  std::string measure; ///< as in the recipe
+  std::vector<LayerSensitivity> layers;
+};
+
+struct SensitivityOptions {
+  std::string dataPath;      ///< .npz with samples; for the measure "kl"
+  std::string scratchPrefix; ///< of files that are gone afterwards
+};
+
+/// Measures the layers of `module`, as Transform leaves it. The measures are
+/// those of the recipe's budget:
+///
+/// weights: sum (w - w')^2 / sum w^2 with w' the weight rounded to nearest.
+/// kl: the mean divergence of the softmax of the model's first output, in nats,
+/// when only the weights of this layer, and of those that read the same input,
+/// are rounded; each of these layers has an equal share (the forward-only
+/// sensitivity of ModelOpt's auto_quantize).
+///
+/// Errors never grow with the bits: what is measured higher is noise, and is
+/// set to that of fewer bits. ErrorKind::Usage when samples are needed and
+/// `dataPath` is empty, else as the phases and ChangedModel.
+llvm::Expected<SensitivityTable>
+measureSensitivity(mlir::ModuleOp module, const Recipe &recipe,
+                   const SensitivityOptions &options,
+                   ProgressReporter &progress);
+
+/// Leaves the candidates at the products of `module`, as Transform leaves it.
+/// ErrorKind::BadModel for a table of another model.
+llvm::Error attachSensitivity(mlir::ModuleOp module, const Recipe &recipe,
+                              const SensitivityTable &table);
+
+std::string toJson(const SensitivityTable &table);
+/// ErrorKind::IO when the file cannot be read, ErrorKind::BadModel when it is
+/// no table.
+llvm::Expected<SensitivityTable> readSensitivity(llvm::StringRef path);
+
+} // namespace quantc
+
+#endif // QUANTC_LIB_PIPELINE_SENSITIVITY_H
