@@ -41,12 +41,12 @@ SmallVector<int64_t> Window::outputShape(int64_t depth) const {
 
 namespace {
 /// A convolution of floats, one output pixel after the other.
-class FloatConv {
+template <typename T> class FloatConv {
 public:
   FloatConv(nn::ConvOp op, const Frame &frame)
       : window(frame.get(op.getInput()).shape(),
                op.getLayout() == nn::Layout::NHWC),
-        x(frame.get(op.getInput()).floats()) {
+        x(elementsOf<T>(frame.get(op.getInput()))) {
     const Tensor &filter = frame.get(op.getFilter());
     ArrayRef<int64_t> sizes = filter.shape();
     bool isNHWC = window.isNHWC;
@@ -56,8 +56,8 @@ public:
     groups = op.getGroups();
     depth = sizes[isNHWC ? 3 : 1];
     if (op.getBias())
-      bias = frame.get(op.getBias()).floats();
-    arrangeFilter(filter.floats());
+      bias = elementsOf<T>(frame.get(op.getBias()));
+    arrangeFilter(elementsOf<T>(filter));
   }
 
   /// Channels of the image are the filter's, times the groups.
@@ -66,8 +66,8 @@ public:
            depth * groups == window.channels && outputs % groups == 0;
   }
 
-  std::vector<float> run() {
-    std::vector<float> y(elementCount(window.outputShape(outputs)));
+  std::vector<T> run() {
+    std::vector<T> y(elementCount(window.outputShape(outputs)));
     parallelFor(window.images * window.outHeight, 1,
                 [&](int64_t begin, int64_t end) {
                   for (int64_t line = begin; line < end; ++line)
@@ -83,7 +83,7 @@ public:
 
 private:
   /// Rows k = (kh, kw, c), columns are output channels.
-  void arrangeFilter(ArrayRef<float> filter) {
+  void arrangeFilter(ArrayRef<T> filter) {
     int64_t taps = window.kernelH * window.kernelW;
     weights.resize(filter.size());
     for (int64_t o = 0; o < outputs; ++o)
@@ -95,8 +95,8 @@ private:
   }
 
   void computePixel(int64_t image, int64_t row, int64_t column,
-                    std::vector<float> &y) const {
-    std::vector<float> sums(outputs);
+                    std::vector<T> &y) const {
+    std::vector<T> sums(outputs);
     int64_t perGroup = outputs / groups;
     for (int64_t kh = 0; kh < window.kernelH; ++kh)
       for (int64_t kw = 0; kw < window.kernelW; ++kw) {
@@ -116,20 +116,31 @@ private:
                        outputs)] = bias.empty() ? sums[o] : sums[o] + bias[o];
   }
 
-  std::vector<float> x, weights, bias;
+  std::vector<T> x, weights, bias;
 };
 } // namespace
 
+template <typename T>
+static LogicalResult evaluate(nn::ConvOp conv, Frame &frame) {
+  const Tensor &input = frame.get(conv.getInput());
+  FloatConv<T> product(conv, frame);
+  if (!product.fits())
+    return conv->emitError("has a filter that does not fit an image [")
+           << input.shape() << "]";
+  std::vector<T> y = product.run();
+  auto shape = product.window.outputShape(product.outputs);
+  if constexpr (std::is_same_v<T, float>) {
+    applyActivation(conv, y);
+    frame.set(conv.getResult(), Tensor::ofFloats(input.type(), shape, y));
+  } else {
+    frame.set(conv.getResult(), Tensor::ofNumbers(input.type(), shape, y));
+  }
+  return success();
+}
+
 LogicalResult quantc::evalConv(Operation *op, Frame &frame) {
   auto conv = cast<nn::ConvOp>(op);
-  FloatConv product(conv, frame);
-  if (!product.fits())
-    return op->emitError("has a filter that does not fit an image [")
-           << frame.get(conv.getInput()).shape() << "]";
-  std::vector<float> y = product.run();
-  applyActivation(op, y);
-  frame.set(conv.getResult(),
-            Tensor::ofFloats(frame.get(conv.getInput()).type(),
-                             product.window.outputShape(product.outputs), y));
-  return success();
+  return frame.get(conv.getInput()).type().isF64()
+             ? evaluate<double>(conv, frame)
+             : evaluate<float>(conv, frame);
 }

@@ -31,6 +31,9 @@ public:
     values[value] = std::move(tensor);
   }
 
+  /// For values that nothing needs any more.
+  void drop(mlir::Value value) { values.erase(value); }
+
   qnt::DataReader &reader;
   /// Sizes of the loops while the body of a linalg.generic is executed.
   llvm::ArrayRef<int64_t> loops;

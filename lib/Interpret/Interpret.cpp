@@ -108,6 +108,24 @@ static LogicalResult bindInputs(func::FuncOp function, ArrayRef<Tensor> inputs,
   return success();
 }
 
+/// Drops the operands, and results, that no later operation of the block uses.
+static void dropUnused(Operation *op, Frame &frame) {
+  auto isDone = [&](Value value) {
+    return llvm::all_of(value.getUsers(), [&](Operation *user) {
+      Operation *here = op->getBlock()->findAncestorOpInBlock(*user);
+      return here == op || here->isBeforeInBlock(op);
+    });
+  };
+  op->walk([&](Operation *inner) {
+    for (Value operand : inner->getOperands())
+      if (operand.getParentBlock() == op->getBlock() && isDone(operand))
+        frame.drop(operand);
+  });
+  for (Value result : op->getResults())
+    if (result.use_empty())
+      frame.drop(result);
+}
+
 FailureOr<std::vector<Tensor>> quantc::interpret(func::FuncOp function,
                                                  ArrayRef<Tensor> inputs,
                                                  qnt::DataReader &reader,
@@ -119,12 +137,13 @@ FailureOr<std::vector<Tensor>> quantc::interpret(func::FuncOp function,
     return failure();
   Block &block = function.getBody().front();
   auto report = [&](Operation *op) {
-    if (!afterOp)
-      return;
-    std::vector<Tensor> results;
-    for (Value result : op->getResults())
-      results.push_back(frame.get(result));
-    afterOp(op, results);
+    if (afterOp) {
+      std::vector<Tensor> results;
+      for (Value result : op->getResults())
+        results.push_back(frame.get(result));
+      afterOp(op, results);
+    }
+    dropUnused(op, frame);
   };
   if (failed(runBlock(block, frame, report)))
     return failure();

@@ -25,13 +25,24 @@ void quantc::addScaledRow(float x, const float *weights, float *sums,
     sums[n] = __builtin_fmaf(x, weights[n], sums[n]);
 }
 
-std::vector<float> quantc::transposed(ArrayRef<float> matrix, int64_t rows,
-                                      int64_t columns) {
-  std::vector<float> result(matrix.size());
+void quantc::addScaledRow(double x, const double *weights, double *sums,
+                          int64_t count) {
+  for (int64_t n = 0; n < count; ++n)
+    sums[n] += x * weights[n];
+}
+
+template <typename T>
+static std::vector<T> turn(ArrayRef<T> matrix, int64_t rows, int64_t columns) {
+  std::vector<T> result(matrix.size());
   for (int64_t r = 0; r < rows; ++r)
     for (int64_t c = 0; c < columns; ++c)
       result[c * rows + r] = matrix[r * columns + c];
   return result;
+}
+
+std::vector<float> quantc::transposed(ArrayRef<float> matrix, int64_t rows,
+                                      int64_t columns) {
+  return turn(matrix, rows, columns);
 }
 
 void quantc::applyActivation(Operation *product,
@@ -65,6 +76,36 @@ commonBatch(Operation *op, ArrayRef<int64_t> a, ArrayRef<int64_t> b) {
   return batch;
 }
 
+/// The products of all matrices, [matrices, m, n]; sums are of type T.
+template <typename T>
+static std::vector<T> multiply(const Tensor &lhs, const Tensor &rhs,
+                               ArrayRef<int64_t> batch, int64_t n, bool isNK) {
+  ArrayRef<int64_t> a = lhs.shape().drop_back(2), b = rhs.shape().drop_back(2);
+  int64_t m = lhs.shape()[lhs.rank() - 2], k = lhs.shape().back();
+  std::vector<T> x = elementsOf<T>(lhs), w = elementsOf<T>(rhs), turned;
+  int64_t matrices = elementCount(batch);
+  std::vector<T> y(matrices * m * n);
+  for (int64_t i = 0, last = -1; i < matrices; ++i) {
+    auto place = placeOf(i, batch);
+    const T *left = x.data() + matrixAt(place, a) * m * k;
+    int64_t number = matrixAt(place, b);
+    const T *right = w.data() + number * k * n;
+    if (isNK) {
+      if (number != last)
+        turned = turn<T>({right, size_t(k * n)}, n, k);
+      right = turned.data();
+      last = number;
+    }
+    parallelFor(m, 1, [&](int64_t begin, int64_t end) {
+      for (int64_t row = begin; row < end; ++row)
+        for (int64_t c = 0; c < k; ++c)
+          addScaledRow(left[row * k + c], right + c * n,
+                       y.data() + (i * m + row) * n, n);
+    });
+  }
+  return y;
+}
+
 LogicalResult quantc::evalMatMul(Operation *op, Frame &frame) {
   auto matmul = cast<nn::MatMulOp>(op);
   const Tensor &lhs = frame.get(matmul.getLhs()),
@@ -79,30 +120,15 @@ LogicalResult quantc::evalMatMul(Operation *op, Frame &frame) {
   auto batch = commonBatch(op, a, b);
   if (failed(batch))
     return failure();
-  std::vector<float> x = lhs.floats(), w = rhs.floats();
-  int64_t matrices = elementCount(*batch);
-  std::vector<float> y(matrices * m * n);
-  std::vector<float> turned;
-  for (int64_t i = 0, last = -1; i < matrices; ++i) {
-    auto place = placeOf(i, *batch);
-    const float *left = x.data() + matrixAt(place, a) * m * k;
-    int64_t number = matrixAt(place, b);
-    const float *right = w.data() + number * k * n;
-    if (isNK) {
-      if (number != last)
-        turned = transposed({right, size_t(k * n)}, n, k);
-      right = turned.data();
-      last = number;
-    }
-    parallelFor(m, 1, [&](int64_t begin, int64_t end) {
-      for (int64_t row = begin; row < end; ++row)
-        for (int64_t c = 0; c < k; ++c)
-          addScaledRow(left[row * k + c], right + c * n,
-                       y.data() + (i * m + row) * n, n);
-    });
-  }
   SmallVector<int64_t> shape(*batch);
   shape.append({m, n});
-  frame.set(matmul.getResult(), Tensor::ofFloats(lhs.type(), shape, y));
+  if (lhs.type().isF64())
+    frame.set(matmul.getResult(),
+              Tensor::ofNumbers(lhs.type(), shape,
+                                multiply<double>(lhs, rhs, *batch, n, isNK)));
+  else
+    frame.set(matmul.getResult(),
+              Tensor::ofFloats(lhs.type(), shape,
+                               multiply<float>(lhs, rhs, *batch, n, isNK)));
   return success();
 }

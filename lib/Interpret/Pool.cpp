@@ -17,27 +17,28 @@ using namespace quantc;
 
 namespace {
 /// One output of a pooling, element after element of its window.
-struct Pooled {
+template <typename T> struct Pooled {
   bool isMax, countsPadding;
-  float value = isMax ? -INFINITY : 0;
+  T value = isMax ? -INFINITY : 0;
   int64_t count = 0;
 
-  void add(float x) {
+  void add(T x) {
     if (!isMax)
       value += x;
     else if (x > value || std::isnan(x))
       value = x;
     ++count;
   }
-  float result() const {
-    return isMax ? value : value / float(std::max<int64_t>(count, 1));
+  T result() const {
+    return isMax ? value : value / T(std::max<int64_t>(count, 1));
   }
 };
 } // namespace
 
-static Pooled poolWindow(const Window &window, ArrayRef<float> x, Pooled pooled,
-                         int64_t image, int64_t row, int64_t column,
-                         int64_t channel) {
+template <typename T>
+static Pooled<T> poolWindow(const Window &window, ArrayRef<T> x,
+                            Pooled<T> pooled, int64_t image, int64_t row,
+                            int64_t column, int64_t channel) {
   for (int64_t kh = 0; kh < window.kernelH; ++kh)
     for (int64_t kw = 0; kw < window.kernelW; ++kw) {
       int64_t h = window.imageRow(row, kh), w = window.imageColumn(column, kw);
@@ -51,8 +52,8 @@ static Pooled poolWindow(const Window &window, ArrayRef<float> x, Pooled pooled,
   return pooled;
 }
 
-template <typename Op>
-static LogicalResult evalPool(Op op, Pooled start, Frame &frame) {
+template <typename T, typename Op>
+static LogicalResult evalPool(Op op, Pooled<T> start, Frame &frame) {
   const Tensor &input = frame.get(op.getInput());
   Window window(input.shape(), op.getLayout() == nn::Layout::NHWC);
   window.setKernel(op.getKernel(), op.getStrides(), op.getPads(),
@@ -60,25 +61,36 @@ static LogicalResult evalPool(Op op, Pooled start, Frame &frame) {
   if (window.outHeight < 0 || window.outWidth < 0)
     return op->emitError("has a window that does not fit an image [")
            << input.shape() << "]";
-  std::vector<float> x = input.floats();
+  std::vector<T> x = elementsOf<T>(input);
   SmallVector<int64_t> shape = window.outputShape(window.channels);
-  std::vector<float> y(elementCount(shape));
+  std::vector<T> y(elementCount(shape));
   for (int64_t image = 0; image < window.images; ++image)
     for (int64_t row = 0; row < window.outHeight; ++row)
       for (int64_t column = 0; column < window.outWidth; ++column)
         for (int64_t c = 0; c < window.channels; ++c)
           y[window.element(image, row, column, c, window.outHeight,
                            window.outWidth, window.channels)] =
-              poolWindow(window, x, start, image, row, column, c).result();
-  frame.set(op.getResult(), Tensor::ofFloats(input.type(), shape, y));
+              poolWindow<T>(window, x, start, image, row, column, c).result();
+  if constexpr (std::is_same_v<T, double>)
+    frame.set(op.getResult(), Tensor::ofNumbers(input.type(), shape, y));
+  else
+    frame.set(op.getResult(), Tensor::ofFloats(input.type(), shape, y));
   return success();
 }
 
+template <typename Op>
+static LogicalResult evalEither(Op op, bool isMax, bool countsPadding,
+                                Frame &frame) {
+  if (frame.get(op.getInput()).type().isF64())
+    return evalPool(op, Pooled<double>{isMax, countsPadding}, frame);
+  return evalPool(op, Pooled<float>{isMax, countsPadding}, frame);
+}
+
 LogicalResult quantc::evalMaxPool(Operation *op, Frame &frame) {
-  return evalPool(cast<nn::MaxPoolOp>(op), {true, false}, frame);
+  return evalEither(cast<nn::MaxPoolOp>(op), true, false, frame);
 }
 
 LogicalResult quantc::evalAvgPool(Operation *op, Frame &frame) {
   auto pool = cast<nn::AvgPoolOp>(op);
-  return evalPool(pool, {false, pool.getCountIncludePad()}, frame);
+  return evalEither(pool, false, pool.getCountIncludePad(), frame);
 }

@@ -9,6 +9,7 @@
 #ifndef QUANTC_LIB_INTERPRET_PRODUCTS_H
 #define QUANTC_LIB_INTERPRET_PRODUCTS_H
 
+#include "quantc/Interpret/Tensor.h"
 #include "llvm/ADT/ArrayRef.h"
 #include <cstdint>
 #include <vector>
@@ -21,6 +22,16 @@ namespace quantc {
 
 /// sums[n] = fma(x, weights[n], sums[n]) in fp32.
 void addScaledRow(float x, const float *weights, float *sums, int64_t count);
+/// The same in fp64, for models that were widened.
+void addScaledRow(double x, const double *weights, double *sums, int64_t count);
+
+/// The elements of a tensor of floats as fp32 or fp64.
+template <typename T> std::vector<T> elementsOf(const Tensor &tensor) {
+  if constexpr (std::is_same_v<T, double>)
+    return tensor.numbers();
+  else
+    return tensor.floats();
+}
 
 /// The transpose of a row-major matrix [rows, columns].
 std::vector<float> transposed(llvm::ArrayRef<float> matrix, int64_t rows,

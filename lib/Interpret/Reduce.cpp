@@ -71,8 +71,9 @@ static std::vector<T> reduce(nn::ReduceOp op, ArrayRef<T> x,
                              ArrayRef<int64_t> shape) {
   SmallVector<int64_t> kept = keptShape(op, shape);
   bool lastStays = !llvm::is_contained(op.getAxes(), int64_t(shape.size()) - 1);
+  bool rounds = lastStays && !elementOf(op.getInput()).isF64();
   std::vector<Reduction<T>> states(elementCount(kept),
-                                   Reduction<T>{op.getKind(), lastStays});
+                                   Reduction<T>{op.getKind(), rounds});
   for (size_t i = 0; i < x.size(); ++i) {
     int64_t at = 0;
     for (auto [size, place] : llvm::zip(kept, placeOf(i, shape)))

@@ -114,6 +114,14 @@ LogicalResult quantc::evalParam(Operation *op, Frame &frame) {
     return success();
   }
   auto tensor = cast<RankedTensorType>(type);
+  Type stored = getElementTypeOrSelf(data.getType());
+  if (tensor.getElementType().isF64() && !stored.isF64()) {
+    Tensor narrow(stored, tensor.getShape(), *bytes, nullptr);
+    frame.set(param.getResult(),
+              Tensor::ofNumbers(tensor.getElementType(), tensor.getShape(),
+                                narrow.numbers()));
+    return success();
+  }
   frame.set(param.getResult(), Tensor(tensor.getElementType(),
                                       tensor.getShape(), *bytes, nullptr));
   return success();

@@ -45,6 +45,9 @@ public:
     return Tensor::ofIntegers(types().getIntegerType(bits), shape, numbers);
   }
 
+  /// Computes in fp64 from here on; inputs are then of that type.
+  void widen() { widenToDouble(main()); }
+
   /// What @main returns; nothing, and a failed expectation, on an error.
   std::vector<Tensor> run(llvm::ArrayRef<Tensor> inputs,
                           ResultCallback afterOp = nullptr) {

@@ -35,6 +35,11 @@ mlir::FailureOr<std::vector<Tensor>>
 interpret(mlir::func::FuncOp function, llvm::ArrayRef<Tensor> inputs,
           qnt::DataReader &reader, ResultCallback afterOp = nullptr);
 
+/// Gives every float inside `function` the type f64, so that interpret computes
+/// without rounding to fp32; constants keep the numbers that they have. The
+/// result can be interpreted and nothing else: operations do not allow f64.
+void widenToDouble(mlir::func::FuncOp function);
+
 /// Names of the operations that have an evaluator, sorted.
 std::vector<llvm::StringRef> interpretedOps();
 
