@@ -67,7 +67,9 @@ def reference_run(model: Path, threads: int) -> Run:
     options.intra_op_num_threads = threads
     session = ort.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
     empty = {
-        entry.name: np.zeros([0 if "past" in str(d) else d if isinstance(d, int) else 1 for d in entry.shape], np.float32)
+        entry.name: np.zeros(
+            [0 if "past" in str(d) else d if isinstance(d, int) else 1 for d in entry.shape], np.float32
+        )
         for entry in session.get_inputs()
         if entry.name != "input_ids"
     }

@@ -9,9 +9,12 @@
 
 #include "quantc/Pipeline/Driver.h"
 #include "Calibration.h"
+#include "Certificate.h"
 #include "Codegen.h"
 #include "HessianCalibration.h"
 #include "Reproducer.h"
+#include "Sensitivity.h"
+#include "TransformReport.h"
 #include "mlir/Parser/Parser.h"
 #include "quantc/Emit/Link.h"
 #include "quantc/Emit/Program.h"
@@ -52,8 +55,11 @@ private:
   llvm::Error prepare();
   llvm::Error openModel();
   llvm::Error runRoad(unsigned first, unsigned last);
+  llvm::Error measureLayers(ModuleOp module);
   llvm::Error calibrateAll(ModuleOp module);
   llvm::Error beforeLower(ModuleOp module);
+  void beforeTransform(ModuleOp module);
+  llvm::Error afterTransform(ModuleOp module);
   llvm::Error writeLibrary(const StoredWeights &stored, StringRef weightsFile);
   void chooseWorkFile(unsigned first, llvm::FileRemover &remover);
   llvm::Error writeFiles();
@@ -67,6 +73,7 @@ private:
   std::optional<Recipe> recipe;
   llvm::SmallVector<Level> levels;
   OwningOpRef<ModuleOp> module;
+  OwningOpRef<ModuleOp> normalized; ///< when transforms are to be certified
   ModelSignature signature;
   std::string workFile;
   llvm::FileRemover removeHessians;
@@ -131,6 +138,63 @@ llvm::Error Compilation::openModel() {
                             options.model);
 }
 
+/// Leaves at each layer what its bits cost, for the phase Assign.
+llvm::Error Compilation::measureLayers(ModuleOp module) {
+  const BudgetChoice &budget = *recipe->budget();
+  SensitivityOptions measuring;
+  measuring.dataPath = options.calibrationData;
+  measuring.scratchPrefix = options.outputPrefix + ".sensitivity";
+  llvm::SmallString<64> folder;
+  if (isPlan) {
+    if (std::error_code error =
+            llvm::sys::fs::createUniqueDirectory("quantc-plan", folder))
+      return makeError(ErrorKind::IO, "cannot make a temporary folder: {0}",
+                       error.message());
+    measuring.scratchPrefix = (folder + "/model").str();
+  }
+  auto table = budget.sensitivity.empty()
+                   ? measureSensitivity(module, *recipe, measuring, progress)
+                   : readSensitivity(budget.sensitivity);
+  if (isPlan)
+    llvm::sys::fs::remove_directories(folder);
+  if (!table)
+    return table.takeError();
+  if (llvm::Error error = attachSensitivity(module, *recipe, *table))
+    return error;
+  if (isPlan || !budget.sensitivity.empty())
+    return llvm::Error::success();
+  std::string path = options.outputPrefix + ".sensitivity.json";
+  report.files.push_back(path);
+  return writeFileAtomically(path, toJson(*table));
+}
+
+void Compilation::beforeTransform(ModuleOp module) {
+  if (options.explain)
+    describeFeatureAxes(module, report);
+  warnOfRotations(module, recipe->transforms(), report);
+  if (options.certify)
+    normalized = module.clone();
+}
+
+llvm::Error Compilation::afterTransform(ModuleOp module) {
+  if (!normalized)
+    return llvm::Error::success();
+  auto certificate = certify(*normalized, module);
+  normalized = {};
+  if (!certificate)
+    return certificate.takeError();
+  std::string path = options.outputPrefix + ".certificate.json";
+  report.files.push_back(path);
+  if (llvm::Error error = writeFileAtomically(path, certificate->toJson()))
+    return error;
+  return certificate->holds()
+             ? llvm::Error::success()
+             : makeError(ErrorKind::Internal,
+                         "transforms changed the function of the model, see "
+                         "'{0}'",
+                         path);
+}
+
 /// What is known best where every kernel is chosen and nothing is lowered yet.
 llvm::Error Compilation::beforeLower(ModuleOp module) {
   auto read = readSignature(module);
@@ -180,6 +244,14 @@ llvm::Error Compilation::afterPhase(unsigned number, const Phase &phase,
        std::chrono::duration<double>(now - phaseStart).count()});
   phaseStart = now;
   progress.step();
+  if (phase.name == "normalize")
+    beforeTransform(module);
+  if (phase.name == "transform")
+    if (llvm::Error error = afterTransform(module))
+      return error;
+  if (phase.name == "transform" && recipe->budget())
+    if (llvm::Error error = measureLayers(module))
+      return error;
   if (phase.name == "assign") {
     describeLayers(module, report);
     if (llvm::Error error = calibrateAll(module))

@@ -44,6 +44,17 @@ static Object layerToJson(const LayerReport &layer) {
   return object;
 }
 
+static Object axisToJson(const FeatureAxis &axis) {
+  Object object{{"features", axis.features}, {"block", axis.block},
+                {"count", axis.count},       {"writers", axis.writers},
+                {"readers", axis.readers},   {"norms", axis.norms},
+                {"cached", axis.isCached},   {"rotatable", axis.reason.empty()},
+                {"node", utf8(axis.node)}};
+  if (!axis.reason.empty())
+    object["reason"] = axis.reason;
+  return object;
+}
+
 static Object memoryToJson(const EntryMemory &memory) {
   return Object{{"entry", utf8(memory.entry)},
                 {"sizes", utf8(memory.sizes)},
@@ -62,6 +73,9 @@ std::string quantc::reportToJson(const CompileReport &report) {
     warnings.push_back(utf8(warning));
   for (const std::string &file : report.files)
     files.push_back(utf8(file));
+  Array axes;
+  for (const FeatureAxis &axis : report.featureAxes)
+    axes.push_back(axisToJson(axis));
   Object root{
       {"format", 1},
       {"model", utf8(report.model)},
@@ -78,6 +92,8 @@ std::string quantc::reportToJson(const CompileReport &report) {
       {"phases", std::move(phases)},
       {"warnings", std::move(warnings)},
       {"files", std::move(files)}};
+  if (!report.featureAxes.empty())
+    root["feature_axes"] = std::move(axes);
   std::string text;
   llvm::raw_string_ostream(text)
       << llvm::formatv("{0:2}", llvm::json::Value(std::move(root))) << "\n";

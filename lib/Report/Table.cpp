@@ -49,6 +49,22 @@ static void writeSizes(llvm::raw_ostream &os, const CompileReport &report) {
        << (memory.sizes.empty() ? "" : " at " + memory.sizes) << "\n";
 }
 
+/// Which features may be rotated, and what forbids others.
+static void writeAxes(llvm::raw_ostream &os, const CompileReport &report) {
+  for (const FeatureAxis &axis : report.featureAxes) {
+    os << "features: " << axis.count << " x " << axis.features;
+    if (axis.block != axis.features)
+      os << " in blocks of " << axis.block;
+    std::string at = axis.node.empty() ? "" : " at " + showName(axis.node);
+    if (axis.reason.empty())
+      os << " can be rotated" << at << ": " << axis.writers << " writers, "
+         << axis.readers << " readers, " << axis.norms << " norms"
+         << (axis.isCached ? ", held by a cache" : "") << "\n";
+    else
+      os << " stay" << at << ": " << axis.reason << "\n";
+  }
+}
+
 std::string quantc::reportToTable(const CompileReport &report) {
   using Row = llvm::SmallVector<std::string, 6>;
   std::vector<Row> rows = {
@@ -87,5 +103,6 @@ std::string quantc::reportToTable(const CompileReport &report) {
                             static_cast<double>(parameters));
   os << "\n";
   writeSizes(os, report);
+  writeAxes(os, report);
   return text;
 }

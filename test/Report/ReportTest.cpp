@@ -226,3 +226,28 @@ TEST(Report, EmptyModel) {
   EXPECT_EQ(countOf(reportToHtml(report), "<svg"), 0u);
   EXPECT_TRUE(bool(llvm::json::parse(reportToJson(report))));
 }
+
+TEST(Report, FeatureAxes) {
+  CompileReport report = example();
+  EXPECT_EQ(reportToJson(report).find("feature_axes"), std::string::npos);
+  FeatureAxis stream{576, 576, 1, 61, 151, 61, false, "/embed", ""};
+  FeatureAxis values{576, 64, 30, 1, 1, 0, true, "/v_proj", ""};
+  FeatureAxis gate{1536, 1536, 30, 1, 0, 0, false, "/act", "computes silu"};
+  report.featureAxes = {stream, values, gate};
+  StringRef wanted =
+      "features: 1 x 576 can be rotated at /embed: 61 writers, 151 readers, 61 "
+      "norms\n"
+      "features: 30 x 576 in blocks of 64 can be rotated at /v_proj: 1 "
+      "writers, "
+      "1 readers, 0 norms, held by a cache\n"
+      "features: 30 x 1536 stay at /act: computes silu\n";
+  EXPECT_TRUE(StringRef(reportToTable(report)).ends_with(wanted))
+      << reportToTable(report);
+  auto json = llvm::json::parse(reportToJson(report));
+  ASSERT_TRUE(bool(json));
+  auto *axes = json->getAsObject()->getArray("feature_axes");
+  ASSERT_TRUE(axes && axes->size() == 3);
+  EXPECT_EQ((*axes)[1].getAsObject()->getBoolean("rotatable"), true);
+  EXPECT_EQ((*axes)[1].getAsObject()->getInteger("block"), 64);
+  EXPECT_EQ((*axes)[2].getAsObject()->getString("reason"), "computes silu");
+}

@@ -27,6 +27,9 @@ static constexpr Option compileOptions[] = {
      "samples for static ranges: inputs by name, or name.0, name.1 ..."},
     {"--embed-weights", "", "",
      "put the weights into the library, without a weights file"},
+    {"--certify", "", "",
+     "check in fp64 that transforms changed nothing; PREFIX.certificate.json "
+     "says what they did"},
     {"--keep", "", "DIR", "keep the IR after each phase in this folder"},
     {"--from", "", "PHASE", "start here; the model is IR from --keep"},
     {"--to", "", "PHASE", "stop after this phase"},
@@ -35,7 +38,11 @@ static constexpr Option compileOptions[] = {
 static constexpr Option planOptions[] = {
     {"--recipe", "-r", "RECIPE", "as for compile"},
     {"--target", "", "TARGET", "as for compile"},
+    {"--calibrate", "", "DATA.npz",
+     "samples for a budget that measures outputs"},
     {"--json", "", "", "print JSON"},
+    {"--explain", "", "",
+     "say which features can be rotated, and what forbids others"},
 };
 
 static CompileOptions readOptions(const Arguments &arguments) {
@@ -47,6 +54,8 @@ static CompileOptions readOptions(const Arguments &arguments) {
   options.target = arguments.get("--target", "native");
   options.calibrationData = arguments.get("--calibrate");
   options.embedWeights = arguments.has("--embed-weights");
+  options.certify = arguments.has("--certify");
+  options.explain = arguments.has("--explain");
   options.keepDir = arguments.get("--keep");
   options.fromPhase = arguments.get("--from");
   options.toPhase = arguments.get("--to");

@@ -25,8 +25,10 @@ struct CompileOptions {
   std::string outputPrefix;             ///< of every file that is written
   std::string target = "native";        ///< see levelsOfTarget
   std::string calibrationData;          ///< .npz with samples, or empty
-  bool embedWeights = false;            ///< into the library: no weights file
-  std::string keepDir; ///< folder for the IR after each phase, or empty
+  bool explain = false;      ///< say which features can be rotated, and why not
+  bool certify = false;      ///< check in fp64 that transforms changed nothing
+  bool embedWeights = false; ///< into the library: no weights file
+  std::string keepDir;       ///< folder for the IR after each phase, or empty
   std::string fromPhase, toPhase; ///< a part of the road, or empty
 };
 

@@ -34,6 +34,17 @@ struct LayerReport {
   std::optional<double> sqnrDb; ///< of the weight, in decibels
 };
 
+/// Feature axes of the model that are rotated together or not at all.
+struct FeatureAxis {
+  int64_t features = 0; ///< elements of the axis
+  int64_t block = 0;    ///< neighbours that stay together: all, or a head's
+  int64_t count = 1;    ///< classes like this one
+  int64_t writers = 0, readers = 0, norms = 0; ///< of one class
+  bool isCached = false;                       ///< a key/value cache holds them
+  std::string node;   ///< that writes the first, or that forbids to rotate it
+  std::string reason; ///< why it cannot be rotated; empty when it can
+};
+
 /// Wall time of a phase in seconds.
 struct PhaseTime {
   std::string name;
@@ -54,8 +65,9 @@ struct CompileReport {
   std::vector<LayerReport> layers;
   std::vector<PhaseTime> phases;
   std::vector<std::string> warnings, files;
-  std::vector<EntryMemory> memory; ///< one an entry, as far as it is known
-  uint64_t weightBytes = 0;        ///< all weights, as they are mapped
+  std::vector<FeatureAxis> featureAxes; ///< when they were asked for
+  std::vector<EntryMemory> memory;      ///< one an entry, as far as it is known
+  uint64_t weightBytes = 0;             ///< all weights, as they are mapped
   uint64_t weightsFileBytes = 0; ///< these and the header; 0: there is no file
   uint64_t libraryBytes = 0;     ///< with embedded weights
   bool hasEmbeddedWeights = false; ///< the library holds them

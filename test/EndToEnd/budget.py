@@ -1,0 +1,209 @@
+# REQUIRES: python-module
+# RUN: env PYTHONPATH=%S:%source/build/release/python %python %s %quantc
+
+"""Bits under a budget: the sensitivities equal NumPy's, the choice is the best of all
+choices, its bytes are those that are stored, and a file of sensitivities is used again."""
+
+import itertools
+import json
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import onnx
+import quantc
+from models import check
+from onnx import TensorProto, helper, numpy_helper
+
+BITS = (2, 4, 8)
+SHAPES = {"first": (64, 48), "left": (48, 40), "right": (48, 40), "last": (40, 10)}
+
+
+def make_model(path):
+    """first, then left and right of the same value, their sum, last."""
+    rng = np.random.default_rng(5)
+    weights = {name: rng.standard_normal(shape).astype(np.float32) / 6 for name, shape in SHAPES.items()}
+    weights["first"][:, ::7] *= 4
+    node = helper.make_node
+    nodes = [
+        node("MatMul", ["x", "first"], ["a"], "first"),
+        node("Relu", ["a"], ["b"], "relu"),
+        node("MatMul", ["b", "left"], ["c"], "left"),
+        node("MatMul", ["b", "right"], ["d"], "right"),
+        node("Add", ["c", "d"], ["e"], "add"),
+        node("MatMul", ["e", "last"], ["y"], "last"),
+    ]
+    graph = helper.make_graph(
+        nodes,
+        "budget",
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, ["n", 64])],
+        [helper.make_tensor_value_info("y", TensorProto.FLOAT, ["n", 10])],
+        [numpy_helper.from_array(array, name) for name, array in weights.items()],
+    )
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 21)], ir_version=10), path)
+    return weights
+
+
+def rounded(weight, bits):
+    """Symmetric codes with one scale a column, in fp32."""
+    limit = np.float32(2 ** (bits - 1) - 1)
+    scale = np.abs(weight).max(0) / limit
+    return np.clip(np.rint(weight / scale), -limit - 1, limit) * scale
+
+
+def forward(weights, x):
+    b = np.maximum(x @ weights["first"], 0)
+    return (b @ weights["left"] + b @ weights["right"]) @ weights["last"]
+
+
+def log_softmax(y):
+    y = y.astype(np.float64) - y.max(-1, keepdims=True)
+    return y - np.log(np.exp(y).sum(-1, keepdims=True))
+
+
+def divergence(weights, changed, x):
+    p, q = log_softmax(forward(weights, x)), log_softmax(forward({**weights, **changed}, x))
+    return float((np.exp(p) * (p - q)).sum(-1).mean())
+
+
+def wanted_errors(measure, weights, x):
+    """{layer: [error at 2, 4, 8 bits]} before the running minimum."""
+    errors = {}
+    for name, weight in weights.items():
+        group = ("left", "right") if name in ("left", "right") else (name,)
+        errors[name] = []
+        for bits in BITS:
+            if measure == "weights":
+                noise = (weight - rounded(weight, bits)).astype(np.float64)
+                errors[name].append(float((noise**2).sum() / (weight.astype(np.float64) ** 2).sum()))
+            else:
+                changed = {member: rounded(weights[member], bits) for member in group}
+                errors[name].append(divergence(weights, changed, x) / len(group))
+        errors[name] = list(np.minimum.accumulate(errors[name]))
+    return errors
+
+
+def best_error(rows, budget):
+    """The least sum of errors within the budget, over all combinations."""
+    groups = [["first"], ["left", "right"], ["last"]]
+    least = np.inf
+    for choice in itertools.product(range(len(BITS)), repeat=len(groups)):
+        taken = [rows[name][k] for group, k in zip(groups, choice) for name in group]
+        if sum(t["bytes"] for t in taken) <= budget:
+            least = min(least, sum(t["error"] for t in taken))
+    return least
+
+
+def compile_with(folder, model, measure, budget, samples=None, extra=""):
+    recipe = folder / "recipe.yaml"
+    recipe.write_text(
+        f"weights: {{bits: 8}}\nbudget: {{bytes: {budget}, candidates: [2, 4, 8], measure: {measure}{extra}}}\n",
+        encoding="ascii",
+    )
+    options = {"calibrate": str(samples)} if samples else {}
+    quantc.compile(str(model), str(folder / "out"), recipe=str(recipe), quiet=True, **options)
+    return json.loads((folder / "out.report.json").read_text())
+
+
+def check_measure(folder, model, weights, measure, x, samples):
+    budget = 9000
+    report = compile_with(folder, model, measure, budget, samples)
+    table = json.loads((folder / "out.sensitivity.json").read_text())
+    assert table["measure"] == measure
+    rows = {layer["name"]: layer["candidates"] for layer in table["layers"]}
+    assert list(rows) == list(SHAPES), rows
+    for name, errors in wanted_errors(measure, weights, x).items():
+        found = [candidate["error"] for candidate in rows[name]]
+        # Divergences of 8 bits are near fp32's rounding.
+        check(f"{measure}: errors of {name}", float(np.abs(np.subtract(found, errors)).max() / max(errors)), 1e-4)
+    chosen = {layer["name"]: layer for layer in report["layers"]}
+    total = sum(layer["bytes"] for layer in chosen.values())
+    check(f"{measure}: bytes", total, budget)
+    error = 0
+    for name, layer in chosen.items():
+        taken = rows[name][BITS.index(int(layer["bits_nominal"]))]
+        assert taken["bytes"] == layer["bytes"], (name, taken, layer)
+        error += taken["error"]
+    assert chosen["left"]["bits_nominal"] == chosen["right"]["bits_nominal"]
+    check(f"{measure}: error above the best", error - best_error(rows, budget), 1e-9)
+
+
+def expect(text, code, function):
+    try:
+        function()
+    except quantc.CompileError as error:
+        if text not in str(error) or error.exit_code != code:
+            sys.exit(f"expected '{text}' with exit code {code}, found {error.exit_code}: {error}")
+    else:
+        sys.exit(f"expected the error '{text}'")
+
+
+def check_errors(folder, model, samples):
+    expect("measures outputs: give samples with", 1, lambda: compile_with(folder, model, "kl", 9000))
+    small = "cannot be met: the smallest assignment needs"
+    expect(small, 1, lambda: compile_with(folder, model, "weights", 100))
+    wrong = folder / "wrong.json"
+    for text, content in (
+        ("is no JSON", "{"),
+        ("it has no list 'layers'", "{}"),
+        ("layer 1 is damaged", '{"layers": [{"name": "first", "weights": 3, "candidates": [{"bits": 1}]}]}'),
+        ("are of another model", '{"layers": []}'),
+    ):
+        wrong.write_text(content, encoding="ascii")
+        expect(text, 3, lambda: compile_with(folder, model, "kl", 9000, samples, f", sensitivity: '{wrong}'"))
+    np.savez(folder / "bad.npz", z=np.zeros(3, np.float32))
+    expect("has no array for the input 'x'", 3, lambda: compile_with(folder, model, "kl", 9000, folder / "bad.npz"))
+    np.savez(folder / "bad.npz", x=np.zeros((0, 64), np.float32))
+    expect("holds 0 samples", 3, lambda: compile_with(folder, model, "kl", 9000, folder / "bad.npz"))
+    np.savez(folder / "bad.npz", x=np.full((4, 64), np.nan, np.float32))
+    expect(
+        "outputs on the calibration data are not finite",
+        3,
+        lambda: compile_with(folder, model, "kl", 9000, folder / "bad.npz"),
+    )
+
+
+def check_model_errors(folder, model, samples):
+    expect(
+        "phase assign failed",
+        1,
+        lambda: compile_with(folder, model, "kl", 9000, samples, "}\nrules: [{name: no, skip: true}]\n#"),
+    )
+    counted = onnx.load(model)
+    counted.graph.node.append(helper.make_node("Cast", ["y"], ["z"], "cast", to=TensorProto.INT64))
+    counted.graph.output[0].CopyFrom(helper.make_tensor_value_info("z", TensorProto.INT64, ["n", 10]))
+    onnx.save(counted, folder / "counted.onnx")
+    text = "is no f32 tensor: its error cannot be measured"
+    expect(text, 3, lambda: compile_with(folder, folder / "counted.onnx", "kl", 9000, samples))
+
+
+def check_reuse(folder, model, samples):
+    """With a file of sensitivities nothing is measured; plan says the same as compile."""
+    report = compile_with(folder, model, "kl", 9000, samples)
+    kept = folder / "kept.json"
+    (folder / "out.sensitivity.json").rename(kept)
+    again = compile_with(folder, model, "kl", 9000, extra=f", sensitivity: '{kept}'")
+    assert [layer["weights"] for layer in again["layers"]] == [layer["weights"] for layer in report["layers"]]
+    command = [sys.argv[1], "plan", str(model), "-r", str(folder / "recipe.yaml"), "--json", "--quiet"]
+    plan = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
+    assert [layer["bytes"] for layer in plan["layers"]] == [layer["bytes"] for layer in report["layers"]]
+    assert not (folder / "out.sensitivity.json").exists()
+
+
+def main():
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        model, samples = folder / "model.onnx", folder / "samples.npz"
+        weights = make_model(model)
+        x = np.random.default_rng(6).standard_normal((50, 64)).astype(np.float32)
+        np.savez(samples, x=x[:48])
+        check_measure(folder, model, weights, "weights", x[:48], None)
+        check_measure(folder, model, weights, "kl", x[:48], samples)
+        check_errors(folder, model, samples)
+        check_model_errors(folder, model, samples)
+        check_reuse(folder, model, samples)
+
+
+main()
