@@ -21,7 +21,20 @@ static std::string utf8(const std::string &text) {
   return llvm::json::fixUTF8(text);
 }
 
-static Object layerToJson(const LayerReport &layer) {
+/// JSON has no infinity.
+static llvm::json::Value numberToJson(double number) {
+  return std::isfinite(number) ? llvm::json::Value(number) : nullptr;
+}
+
+static Object histogramToJson(const Histogram &histogram) {
+  return Object{
+      {"count", histogram.count},     {"rms", histogram.rms},
+      {"largest", histogram.largest}, {"peak", histogram.peak()},
+      {"reach", Histogram::reach},    {"counts", Array(histogram.counts)}};
+}
+
+static Object layerToJson(const LayerReport &layer,
+                          const ReportTotals &totals) {
   Object object{{"name", utf8(layer.name)},
                 {"op", layer.op},
                 {"weights", layer.weights},
@@ -29,18 +42,27 @@ static Object layerToJson(const LayerReport &layer) {
                 {"parameters", layer.parameters},
                 {"bytes", static_cast<int64_t>(layer.bytes)},
                 {"bits_nominal", layer.bitsNominal},
-                {"bits_stored", layer.bitsStored}};
+                {"bits_stored", layer.bitsStored},
+                {"share_of_bytes", totals.byteShare(layer)}};
   if (!layer.reason.empty())
     object["reason"] = utf8(layer.reason);
   if (!layer.method.empty())
     object["method"] = layer.method;
   if (!layer.kernel.empty())
     object["kernel"] = layer.kernel;
-  // JSON has no infinity, the SQNR of weights that are exact: null.
+  // The SQNR of weights that are exact is null.
   if (layer.sqnrDb)
-    object["sqnr_db"] = std::isfinite(*layer.sqnrDb)
-                            ? llvm::json::Value(*layer.sqnrDb)
-                            : nullptr;
+    object["sqnr_db"] = numberToJson(*layer.sqnrDb);
+  if (layer.cosine)
+    object["cosine"] = numberToJson(*layer.cosine);
+  if (layer.saturated)
+    object["saturated"] = numberToJson(*layer.saturated);
+  if (layer.histograms) {
+    Object both{{"before", histogramToJson(layer.histograms->before)}};
+    if (layer.histograms->after)
+      both["after"] = histogramToJson(*layer.histograms->after);
+    object["histograms"] = std::move(both);
+  }
   return object;
 }
 
@@ -55,6 +77,33 @@ static Object axisToJson(const FeatureAxis &axis) {
   return object;
 }
 
+static Object budgetToJson(const BudgetReport &budget) {
+  Array layers;
+  for (const BudgetReport::Layer &layer : budget.layers) {
+    Array candidates;
+    for (const BitCost &candidate : layer.candidates)
+      candidates.push_back(Object{{"bits", candidate.bits},
+                                  {"bytes", candidate.bytes},
+                                  {"error", numberToJson(candidate.error)}});
+    layers.push_back(Object{{"name", utf8(layer.name)},
+                            {"weights", layer.weights},
+                            {"chosen_bits", layer.chosenBits},
+                            {"candidates", std::move(candidates)}});
+  }
+  return Object{{"measure", budget.measure},
+                {"allowed_bytes", budget.allowedBytes},
+                {"chosen_bytes", budget.chosenBytes()},
+                {"chosen_error", numberToJson(budget.chosenError())},
+                {"layers", std::move(layers)}};
+}
+
+static Object totalsToJson(const ReportTotals &totals) {
+  return Object{{"parameters", totals.parameters},
+                {"bytes", static_cast<int64_t>(totals.bytes)},
+                {"bits_nominal", totals.bitsNominal},
+                {"bits_stored", totals.bitsStored}};
+}
+
 static Object memoryToJson(const EntryMemory &memory) {
   return Object{{"entry", utf8(memory.entry)},
                 {"sizes", utf8(memory.sizes)},
@@ -62,9 +111,12 @@ static Object memoryToJson(const EntryMemory &memory) {
 }
 
 std::string quantc::reportToJson(const CompileReport &report) {
-  Array layers, phases, warnings, files, memory;
+  Array layers, phases, warnings, files, memory, worst;
+  ReportTotals totals = ReportTotals::of(report);
   for (const LayerReport &layer : report.layers)
-    layers.push_back(layerToJson(layer));
+    layers.push_back(layerToJson(layer, totals));
+  for (size_t i : totals.worst)
+    worst.push_back(utf8(report.layers[i].name));
   for (const PhaseTime &phase : report.phases)
     phases.push_back(Object{{"name", phase.name}, {"seconds", phase.seconds}});
   for (const EntryMemory &entry : report.memory)
@@ -88,12 +140,17 @@ std::string quantc::reportToJson(const CompileReport &report) {
       {"library_bytes", static_cast<int64_t>(report.libraryBytes)},
       {"embedded_weights", report.hasEmbeddedWeights},
       {"memory", std::move(memory)},
+      {"totals", totalsToJson(totals)},
       {"layers", std::move(layers)},
+      {"worst_layers", std::move(worst)},
+      {"exclusion_yaml", utf8(totals.exclusion)},
       {"phases", std::move(phases)},
       {"warnings", std::move(warnings)},
       {"files", std::move(files)}};
   if (!report.featureAxes.empty())
     root["feature_axes"] = std::move(axes);
+  if (report.budget)
+    root["budget"] = budgetToJson(*report.budget);
   std::string text;
   llvm::raw_string_ostream(text)
       << llvm::formatv("{0:2}", llvm::json::Value(std::move(root))) << "\n";

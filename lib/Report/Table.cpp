@@ -65,8 +65,46 @@ static void writeAxes(llvm::raw_ostream &os, const CompileReport &report) {
   }
 }
 
+using Row = llvm::SmallVector<std::string, 6>;
+
+/// Columns as wide as their longest cell.
+static void writeRows(llvm::raw_ostream &os, llvm::ArrayRef<Row> rows) {
+  llvm::SmallVector<size_t> widths(rows.front().size(), 0);
+  for (const Row &row : rows)
+    for (size_t i = 0; i < row.size(); ++i)
+      widths[i] = std::max(widths[i], row[i].size());
+  for (const Row &row : rows) {
+    for (size_t i = 0; i < row.size(); ++i)
+      os << (i ? "  " : "")
+         << llvm::left_justify(row[i], i + 1 < row.size() ? widths[i] : 0);
+    os << "\n";
+  }
+}
+
+/// The error of each number of bits; a star marks the choice.
+static void writeBudget(llvm::raw_ostream &os, const BudgetReport &budget) {
+  os << llvm::formatv("budget {0}: {1} of {2} bytes, error {3:E3}\n",
+                      budget.measure, budget.chosenBytes(), budget.allowedBytes,
+                      budget.chosenError());
+  std::vector<unsigned> allBits = budget.allBits();
+  std::vector<Row> rows = {{"layer", "weights"}};
+  for (unsigned bits : allBits)
+    rows.front().push_back(std::to_string(bits) + " bits");
+  for (const BudgetReport::Layer &layer : budget.layers) {
+    rows.push_back({showName(layer.name), std::to_string(layer.weights)});
+    for (unsigned bits : allBits) {
+      std::string cell = "-";
+      for (const BitCost &one : layer.candidates)
+        if (one.bits == bits)
+          cell = llvm::formatv("{0:E2}{1}", one.error,
+                               bits == layer.chosenBits ? "*" : "");
+      rows.back().push_back(cell);
+    }
+  }
+  writeRows(os, rows);
+}
+
 std::string quantc::reportToTable(const CompileReport &report) {
-  using Row = llvm::SmallVector<std::string, 6>;
   std::vector<Row> rows = {
       {"layer", "op", "weights", "activations", "bits", "SQNR dB"}};
   for (const LayerReport &layer : report.layers)
@@ -74,35 +112,21 @@ std::string quantc::reportToTable(const CompileReport &report) {
         {showName(layer.name), layer.op, layer.weights, layer.activations,
          llvm::formatv("{0:F2}", layer.bitsStored).str(),
          layer.sqnrDb ? llvm::formatv("{0:F1}", *layer.sqnrDb).str() : "-"});
-  llvm::SmallVector<size_t> widths(rows.front().size(), 0);
-  for (const Row &row : rows)
-    for (size_t i = 0; i < row.size(); ++i)
-      widths[i] = std::max(widths[i], row[i].size());
   std::string text;
   llvm::raw_string_ostream os(text);
-  for (const Row &row : rows) {
-    for (size_t i = 0; i < row.size(); ++i)
-      os << (i ? "  " : "")
-         << llvm::left_justify(row[i], i + 1 < row.size() ? widths[i] : 0);
-    os << "\n";
-  }
+  writeRows(os, rows);
   for (const LayerReport &layer : report.layers)
     if (!layer.reason.empty())
       os << "float: " << showName(layer.name) << ": " << layer.reason << "\n";
-  int64_t parameters = 0;
-  uint64_t bytes = 0;
-  for (const LayerReport &layer : report.layers) {
-    parameters += layer.parameters;
-    bytes += layer.bytes;
-  }
-  os << report.layers.size() << " layers, " << parameters << " weights in "
-     << megabytes(bytes);
-  if (parameters)
-    os << llvm::formatv(", {0:F2} bits each",
-                        8.0 * static_cast<double>(bytes) /
-                            static_cast<double>(parameters));
+  ReportTotals totals = ReportTotals::of(report);
+  os << report.layers.size() << " layers, " << totals.parameters
+     << " weights in " << megabytes(totals.bytes);
+  if (totals.parameters)
+    os << llvm::formatv(", {0:F2} bits each", totals.bitsStored);
   os << "\n";
   writeSizes(os, report);
+  if (report.budget)
+    writeBudget(os, *report.budget);
   writeAxes(os, report);
   return text;
 }

@@ -36,6 +36,8 @@ static CompileReport example() {
   first.bitsNominal = 4;
   first.bitsStored = 4.64;
   first.sqnrDb = 21.5;
+  first.cosine = 0.9975;
+  first.saturated = 0.03125;
   LayerReport last;
   last.name = "lm_head";
   last.op = "MatMul";
@@ -60,6 +62,7 @@ static const std::string hostile[] = {"<script>alert(1)</script>",
                                       "' onload='x",
                                       "a&lt;b",
                                       "</title></svg></pre>",
+                                      "</script><img src=x onerror=alert(1)>",
                                       "tab\tline\nbell\a",
                                       "caf\xc3\xa9",
                                       "not utf8 \xff\xfe",
@@ -114,11 +117,87 @@ TEST(Report, JsonHasEveryField) {
   EXPECT_EQ(first.getInteger("bytes"), 580);
   EXPECT_EQ(first.getNumber("bits_stored"), 4.64);
   EXPECT_EQ(first.getNumber("sqnr_db"), 21.5);
+  EXPECT_EQ(first.getNumber("cosine"), 0.9975);
+  EXPECT_EQ(first.getNumber("saturated"), 0.03125);
+  EXPECT_NEAR(*first.getNumber("share_of_bytes"), 580.0 / 2580, 1e-12);
+  EXPECT_EQ(first.get("histograms"), nullptr);
   EXPECT_EQ(first.get("reason"), nullptr);
   EXPECT_EQ(last.getString("reason"), "rule 1 skips it");
   EXPECT_EQ(last.get("sqnr_db"), nullptr);
   EXPECT_EQ(last.get("method"), nullptr);
   EXPECT_EQ(last.get("kernel"), nullptr);
+  EXPECT_EQ(last.get("cosine"), nullptr);
+  const llvm::json::Object &totals = *root.getObject("totals");
+  EXPECT_EQ(totals.getInteger("parameters"), 1500);
+  EXPECT_EQ(totals.getInteger("bytes"), 2580);
+  EXPECT_NEAR(*totals.getNumber("bits_stored"), 13.76, 1e-12);
+  EXPECT_NEAR(*totals.getNumber("bits_nominal"), (4000. + 16000) / 1500, 1e-9);
+  EXPECT_EQ(root.getArray("worst_layers")->front().getAsString(),
+            "layers.0.mlp");
+  EXPECT_EQ(root.getString("exclusion_yaml"),
+            "rules:\n  - {name: '^layers\\.0\\.mlp$', skip: true}  # SQNR "
+            "21.5 dB\n");
+}
+
+TEST(Report, JsonAndHtmlOfHistograms) {
+  CompileReport report = example();
+  float numbers[] = {1, -1, 1, 9};
+  report.layers[0].histograms = {Histogram::of(numbers), std::nullopt};
+  StringRef note = "Weights before and after transforms";
+  std::string html = reportToHtml(report);
+  EXPECT_NE(html.find(note), std::string::npos);
+  EXPECT_EQ(countOf(html, "<path"), 1u);
+  EXPECT_NE(html.find("peak 2.0</figcaption>"), std::string::npos);
+  EXPECT_EQ(countOf(reportToHtml(example()), note), 0u);
+  report.layers[0].histograms->after = Histogram::of({1.0f, -1.0f});
+  html = reportToHtml(report);
+  EXPECT_EQ(countOf(html, "<path"), 2u);
+  EXPECT_NE(html.find("peak 2.0 to 1.0</figcaption>"), std::string::npos);
+  auto value = llvm::json::parse(reportToJson(report));
+  ASSERT_TRUE(bool(value)) << llvm::toString(value.takeError());
+  const llvm::json::Object &both =
+      *(*value->getAsObject()->getArray("layers"))[0].getAsObject()->getObject(
+          "histograms");
+  EXPECT_EQ(both.getObject("before")->getInteger("count"), 4);
+  EXPECT_EQ(both.getObject("before")->getNumber("largest"), 9);
+  EXPECT_EQ(both.getObject("after")->getArray("counts")->size(), 48u);
+}
+
+static CompileReport withBudget(const std::string &name) {
+  CompileReport report = example();
+  BudgetReport budget;
+  budget.measure = "kl";
+  budget.allowedBytes = 900;
+  budget.layers = {{name, 1000, 4, {{2, 300, 0.5}, {4, 580, 0.125}}},
+                   {"other", 200, 8, {{4, 100, 0.75}, {8, 200, 0.25}}}};
+  report.budget = budget;
+  return report;
+}
+
+TEST(Report, ChoicesOfABudget) {
+  CompileReport report = withBudget("</td>");
+  auto value = llvm::json::parse(reportToJson(report));
+  ASSERT_TRUE(bool(value)) << llvm::toString(value.takeError());
+  const llvm::json::Object &budget = *value->getAsObject()->getObject("budget");
+  EXPECT_EQ(budget.getInteger("allowed_bytes"), 900);
+  EXPECT_EQ(budget.getInteger("chosen_bytes"), 780);
+  EXPECT_EQ(budget.getNumber("chosen_error"), 0.375);
+  const llvm::json::Object &layer =
+      *(*budget.getArray("layers"))[1].getAsObject();
+  EXPECT_EQ(layer.getInteger("chosen_bits"), 8);
+  EXPECT_EQ(
+      (*layer.getArray("candidates"))[0].getAsObject()->getNumber("error"),
+      0.75);
+  std::string html = reportToHtml(report);
+  EXPECT_EQ(countOf(html, "class=\"n b\""), 2u); // one choice a layer
+  EXPECT_EQ(countOf(html, "&lt;/td&gt;"), 1u);
+  EXPECT_NE(reportToTable(withBudget("first"))
+                .find("budget kl: 780 of 900 bytes, error 3.750E-01\n"
+                      "layer  weights  2 bits    4 bits     8 bits\n"
+                      "first  1000     5.00E-01  1.25E-01*  -\n"
+                      "other  200      -         7.50E-01   2.50E-01*\n"),
+            std::string::npos)
+      << reportToTable(withBudget("first"));
 }
 
 TEST(Report, JsonOfAnyName) {
@@ -152,8 +231,14 @@ TEST(Report, HtmlShowsLayersAndPlots) {
   EXPECT_NE(html.find("<td>matmul.a16</td>"), std::string::npos);
   EXPECT_NE(html.find("working memory of decode at N = 1<b>0.03 MB</b>"),
             std::string::npos);
-  EXPECT_EQ(countOf(html, "<svg"), 2u);  // bits and SQNR
-  EXPECT_EQ(countOf(html, "<rect"), 3u); // two layers, one of them with SQNR
+  EXPECT_EQ(countOf(html, "<svg"), 2u); // bits and SQNR
+  // Two layers, one of them with nominal bits and with SQNR.
+  EXPECT_EQ(countOf(html, "<rect"), 4u);
+  EXPECT_NE(html.find(">0.997500</td>"), std::string::npos);
+  EXPECT_NE(html.find(">3.125</td>"), std::string::npos);
+  EXPECT_NE(html.find(">22.48</td>"), std::string::npos); // of the bytes
+  EXPECT_NE(html.find("name: &#39;^layers\\.0\\.mlp$&#39;, skip: true}"),
+            std::string::npos);
   EXPECT_EQ(countOf(html, "<tr>"), 3u);
   EXPECT_EQ(countOf(html, "</html>"), 1u);
 }

@@ -10,12 +10,19 @@
 #ifndef QUANTC_REPORT_REPORT_H
 #define QUANTC_REPORT_REPORT_H
 
+#include "quantc/Report/Histogram.h"
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
 
 namespace quantc {
+
+/// The numbers of a weight as the model has them, and as transforms leave them.
+struct WeightHistograms {
+  Histogram before;
+  std::optional<Histogram> after; ///< nothing where no transform applies
+};
 
 /// One product of the model.
 struct LayerReport {
@@ -29,9 +36,40 @@ struct LayerReport {
   /// Stored: codes, scales, zero points and what their layout pads, each filled
   /// up to 64 bytes. What two layers share counts for both.
   uint64_t bytes = 0;
-  double bitsNominal = 32;      ///< of one code
-  double bitsStored = 32;       ///< 8 * bytes / parameters
-  std::optional<double> sqnrDb; ///< of the weight, in decibels
+  double bitsNominal = 32;         ///< of one code
+  double bitsStored = 32;          ///< 8 * bytes / parameters
+  std::optional<double> sqnrDb;    ///< of the weight, in decibels
+  std::optional<double> cosine;    ///< of the weight and what its codes mean
+  std::optional<double> saturated; ///< share of the weights that are clipped
+  std::optional<WeightHistograms> histograms; ///< where numbers were read
+};
+
+/// What a number of bits would cost a layer.
+struct BitCost {
+  unsigned bits = 0;
+  int64_t bytes = 0;
+  double error = 0;
+};
+
+/// The choices that a budget had, as they were measured.
+struct BudgetReport {
+  struct Layer {
+    std::string name;
+    int64_t weights = 0;
+    unsigned chosenBits = 0;
+    std::vector<BitCost> candidates; ///< bits ascending
+
+    /// The candidate that was chosen, or null.
+    const BitCost *chosen() const;
+  };
+  std::string measure;      ///< what an error is, as in the recipe
+  int64_t allowedBytes = 0; ///< of all layers that take part
+  std::vector<Layer> layers;
+
+  int64_t chosenBytes() const;
+  double chosenError() const;
+  /// Numbers of bits that some layer could have, ascending.
+  std::vector<unsigned> allBits() const;
 };
 
 /// Feature axes of the model that are rotated together or not at all.
@@ -65,12 +103,27 @@ struct CompileReport {
   std::vector<LayerReport> layers;
   std::vector<PhaseTime> phases;
   std::vector<std::string> warnings, files;
+  std::optional<BudgetReport> budget;   ///< when the recipe has one
   std::vector<FeatureAxis> featureAxes; ///< when they were asked for
   std::vector<EntryMemory> memory;      ///< one an entry, as far as it is known
   uint64_t weightBytes = 0;             ///< all weights, as they are mapped
   uint64_t weightsFileBytes = 0; ///< these and the header; 0: there is no file
   uint64_t libraryBytes = 0;     ///< with embedded weights
   bool hasEmbeddedWeights = false; ///< the library holds them
+};
+
+/// What follows from the layers of a report, for all its forms.
+struct ReportTotals {
+  int64_t parameters = 0;
+  uint64_t bytes = 0;
+  double bitsNominal = 0, bitsStored = 0; ///< mean of all parameters
+  std::vector<size_t> worst; ///< positions of the worst layers, worst first
+  std::string exclusion;     ///< recipe rules that skip these
+
+  /// Share of the bytes of weights that a layer has: what it takes of the time
+  /// of a run that waits for weights. An estimate.
+  double byteShare(const LayerReport &layer) const;
+  static ReportTotals of(const CompileReport &report);
 };
 
 std::string reportToJson(const CompileReport &report);

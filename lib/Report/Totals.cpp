@@ -1,0 +1,79 @@
+//===- Totals.cpp - what follows from the layers of a report ----*- C++ -*-===//
+//
+// Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+// Sums and ranks, computed once for JSON, HTML and the terminal.
+
+#include "quantc/Report/Report.h"
+#include "quantc/Report/WorstLayers.h"
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/Support/FormatVariadic.h"
+#include <cmath>
+#include <set>
+
+using namespace quantc;
+
+double ReportTotals::byteShare(const LayerReport &layer) const {
+  return bytes ? double(layer.bytes) / double(bytes) : 0;
+}
+
+ReportTotals ReportTotals::of(const CompileReport &report) {
+  ReportTotals totals;
+  double nominal = 0;
+  std::vector<std::optional<double>> errors;
+  for (const LayerReport &layer : report.layers) {
+    totals.parameters += layer.parameters;
+    totals.bytes += layer.bytes;
+    nominal += layer.bitsNominal * double(layer.parameters);
+    // Noise over signal, which is 0 for exact weights.
+    errors.push_back(
+        layer.sqnrDb ? std::optional<double>(std::pow(10, -*layer.sqnrDb / 10))
+                     : std::nullopt);
+  }
+  if (totals.parameters) {
+    totals.bitsNominal = nominal / double(totals.parameters);
+    totals.bitsStored = 8.0 * double(totals.bytes) / double(totals.parameters);
+  }
+  totals.worst = worstLayers(errors);
+  std::vector<std::string> names, notes;
+  for (size_t i : totals.worst) {
+    names.push_back(report.layers[i].name);
+    notes.push_back(
+        llvm::formatv("SQNR {0:F1} dB", *report.layers[i].sqnrDb).str());
+  }
+  totals.exclusion = exclusionRules(names, notes);
+  return totals;
+}
+
+const BitCost *BudgetReport::Layer::chosen() const {
+  auto found = llvm::find_if(candidates, [&](const BitCost &candidate) {
+    return candidate.bits == chosenBits;
+  });
+  return found == candidates.end() ? nullptr : &*found;
+}
+
+int64_t BudgetReport::chosenBytes() const {
+  int64_t sum = 0;
+  for (const Layer &layer : layers)
+    if (const BitCost *chosen = layer.chosen())
+      sum += chosen->bytes;
+  return sum;
+}
+
+double BudgetReport::chosenError() const {
+  double sum = 0;
+  for (const Layer &layer : layers)
+    if (const BitCost *chosen = layer.chosen())
+      sum += chosen->error;
+  return sum;
+}
+
+std::vector<unsigned> BudgetReport::allBits() const {
+  std::set<unsigned> bits;
+  for (const Layer &layer : layers)
+    for (const BitCost &candidate : layer.candidates)
+      bits.insert(candidate.bits);
+  return {bits.begin(), bits.end()};
+}
