@@ -9,6 +9,7 @@
 
 #include "ModelWeights.h"
 #include "QuantizedData.h"
+#include "WeightError.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/PatternMatch.h"
 #include "quantc/Formats/PanelLayout.h"
@@ -33,25 +34,15 @@ namespace {
 /// A weight in packed form.
 struct PackedWeight {
   nn::ParamOp codes, scales;
-  nn::ParamOp zeroPoints;     // null when the scheme has none
-  nn::ParamOp sums;           // null unless asked for
-  std::optional<double> sqnr; // of the codes, where they were chosen here
+  nn::ParamOp zeroPoints;           // null when the scheme has none
+  nn::ParamOp sums;                 // null unless asked for
+  std::optional<WeightError> error; // of the codes that were chosen here
 };
 
-/// Signal to noise of quantized weights in decibels; infinite without noise.
-double sqnrOf(MatrixRef weights, const QuantizedMatrix &quantized) {
-  double signal = 0, noise = quantized.squaredError(weights);
-  for (float weight : weights.data)
-    signal += double(weight) * double(weight);
-  return noise > 0 ? 10 * std::log10(signal / noise) : INFINITY;
-}
-
 /// Leaves the error of its weight at a product, for reports.
-void noteSqnr(Operation *product, const PackedWeight &weight) {
-  if (weight.sqnr)
-    product->setAttr(
-        "qnt.weight_sqnr",
-        Builder(product->getContext()).getF64FloatAttr(*weight.sqnr));
+void noteError(Operation *product, const PackedWeight &weight) {
+  if (weight.error)
+    quantc::noteError(product, *weight.error);
 }
 
 Value resultOf(nn::ParamOp param) {
@@ -243,7 +234,7 @@ llvm::Expected<PackedWeight> Quantizer::pack(qnt::AssignOp assign, int64_t n,
   kept += quantized->groupsKeptAtRtn;
   auto packed = store(param, assign, *quantized, withSums);
   if (packed)
-    packed->sqnr = sqnrOf({*matrix, n, k}, *quantized);
+    packed->error = WeightError::of({*matrix, n, k}, *quantized);
   return packed;
 }
 
@@ -336,7 +327,7 @@ llvm::Error Quantizer::quantize(nn::MatMulOp op) {
       op, op.getType(), lhs, scale, zeroPoint, packed->codes.getResult(),
       packed->scales.getResult(), resultOf(packed->zeroPoints),
       resultOf(packed->sums), Value());
-  noteSqnr(product, *packed);
+  noteError(product, *packed);
   return llvm::Error::success();
 }
 
@@ -363,7 +354,7 @@ llvm::Error Quantizer::quantize(nn::ConvOp op) {
       packed->scales.getResult(), resultOf(packed->zeroPoints), op.getBias(),
       kernel, op.getStridesAttr(), op.getPadsAttr(), op.getDilationsAttr(),
       op.getGroupsAttr());
-  noteSqnr(product, *packed);
+  noteError(product, *packed);
   return llvm::Error::success();
 }
 

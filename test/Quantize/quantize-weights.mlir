@@ -28,8 +28,8 @@ func.func @dynamic(%x: tensor<?x3xf32>) -> tensor<?x2xf32> {
   // CHECK-DAG: %[[S:.*]] = nn.param @w.scales
   // CHECK-DAG: %[[Q:.*]], %[[SX:.*]] = qnt.quantize_dynamic %{{.*}} <code = int, bits = 8, granularity = token, dynamic = true>
   %b = qnt.assign %x <code = int, bits = 8, granularity = token, dynamic = true> : tensor<?x3xf32>
-  // The error of the weight: 10 log10(121 / (2 * (1/7)^2)).
-  // CHECK: qnt.matmul %[[Q]] scale %[[SX]] weight %[[C]], %[[S]] {qnt.weight_sqnr = 34.7
+  // The error of the weight: 10 log10(121 / (2 * (1/7)^2)); no weight is clipped.
+  // CHECK: qnt.matmul %[[Q]] scale %[[SX]] weight %[[C]], %[[S]] {qnt.weight_cosine = 0.999{{[0-9.]+}} : f64, qnt.weight_saturated = 0.0{{0+e\+00}} : f64, qnt.weight_sqnr = 34.7
   // CHECK-NOT: qnt.assign
   %0 = nn.matmul %b, %a : tensor<?x3xf32>, tensor<3x2xf32> -> tensor<?x2xf32>
   return %0 : tensor<?x2xf32>

@@ -29,8 +29,10 @@ def QuantizeWeights : Pass<"quantize-weights", "::mlir::ModuleOp"> {
     once before its method sees it; a constant that stays in floating point is
     written that way.
 
-    A product keeps the signal to noise ratio of its weight, in decibels, as
-    `qnt.weight_sqnr`, for reports.
+    A product keeps, for reports, the signal to noise ratio of its weight in
+    decibels as `qnt.weight_sqnr`, the cosine between the weight and what its codes
+    stand for as `qnt.weight_cosine`, and the share of weights beyond the range of
+    their codes as `qnt.weight_saturated`.
 
     With `sizes-only` everything gets its type and its place, but no method runs and
     no file is written: what follows can be planned, not executed.

@@ -1,0 +1,68 @@
+//===- WeightError.cpp - how far codes are from a weight --------*- C++ -*-===//
+//
+// Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+// See WeightError.h. Group by group, so that the numbers that codes stand for
+// need no memory.
+
+#include "WeightError.h"
+#include "mlir/IR/Builders.h"
+#include <algorithm>
+#include <cmath>
+
+using namespace mlir;
+using namespace quantc;
+
+namespace {
+/// Sums over one weight.
+struct Sums {
+  double signal = 0, product = 0, power = 0;
+  int64_t clipped = 0;
+
+  void add(float weight, uint8_t code, float scale, uint8_t zeroPoint,
+           uint8_t lastCode) {
+    float found = scale * (float(code) - float(zeroPoint));
+    signal += double(weight) * double(weight);
+    product += double(weight) * double(found);
+    power += double(found) * double(found);
+    bool isEnd = code == 0 || code == lastCode;
+    double half = 0.5 * double(scale) * (1 + 1e-5);
+    clipped += isEnd && std::fabs(double(weight) - double(found)) > half;
+  }
+};
+} // namespace
+
+WeightError WeightError::of(MatrixRef weights,
+                            const QuantizedMatrix &quantized) {
+  Sums sums;
+  auto lastCode = uint8_t((1u << quantized.bits) - 1);
+  for (int64_t r = 0; r < weights.rows; ++r)
+    for (int64_t g = 0; g < quantized.groups; ++g) {
+      int64_t first = g * quantized.groupSize,
+              end = std::min(first + quantized.groupSize, weights.cols);
+      float scale = quantized.scales[r * quantized.groups + g];
+      uint8_t zeroPoint = quantized.zeroPoints[r * quantized.groups + g];
+      for (int64_t at = r * weights.cols + first; at < r * weights.cols + end;
+           ++at)
+        sums.add(weights.data[at], quantized.codes[at], scale, zeroPoint,
+                 lastCode);
+    }
+  WeightError error;
+  double noise = quantized.squaredError(weights);
+  error.sqnrDb = noise > 0 ? 10 * std::log10(sums.signal / noise) : INFINITY;
+  double lengths = std::sqrt(sums.signal * sums.power);
+  bool areZeros = sums.signal == 0 && sums.power == 0;
+  error.cosine = lengths > 0 ? sums.product / lengths : areZeros ? 1 : 0;
+  if (int64_t count = weights.rows * weights.cols)
+    error.saturated = double(sums.clipped) / double(count);
+  return error;
+}
+
+void quantc::noteError(Operation *product, const WeightError &error) {
+  Builder b(product->getContext());
+  product->setAttr("qnt.weight_sqnr", b.getF64FloatAttr(error.sqnrDb));
+  product->setAttr("qnt.weight_cosine", b.getF64FloatAttr(error.cosine));
+  product->setAttr("qnt.weight_saturated", b.getF64FloatAttr(error.saturated));
+}

@@ -1,0 +1,34 @@
+//===- WeightError.h - how far codes are from a weight ----------*- C++ -*-===//
+//
+// Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+// What reports say of the codes of one weight. Internal to Quantize.
+
+#ifndef QUANTC_LIB_QUANTIZE_WEIGHTERROR_H
+#define QUANTC_LIB_QUANTIZE_WEIGHTERROR_H
+
+#include "mlir/IR/Operation.h"
+#include "quantc/Methods/GroupScheme.h"
+
+namespace quantc {
+
+struct WeightError {
+  /// 10 log10(sum w^2 / sum (w - w')^2); infinite without noise.
+  double sqnrDb = 0;
+  /// sum w w' / sqrt(sum w^2 sum w'^2); 1 when both are zeros, 0 when one is.
+  double cosine = 0;
+  /// Share of the weights that lie beyond the lowest or the highest code by
+  /// more than half a step, as far as fp32 can tell.
+  double saturated = 0;
+
+  static WeightError of(MatrixRef weights, const QuantizedMatrix &quantized);
+};
+
+/// Leaves the error at the product that the weight is for.
+void noteError(mlir::Operation *product, const WeightError &error);
+
+} // namespace quantc
+
+#endif // QUANTC_LIB_QUANTIZE_WEIGHTERROR_H
