@@ -8,6 +8,7 @@
 // phase does is its own business.
 
 #include "quantc/Pipeline/Driver.h"
+#include "BudgetReport.h"
 #include "Calibration.h"
 #include "Certificate.h"
 #include "Codegen.h"
@@ -60,6 +61,7 @@ private:
   llvm::Error beforeLower(ModuleOp module);
   void beforeTransform(ModuleOp module);
   llvm::Error afterTransform(ModuleOp module);
+  llvm::Error afterAssign(ModuleOp module);
   llvm::Error writeLibrary(const StoredWeights &stored, StringRef weightsFile);
   void chooseWorkFile(unsigned first, llvm::FileRemover &remover);
   llvm::Error writeFiles();
@@ -161,6 +163,7 @@ llvm::Error Compilation::measureLayers(ModuleOp module) {
     return table.takeError();
   if (llvm::Error error = attachSensitivity(module, *recipe, *table))
     return error;
+  describeBudget(*table, budget, report);
   if (isPlan || !budget.sensitivity.empty())
     return llvm::Error::success();
   std::string path = options.outputPrefix + ".sensitivity.json";
@@ -236,6 +239,16 @@ llvm::Error Compilation::calibrateAll(ModuleOp module) {
                            progress);
 }
 
+llvm::Error Compilation::afterAssign(ModuleOp module) {
+  describeLayers(module, report);
+  if (report.budget)
+    describeChosenBits(report);
+  if (!isPlan)
+    if (llvm::Error error = describeNumbers(module, report))
+      return error;
+  return calibrateAll(module);
+}
+
 llvm::Error Compilation::afterPhase(unsigned number, const Phase &phase,
                                     ModuleOp module) {
   auto now = std::chrono::steady_clock::now();
@@ -253,8 +266,7 @@ llvm::Error Compilation::afterPhase(unsigned number, const Phase &phase,
     if (llvm::Error error = measureLayers(module))
       return error;
   if (phase.name == "assign") {
-    describeLayers(module, report);
-    if (llvm::Error error = calibrateAll(module))
+    if (llvm::Error error = afterAssign(module))
       return error;
   }
   if (phase.name == "quantize")

@@ -95,15 +95,23 @@ void quantc::describeLayers(ModuleOp module, CompileReport &report) {
   });
 }
 
+static std::optional<double> numberAt(Operation *op, StringRef name) {
+  auto found = op->getAttrOfType<FloatAttr>(name);
+  return found ? std::optional(found.getValueAsDouble()) : std::nullopt;
+}
+
 void quantc::describeErrors(ModuleOp module, CompileReport &report) {
-  llvm::StringMap<double> sqnr;
+  llvm::StringMap<Operation *> products;
   module.walk([&](Operation *op) {
-    if (auto found = op->getAttrOfType<FloatAttr>("qnt.weight_sqnr"))
-      sqnr.try_emplace(nodeOf(op), found.getValueAsDouble());
+    if (op->hasAttr("qnt.weight_sqnr"))
+      products.try_emplace(nodeOf(op), op);
   });
   for (LayerReport &layer : report.layers)
-    if (auto found = sqnr.find(layer.name); found != sqnr.end())
-      layer.sqnrDb = found->second;
+    if (Operation *product = products.lookup(layer.name)) {
+      layer.sqnrDb = numberAt(product, "qnt.weight_sqnr");
+      layer.cosine = numberAt(product, "qnt.weight_cosine");
+      layer.saturated = numberAt(product, "qnt.weight_saturated");
+    }
 }
 
 /// Bytes of the weights that a kernel reads, without its bias.

@@ -12,6 +12,7 @@
 #include "mlir/IR/BuiltinOps.h"
 #include "quantc/Emit/Signature.h"
 #include "quantc/Report/Report.h"
+#include "llvm/Support/Error.h"
 
 namespace quantc {
 
@@ -22,6 +23,11 @@ void describeLayers(mlir::ModuleOp module, CompileReport &report);
 /// Adds to the layers of `report` the error of each weight that the phase
 /// Quantize chose codes for.
 void describeErrors(mlir::ModuleOp module, CompileReport &report);
+
+/// Adds to the layers of `report` how the numbers of their weights are
+/// distributed, before and after transforms. For `module` as the phase Assign
+/// leaves it. ErrorKind::IO or BadModel when numbers cannot be read.
+llvm::Error describeNumbers(mlir::ModuleOp module, CompileReport &report);
 
 /// Adds to the layers of `report` what the phase Select decided: the kernel of
 /// each, and the bytes of its weights as they are stored.

@@ -62,8 +62,9 @@ struct BudgetReport {
     /// The candidate that was chosen, or null.
     const BitCost *chosen() const;
   };
-  std::string measure;      ///< what an error is, as in the recipe
-  int64_t allowedBytes = 0; ///< of all layers that take part
+  std::string measure;               ///< what an error is, as in the recipe
+  std::optional<double> allowedBits; ///< a weight, where that was asked for
+  int64_t allowedBytes = 0;          ///< of all layers that take part
   std::vector<Layer> layers;
 
   int64_t chosenBytes() const;

@@ -1,0 +1,47 @@
+//===- BudgetReport.cpp - the choices of a budget for the report -*- C++ -*-==//
+//
+// Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+// See BudgetReport.h.
+
+#include "BudgetReport.h"
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringMap.h"
+
+using namespace quantc;
+
+void quantc::describeBudget(const SensitivityTable &table,
+                            const BudgetChoice &budget, CompileReport &report) {
+  BudgetReport described;
+  described.measure = table.measure;
+  for (const LayerSensitivity &layer : table.layers) {
+    described.layers.push_back({layer.name, layer.weights, 0, {}});
+    for (const BitCandidate &one : layer.candidates)
+      described.layers.back().candidates.push_back(
+          {one.bits, one.bytes, one.error});
+  }
+  described.allowedBytes = budget.bytes.value_or(0);
+  described.allowedBits = budget.bitsPerWeight;
+  report.budget = std::move(described);
+}
+
+void quantc::describeChosenBits(CompileReport &report) {
+  llvm::StringMap<unsigned> bits;
+  for (const LayerReport &layer : report.layers)
+    if (layer.reason.empty())
+      bits[layer.name] = static_cast<unsigned>(layer.bitsNominal);
+  BudgetReport &budget = *report.budget;
+  int64_t weights = 0;
+  llvm::erase_if(budget.layers, [&](const BudgetReport::Layer &layer) {
+    return !bits.count(layer.name);
+  });
+  for (BudgetReport::Layer &layer : budget.layers) {
+    layer.chosenBits = bits.lookup(layer.name);
+    weights += layer.weights;
+  }
+  if (budget.allowedBits)
+    budget.allowedBytes =
+        static_cast<int64_t>(*budget.allowedBits * double(weights) / 8);
+}
