@@ -7,10 +7,13 @@
 #   %models     folder with the built language models; feature `models-built`
 #   %source     root of the source tree
 #
+# Feature `chromium`: a browser for pages; without it their tests are unsupported.
+#
 # Environment: QUANTC_SHARED (default ../shared beside the repository),
 # QUANTC_MODELS (default models-built in the repository).
 
 import os
+import shutil
 import sys
 from pathlib import Path
 
@@ -62,6 +65,7 @@ present = {
     "avx2": {"avx2", "fma"} <= flags,
     "avx512vnni": {"avx512f", "avx512bw", "avx512vl", "avx512_vnni"} <= flags,
     "sanitizer": config.quantc_sanitize,
+    "chromium": shutil.which("chromium", path=config.environment["PATH"]) is not None,
     "python-module": any((build / "python").glob("quantc*")),
 }
 config.available_features.update(name for name, found in present.items() if found)

@@ -122,4 +122,5 @@ def main():
         check_transforms(folder, model)
 
 
-main()
+if __name__ == "__main__":
+    main()
