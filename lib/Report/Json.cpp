@@ -6,11 +6,8 @@
 //===----------------------------------------------------------------------===//
 // One object a layer, with the names of the fields of LayerReport.
 
-#include "llvm/Support/JSON.h"
+#include "JsonParts.h"
 #include "quantc/Report/Report.h"
-#include "llvm/Support/FormatVariadic.h"
-#include "llvm/Support/raw_ostream.h"
-#include <cmath>
 
 using namespace quantc;
 using llvm::json::Array;
@@ -19,18 +16,6 @@ using llvm::json::Object;
 /// Names come from the model and may be any bytes.
 static std::string utf8(const std::string &text) {
   return llvm::json::fixUTF8(text);
-}
-
-/// JSON has no infinity.
-static llvm::json::Value numberToJson(double number) {
-  return std::isfinite(number) ? llvm::json::Value(number) : nullptr;
-}
-
-static Object histogramToJson(const Histogram &histogram) {
-  return Object{
-      {"count", histogram.count},     {"rms", histogram.rms},
-      {"largest", histogram.largest}, {"peak", histogram.peak()},
-      {"reach", Histogram::reach},    {"counts", Array(histogram.counts)}};
 }
 
 static Object layerToJson(const LayerReport &layer,
@@ -151,8 +136,5 @@ std::string quantc::reportToJson(const CompileReport &report) {
     root["feature_axes"] = std::move(axes);
   if (report.budget)
     root["budget"] = budgetToJson(*report.budget);
-  std::string text;
-  llvm::raw_string_ostream(text)
-      << llvm::formatv("{0:2}", llvm::json::Value(std::move(root))) << "\n";
-  return text;
+  return printJson(std::move(root));
 }

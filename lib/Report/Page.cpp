@@ -43,15 +43,15 @@ std::string html::escape(StringRef text) {
 }
 
 static constexpr const char *style = R"(
-body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:76rem;padding:0 1rem;color:#1c2430}
+body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:92rem;padding:0 1rem;color:#1c2430}
 h1{font-size:1.5rem;margin-bottom:.2rem;overflow-wrap:anywhere}h2{font-size:1.1rem;margin-top:2rem}
 table{border-collapse:collapse;width:100%;font-size:13px}th,td{padding:.25rem .5rem;text-align:left;border-bottom:1px solid #dde3ea}
 th{cursor:pointer;position:sticky;top:0;background:#f3f6f9}td.n{text-align:right;font-variant-numeric:tabular-nums}
-td:first-child{overflow-wrap:anywhere}td.b{font-weight:700;background:#e4eefb}
+td.b{font-weight:700;background:#e4eefb}
 pre{background:#f3f6f9;padding:.8rem;overflow:auto}.cards{display:flex;gap:1rem;flex-wrap:wrap}
 .card{background:#f3f6f9;border-radius:.5rem;padding:.6rem 1rem}.card b{display:block;font-size:1.2rem}
 svg{background:#f9fbfc;border:1px solid #dde3ea;width:100%;height:auto}.why{color:#8a4b00}
-.small{display:grid;grid-template-columns:repeat(auto-fill,minmax(15rem,1fr));gap:.8rem;max-height:40rem;overflow:auto}
+.wide{overflow-x:auto}.small{display:grid;grid-template-columns:repeat(auto-fill,minmax(15rem,1fr));gap:.8rem;max-height:40rem;overflow:auto}
 figure{margin:0}figcaption{font-size:11px;overflow-wrap:anywhere}
 )";
 
@@ -120,7 +120,7 @@ static void writeCell(llvm::raw_ostream &os, const Cell &cell) {
 
 void html::writeTable(llvm::raw_ostream &os, llvm::ArrayRef<std::string> titles,
                       llvm::ArrayRef<std::vector<Cell>> rows) {
-  os << "<table><thead><tr>";
+  os << "<div class=\"wide\"><table><thead><tr>";
   for (const std::string &title : titles)
     os << "<th>" << escape(title) << "</th>";
   os << "</tr></thead><tbody>";
@@ -130,7 +130,7 @@ void html::writeTable(llvm::raw_ostream &os, llvm::ArrayRef<std::string> titles,
       writeCell(os, cell);
     os << "</tr>\n";
   }
-  os << "</tbody></table>\n";
+  os << "</tbody></table></div>\n";
 }
 
 void html::writeExclusion(llvm::raw_ostream &os, StringRef rules) {
