@@ -11,6 +11,7 @@
 #include "Calibration.h"
 #include "Diagnostics.h"
 #include "HessianCalibration.h"
+#include "LayerRecorder.h"
 #include "OpenModel.h"
 #include "quantc/Interpret/Interpret.h"
 #include "quantc/Pipeline/Pipeline.h"
@@ -209,53 +210,37 @@ quantc::interpretModel(const InterpretOptions &options,
 
 //===-- layers -----------------------------------------------------------===//
 
-namespace {
-/// The output of one product.
-struct LayerOutput {
-  std::string name, op;
-  bool isQuantized;
-  std::vector<float> numbers;
-};
-} // namespace
-
-/// True for a product that recipes speak of: its weight is a constant.
-static bool isLayer(Operation *op) {
-  if (isa<qnt::MatMulOp, qnt::ConvOp>(op))
-    return true;
-  return isa<nn::MatMulOp, nn::ConvOp>(op) &&
-         op->getOperand(1).getDefiningOp<nn::ParamOp>();
-}
-
-static llvm::Expected<std::vector<LayerOutput>>
+static llvm::Expected<std::vector<RecordedLayer>>
 runLayers(ModuleOp module, const NamedArrays &inputs) {
-  std::vector<LayerOutput> layers;
+  LayerRecorder recorder(module);
   auto outputs =
       runMain(module, inputs, [&](Operation *op, ArrayRef<Tensor> results) {
-        auto name = dyn_cast<NameLoc>(op->getLoc());
-        if (isLayer(op) && name)
-          layers.push_back(
-              {name.getName().str(),
-               isa<nn::ConvOp, qnt::ConvOp>(op) ? "Conv" : "MatMul",
-               isa<qnt::MatMulOp, qnt::ConvOp>(op), results.front().floats()});
+        recorder.after(op, results);
       });
   if (!outputs)
     return outputs.takeError();
-  return layers;
+  return recorder.take();
 }
 
 /// Layers of one name are matched in their order.
-static std::vector<LayerDifference> match(ArrayRef<LayerOutput> wanted,
-                                          ArrayRef<LayerOutput> found) {
-  llvm::StringMap<SmallVector<const LayerOutput *>> byName;
-  for (const LayerOutput &layer : llvm::reverse(wanted))
+static std::vector<LayerDifference> match(ArrayRef<RecordedLayer> wanted,
+                                          ArrayRef<RecordedLayer> found) {
+  llvm::StringMap<SmallVector<const RecordedLayer *>> byName;
+  for (const RecordedLayer &layer : llvm::reverse(wanted))
     byName[layer.name].push_back(&layer);
   std::vector<LayerDifference> result;
-  for (const LayerOutput &layer : found) {
+  for (const RecordedLayer &layer : found) {
     auto &same = byName[layer.name];
-    if (same.empty() || same.back()->numbers.size() != layer.numbers.size())
+    if (same.empty() || same.back()->output.size() != layer.output.size())
       continue;
-    result.push_back({layer.name, layer.op, layer.isQuantized, {}});
-    result.back().difference.add(same.back()->numbers, layer.numbers);
+    result.push_back({layer.name,
+                      layer.op,
+                      layer.isQuantized,
+                      {},
+                      same.back()->input,
+                      layer.input,
+                      layer.saturated});
+    result.back().difference.add(same.back()->output, layer.output);
     same.pop_back();
   }
   return result;
@@ -270,7 +255,7 @@ quantc::compareLayers(const InterpretOptions &options,
     return module.takeError();
   InterpretOptions upToQuantize = options;
   upToQuantize.lastPhase = "quantize";
-  std::vector<LayerOutput> wanted, found;
+  std::vector<RecordedLayer> wanted, found;
   llvm::Error error =
       runRoad(**module, upToQuantize, progress,
               [&](StringRef phase, ModuleOp done) -> llvm::Error {

@@ -11,9 +11,11 @@
 #define QUANTC_PIPELINE_INTERPRETATION_H
 
 #include "quantc/Calibrate/Array.h"
+#include "quantc/Report/Histogram.h"
 #include "quantc/Support/Difference.h"
 #include "quantc/Support/Progress.h"
 #include "llvm/Support/Error.h"
+#include <optional>
 
 namespace quantc {
 
@@ -39,6 +41,12 @@ struct LayerDifference {
   std::string op;   ///< "MatMul", "Conv"
   bool isQuantized; ///< false: its own numbers stayed floating point
   Difference difference;
+  /// What it reads in the float model, and in the quantized one before it
+  /// becomes codes: transforms and earlier errors are in. Nothing for an input
+  /// of the model.
+  std::optional<Histogram> inputBefore, inputAfter;
+  /// Share of what it reads that is clipped; for static scales.
+  std::optional<double> saturated;
 };
 
 /// Runs the float model and the quantized one on the same inputs and compares
