@@ -12,14 +12,14 @@
 #include "quantc/Calibrate/Npz.h"
 #include "quantc/Pipeline/Driver.h"
 #include "quantc/Pipeline/Interpretation.h"
+#include "quantc/Report/Comparison.h"
 #include "quantc/Support/Errors.h"
+#include "quantc/Support/OutputFile.h"
 #include "llvm/ADT/ScopeExit.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Format.h"
 #include "llvm/Support/FormatVariadic.h"
-#include "llvm/Support/JSON.h"
 #include "llvm/Support/raw_ostream.h"
-#include <cmath>
 #include <cstring>
 
 using namespace quantc;
@@ -31,6 +31,8 @@ static constexpr Option compareOptions[] = {
     {"--calibrate", "", "SAMPLES.npz",
      "what ARTIFACT was calibrated with, for --layers"},
     {"--json", "", "", "print JSON"},
+    {"--report", "", "PREFIX",
+     "write PREFIX.compare.json and the page PREFIX.compare.html"},
 };
 
 static bool isFloat32(const Array &array) {
@@ -59,41 +61,28 @@ static void printLost(const Difference &d) {
       d.lost, d.count);
 }
 
-static void printText(StringRef name, const Array &array, const Difference &d) {
-  llvm::outs() << name << ": ";
+static void printText(const ComparedOutput &output) {
+  const Difference &d = output.difference;
+  llvm::outs() << output.name << ": ";
   if (d.lost)
     printLost(d);
-  else if (isFloat32(array))
+  else if (output.isFloat)
     llvm::outs() << llvm::formatv(
         "SQNR {0:F2} dB, cosine {1:F6}, largest error {2:E3}\n", d.sqnr(),
         d.cosine(), d.maxError);
   else
     llvm::outs() << llvm::formatv("{0} of {1} {2} values differ\n", d.differing,
-                                  d.count, array.type.name());
+                                  d.count, output.type);
 }
 
-/// Measures mean nothing where numbers are lost: null.
-static llvm::json::Object toJson(const Difference &d, bool isFloat) {
-  auto number = [&](double value) {
-    bool isKnown = isFloat && !d.lost && std::isfinite(value);
-    return isKnown ? llvm::json::Value(value) : llvm::json::Value(nullptr);
-  };
-  return llvm::json::Object{{"count", d.count},
-                            {"differing", d.differing},
-                            {"not_finite", d.lost},
-                            {"sqnr_db", number(d.sqnr())},
-                            {"cosine", number(d.cosine())},
-                            {"max_error", number(d.maxError)}};
-}
-
-static void printLayers(llvm::ArrayRef<LayerDifference> layers) {
+static void printLayers(llvm::ArrayRef<ComparedLayer> layers) {
   size_t width = 5;
-  for (const LayerDifference &layer : layers)
+  for (const ComparedLayer &layer : layers)
     width = std::max(width, layer.name.size());
   llvm::outs() << "\n"
                << llvm::left_justify("layer", width)
                << "  op      SQNR dB    cosine  largest error\n";
-  for (const LayerDifference &layer : layers) {
+  for (const ComparedLayer &layer : layers) {
     const Difference &d = layer.difference;
     llvm::outs() << llvm::left_justify(layer.name, width) << "  "
                  << llvm::left_justify(layer.op, 6);
@@ -109,7 +98,7 @@ static void printLayers(llvm::ArrayRef<LayerDifference> layers) {
 /// Runs the float model and the artifact's recipe with the interpreter.
 static llvm::Error addLayers(const Arguments &arguments,
                              const NamedArrays &inputs,
-                             llvm::json::Array &rows) {
+                             ComparisonReport &report) {
   StringRef prefix = arguments.positional[1];
   prefix.consume_back(".so");
   InterpretOptions options;
@@ -120,15 +109,11 @@ static llvm::Error addLayers(const Arguments &arguments,
   auto layers = compareLayers(options, inputs, progress);
   if (!layers)
     return layers.takeError();
-  if (!arguments.has("--json"))
-    printLayers(*layers);
-  for (const LayerDifference &layer : *layers) {
-    llvm::json::Object row = toJson(layer.difference, /*isFloat=*/true);
-    row["layer"] = layer.name;
-    row["op"] = layer.op;
-    row["quantized"] = layer.isQuantized;
-    rows.push_back(std::move(row));
-  }
+  for (LayerDifference &layer : *layers)
+    report.layers.push_back({std::move(layer.name), std::move(layer.op),
+                             layer.isQuantized, layer.difference,
+                             layer.saturated, layer.inputBefore,
+                             layer.inputAfter});
   return llvm::Error::success();
 }
 
@@ -155,6 +140,53 @@ static llvm::Expected<NamedArrays> runFloat(const Arguments &arguments,
   return artifact->run("main", inputs);
 }
 
+/// Compares the outputs of both models on the same inputs.
+static llvm::Error addOutputs(const Arguments &arguments,
+                              const NamedArrays &inputs,
+                              ComparisonReport &report) {
+  auto artifact = Artifact::load(arguments.positional[1], {});
+  if (!artifact)
+    return artifact.takeError();
+  auto found = artifact->run("main", inputs);
+  if (!found)
+    return found.takeError();
+  auto wanted = runFloat(arguments, inputs);
+  if (!wanted)
+    return wanted.takeError();
+  for (const auto &[name, array] : *wanted) {
+    const Array *other = findArray(*found, name);
+    if (!other || other->shape != array.shape || !(other->type == array.type))
+      return makeError(ErrorKind::Usage,
+                       "'{0}' and '{1}' differ in output '{2}'",
+                       arguments.positional[0], arguments.positional[1], name);
+    report.outputs.push_back({name, array.type.name(), isFloat32(array),
+                              measureDifference(array, *other)});
+  }
+  return llvm::Error::success();
+}
+
+static llvm::Error print(const Arguments &arguments,
+                         const ComparisonReport &report) {
+  if (arguments.has("--json")) {
+    llvm::outs() << llvm::formatv("{0:2}",
+                                  llvm::json::Value(comparisonRows(report)))
+                 << "\n";
+  } else {
+    for (const ComparedOutput &output : report.outputs)
+      printText(output);
+    if (arguments.has("--layers"))
+      printLayers(report.layers);
+  }
+  if (!arguments.has("--report"))
+    return llvm::Error::success();
+  std::string prefix = arguments.get("--report");
+  if (llvm::Error error = writeFileAtomically(prefix + ".compare.json",
+                                              comparisonToJson(report)))
+    return error;
+  return writeFileAtomically(prefix + ".compare.html",
+                             comparisonToHtml(report));
+}
+
 static llvm::Error runCompare(const Arguments &arguments) {
   if (!arguments.has("--data"))
     return makeError(ErrorKind::Usage,
@@ -162,37 +194,16 @@ static llvm::Error runCompare(const Arguments &arguments) {
   auto inputs = readArrays(arguments.get("--data"));
   if (!inputs)
     return inputs.takeError();
-  auto artifact = Artifact::load(arguments.positional[1], {});
-  if (!artifact)
-    return artifact.takeError();
-  auto found = artifact->run("main", *inputs);
-  if (!found)
-    return found.takeError();
-  auto wanted = runFloat(arguments, *inputs);
-  if (!wanted)
-    return wanted.takeError();
-  llvm::json::Array rows;
-  for (const auto &[name, array] : *wanted) {
-    const Array *other = findArray(*found, name);
-    if (!other || other->shape != array.shape || !(other->type == array.type))
-      return makeError(ErrorKind::Usage,
-                       "'{0}' and '{1}' differ in output '{2}'",
-                       arguments.positional[0], arguments.positional[1], name);
-    Difference d = measureDifference(array, *other);
-    llvm::json::Object row = toJson(d, isFloat32(array));
-    row["output"] = name;
-    row["type"] = array.type.name();
-    rows.push_back(std::move(row));
-    if (!arguments.has("--json"))
-      printText(name, array, d);
-  }
+  ComparisonReport report;
+  report.model = arguments.positional[0];
+  report.artifact = arguments.positional[1];
+  report.data = arguments.get("--data");
+  if (llvm::Error error = addOutputs(arguments, *inputs, report))
+    return error;
   if (arguments.has("--layers"))
-    if (llvm::Error error = addLayers(arguments, *inputs, rows))
+    if (llvm::Error error = addLayers(arguments, *inputs, report))
       return error;
-  if (arguments.has("--json"))
-    llvm::outs() << llvm::formatv("{0:2}", llvm::json::Value(std::move(rows)))
-                 << "\n";
-  return llvm::Error::success();
+  return print(arguments, report);
 }
 
 const Command quantc::compareCommand = {
@@ -219,5 +230,5 @@ const Command quantc::compareCommand = {
     "examples:\n"
     "  quantc compare resnet.onnx build/resnet-w8a8.so --data images.npz\n"
     "  quantc compare decoder.onnx build/decoder --data tokens.npz --layers "
-    "--json\n",
+    "--report look\n",
     runCompare};

@@ -41,6 +41,8 @@ static constexpr Option planOptions[] = {
     {"--calibrate", "", "DATA.npz",
      "samples for a budget that measures outputs"},
     {"--json", "", "", "print JSON"},
+    {"--report", "", "PREFIX",
+     "write PREFIX.plan.json and the page PREFIX.plan.html"},
     {"--explain", "", "",
      "say which features can be rotated, and what forbids others"},
 };
@@ -62,16 +64,14 @@ static CompileOptions readOptions(const Arguments &arguments) {
   return options;
 }
 
-static llvm::Error writeReport(const CompileOptions &options,
+/// PREFIX.KIND.json and PREFIX.KIND.html.
+static llvm::Error writeReport(const std::string &prefix, StringRef kind,
                                const CompileReport &report) {
-  const std::string &prefix = options.outputPrefix;
+  std::string name = prefix + "." + kind.str();
   if (llvm::Error error =
-          writeFileAtomically(prefix + ".recipe.yaml", report.recipeYaml))
+          writeFileAtomically(name + ".json", reportToJson(report)))
     return error;
-  if (llvm::Error error =
-          writeFileAtomically(prefix + ".report.json", reportToJson(report)))
-    return error;
-  return writeFileAtomically(prefix + ".report.html", reportToHtml(report));
+  return writeFileAtomically(name + ".html", reportToHtml(report));
 }
 
 static llvm::Error runCompile(const Arguments &arguments) {
@@ -82,7 +82,10 @@ static llvm::Error runCompile(const Arguments &arguments) {
     return error;
   if (!options.toPhase.empty() && options.toPhase != "lower")
     return llvm::Error::success();
-  if (llvm::Error error = writeReport(options, report))
+  if (llvm::Error error = writeFileAtomically(
+          options.outputPrefix + ".recipe.yaml", report.recipeYaml))
+    return error;
+  if (llvm::Error error = writeReport(options.outputPrefix, "report", report))
     return error;
   if (verbosityOf(arguments) == Verbosity::Quiet)
     return llvm::Error::success();
@@ -100,6 +103,8 @@ static llvm::Error runPlan(const Arguments &arguments) {
     return error;
   llvm::outs() << (arguments.has("--json") ? reportToJson(report)
                                            : reportToTable(report));
+  if (arguments.has("--report"))
+    return writeReport(arguments.get("--report"), "plan", report);
   return llvm::Error::success();
 }
 
@@ -129,10 +134,10 @@ const Command quantc::planCommand = {
     "MODEL",
     1,
     planOptions,
-    "Nothing is written and no number is changed. Sizes are those of the "
+    "Without --report nothing is written. Sizes are those of the "
     "files that compile\n"
     "writes, to the byte: with scales, zero points and what layouts pad.\n\n"
     "examples:\n"
     "  quantc plan decoder.onnx -r w4a16\n"
-    "  quantc plan decoder.onnx -r my-recipe.yaml --json\n",
+    "  quantc plan decoder.onnx -r my-recipe.yaml --report look\n",
     runPlan};
