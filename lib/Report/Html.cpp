@@ -52,6 +52,10 @@ static void writeDepth(llvm::raw_ostream &os, const CompileReport &report) {
   writeDepthChart(os, "SQNR of the weights over depth, in dB", errors);
 }
 
+static std::optional<double> percent(std::optional<double> share) {
+  return share ? std::optional(100 * *share) : std::nullopt;
+}
+
 static void writeLayers(llvm::raw_ostream &os, const CompileReport &report,
                         const ReportTotals &totals) {
   writeHeading(os, "Layers");
@@ -64,11 +68,10 @@ static void writeLayers(llvm::raw_ostream &os, const CompileReport &report,
       "activations", "method",     "kernel",       "parameters",
       "bytes",       "% of bytes", "bits nominal", "bits stored",
       "SQNR dB",     "cosine",     "clipped %"};
+  if (report.times)
+    titles.insert(titles.end(), {"microseconds", "% of time"});
   std::vector<std::vector<Cell>> rows;
   for (const LayerReport &layer : report.layers) {
-    std::optional<double> clipped = layer.saturated;
-    if (clipped)
-      clipped = *clipped * 100;
     Cell name = textCell(layer.name);
     if (!layer.reason.empty())
       name.note = "float: " + layer.reason;
@@ -81,9 +84,31 @@ static void writeLayers(llvm::raw_ostream &os, const CompileReport &report,
                     numberCell(layer.bitsNominal, 0),
                     numberCell(layer.bitsStored, 2),
                     numberCell(layer.sqnrDb, 1), numberCell(layer.cosine, 6),
-                    numberCell(clipped, 3)});
+                    numberCell(percent(layer.saturated), 3)});
+    if (report.times)
+      rows.back().insert(rows.back().end(),
+                         {numberCell(layer.microseconds, 1),
+                          numberCell(percent(report.timeShare(layer)), 2)});
   }
   writeTable(os, titles, rows);
+}
+
+static void writeTimes(llvm::raw_ostream &os, const RunTimes &times) {
+  writeHeading(os, "Time by kernel");
+  writeNote(os, llvm::formatv("A run of {0}{1}{2} on level {3}: {4:F1} us in "
+                              "kernels, medians of several runs.",
+                              times.entry, times.sizes.empty() ? "" : " at ",
+                              times.sizes, times.level, times.microseconds)
+                    .str());
+  std::vector<std::vector<Cell>> rows;
+  for (const KernelTime &kernel : times.kernels) {
+    double share = times.microseconds > 0
+                       ? 100 * kernel.microseconds / times.microseconds
+                       : 0;
+    rows.push_back({textCell(kernel.kernel), integerCell(kernel.calls),
+                    numberCell(kernel.microseconds, 1), numberCell(share, 2)});
+  }
+  writeTable(os, {"kernel", "calls", "microseconds", "% of time"}, rows);
 }
 
 static void writeWeightHistograms(llvm::raw_ostream &os,
@@ -112,6 +137,8 @@ std::string quantc::reportToHtml(const CompileReport &report) {
   writeDepth(os, report);
   writeExclusion(os, totals.exclusion);
   writeLayers(os, report, totals);
+  if (report.times)
+    writeTimes(os, *report.times);
   if (report.budget)
     writeBudget(os, *report.budget);
   writeWeightHistograms(os, report);

@@ -18,8 +18,8 @@ static std::string utf8(const std::string &text) {
   return llvm::json::fixUTF8(text);
 }
 
-static Object layerToJson(const LayerReport &layer,
-                          const ReportTotals &totals) {
+static Object layerToJson(const LayerReport &layer, const ReportTotals &totals,
+                          const CompileReport &report) {
   Object object{{"name", utf8(layer.name)},
                 {"op", layer.op},
                 {"weights", layer.weights},
@@ -42,6 +42,10 @@ static Object layerToJson(const LayerReport &layer,
     object["cosine"] = numberToJson(*layer.cosine);
   if (layer.saturated)
     object["saturated"] = numberToJson(*layer.saturated);
+  if (layer.microseconds)
+    object["microseconds"] = *layer.microseconds;
+  if (std::optional<double> share = report.timeShare(layer))
+    object["share_of_time"] = *share;
   if (layer.histograms) {
     Object both{{"before", histogramToJson(layer.histograms->before)}};
     if (layer.histograms->after)
@@ -82,6 +86,19 @@ static Object budgetToJson(const BudgetReport &budget) {
                 {"layers", std::move(layers)}};
 }
 
+static Object timesToJson(const RunTimes &times) {
+  Array kernels;
+  for (const KernelTime &kernel : times.kernels)
+    kernels.push_back(Object{{"kernel", kernel.kernel},
+                             {"calls", kernel.calls},
+                             {"microseconds", kernel.microseconds}});
+  return Object{{"entry", utf8(times.entry)},
+                {"sizes", utf8(times.sizes)},
+                {"level", times.level},
+                {"microseconds", times.microseconds},
+                {"kernels", std::move(kernels)}};
+}
+
 static Object totalsToJson(const ReportTotals &totals) {
   return Object{{"parameters", totals.parameters},
                 {"bytes", static_cast<int64_t>(totals.bytes)},
@@ -99,7 +116,7 @@ std::string quantc::reportToJson(const CompileReport &report) {
   Array layers, phases, warnings, files, memory, worst;
   ReportTotals totals = ReportTotals::of(report);
   for (const LayerReport &layer : report.layers)
-    layers.push_back(layerToJson(layer, totals));
+    layers.push_back(layerToJson(layer, totals, report));
   for (size_t i : totals.worst)
     worst.push_back(utf8(report.layers[i].name));
   for (const PhaseTime &phase : report.phases)
@@ -134,6 +151,8 @@ std::string quantc::reportToJson(const CompileReport &report) {
       {"files", std::move(files)}};
   if (!report.featureAxes.empty())
     root["feature_axes"] = std::move(axes);
+  if (report.times)
+    root["times"] = timesToJson(*report.times);
   if (report.budget)
     root["budget"] = budgetToJson(*report.budget);
   return printJson(std::move(root));

@@ -19,6 +19,12 @@ double ReportTotals::byteShare(const LayerReport &layer) const {
   return bytes ? double(layer.bytes) / double(bytes) : 0;
 }
 
+std::optional<double> CompileReport::timeShare(const LayerReport &layer) const {
+  if (!times || !layer.microseconds || times->microseconds <= 0)
+    return std::nullopt;
+  return *layer.microseconds / times->microseconds;
+}
+
 ReportTotals ReportTotals::of(const CompileReport &report) {
   ReportTotals totals;
   double nominal = 0;

@@ -163,6 +163,32 @@ TEST(Report, JsonAndHtmlOfHistograms) {
   EXPECT_EQ(both.getObject("after")->getArray("counts")->size(), 48u);
 }
 
+TEST(Report, TimesOfKernels) {
+  CompileReport report = example();
+  EXPECT_EQ(reportToHtml(report).find("of time</th>"), std::string::npos);
+  report.times = RunTimes{
+      "decode", "N = 1", "v3", 20, {{"matmul.a16", 7, 15}, {"copy", 2, 5}}};
+  report.layers[0].microseconds = 2.5;
+  auto value = llvm::json::parse(reportToJson(report));
+  ASSERT_TRUE(bool(value)) << llvm::toString(value.takeError());
+  const llvm::json::Object &root = *value->getAsObject();
+  const llvm::json::Array &layers = *root.getArray("layers");
+  EXPECT_EQ(layers[0].getAsObject()->getNumber("microseconds"), 2.5);
+  EXPECT_EQ(layers[0].getAsObject()->getNumber("share_of_time"), 0.125);
+  EXPECT_EQ(layers[1].getAsObject()->get("share_of_time"), nullptr);
+  const llvm::json::Object &times = *root.getObject("times");
+  EXPECT_EQ(times.getNumber("microseconds"), 20);
+  const llvm::json::Object &kernel =
+      *times.getArray("kernels")->front().getAsObject();
+  EXPECT_EQ(kernel.getString("kernel"), "matmul.a16");
+  EXPECT_EQ(kernel.getInteger("calls"), 7);
+  std::string html = reportToHtml(report);
+  EXPECT_NE(html.find("A run of decode at N = 1 on level v3: 20.0 us"),
+            std::string::npos);
+  EXPECT_NE(html.find(">12.50</td>"), std::string::npos); // of the layer
+  EXPECT_NE(html.find(">75.00</td>"), std::string::npos); // of the kernel
+}
+
 static CompileReport withBudget(const std::string &name) {
   CompileReport report = example();
   BudgetReport budget;

@@ -36,11 +36,12 @@ struct LayerReport {
   /// Stored: codes, scales, zero points and what their layout pads, each filled
   /// up to 64 bytes. What two layers share counts for both.
   uint64_t bytes = 0;
-  double bitsNominal = 32;         ///< of one code
-  double bitsStored = 32;          ///< 8 * bytes / parameters
-  std::optional<double> sqnrDb;    ///< of the weight, in decibels
-  std::optional<double> cosine;    ///< of the weight and what its codes mean
-  std::optional<double> saturated; ///< share of the weights that are clipped
+  double bitsNominal = 32;            ///< of one code
+  double bitsStored = 32;             ///< 8 * bytes / parameters
+  std::optional<double> sqnrDb;       ///< of the weight, in decibels
+  std::optional<double> cosine;       ///< of the weight and what its codes mean
+  std::optional<double> saturated;    ///< share of the weights that are clipped
+  std::optional<double> microseconds; ///< of a run, where it was measured
   std::optional<WeightHistograms> histograms; ///< where numbers were read
 };
 
@@ -97,6 +98,22 @@ struct EntryMemory {
   uint64_t bytes = 0; ///< of the arena for these sizes
 };
 
+/// Time of all calls of one kernel.
+struct KernelTime {
+  std::string kernel;
+  int64_t calls = 0;
+  double microseconds = 0;
+};
+
+/// Where the time of a run goes: medians of several runs.
+struct RunTimes {
+  std::string entry;
+  std::string sizes;       ///< of the inputs: "N = 1"; empty when all are fixed
+  std::string level;       ///< instruction set
+  double microseconds = 0; ///< of all kernels
+  std::vector<KernelTime> kernels; ///< longest first
+};
+
 struct CompileReport {
   std::string model, recipe, target;
   std::vector<std::string> levels; ///< instruction-set levels, ascending
@@ -104,6 +121,7 @@ struct CompileReport {
   std::vector<LayerReport> layers;
   std::vector<PhaseTime> phases;
   std::vector<std::string> warnings, files;
+  std::optional<RunTimes> times;        ///< when they were measured
   std::optional<BudgetReport> budget;   ///< when the recipe has one
   std::vector<FeatureAxis> featureAxes; ///< when they were asked for
   std::vector<EntryMemory> memory;      ///< one an entry, as far as it is known
@@ -111,6 +129,9 @@ struct CompileReport {
   uint64_t weightsFileBytes = 0; ///< these and the header; 0: there is no file
   uint64_t libraryBytes = 0;     ///< with embedded weights
   bool hasEmbeddedWeights = false; ///< the library holds them
+
+  /// Share of the measured time that a layer takes; nothing when none was.
+  std::optional<double> timeShare(const LayerReport &layer) const;
 };
 
 /// What follows from the layers of a report, for all its forms.
