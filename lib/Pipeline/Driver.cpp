@@ -13,6 +13,7 @@
 #include "Certificate.h"
 #include "Codegen.h"
 #include "HessianCalibration.h"
+#include "KernelTimes.h"
 #include "Reproducer.h"
 #include "Sensitivity.h"
 #include "TransformReport.h"
@@ -66,6 +67,7 @@ private:
   void chooseWorkFile(unsigned first, llvm::FileRemover &remover);
   llvm::Error writeFiles();
   void describeFiles();
+  void measureTimes(const StoredWeights &stored);
   llvm::Error afterPhase(unsigned number, const Phase &phase, ModuleOp module);
 
   const CompileOptions &options;
@@ -358,6 +360,8 @@ llvm::Error Compilation::writeFiles() {
           prefix + ".json", signatureToJson(signature) + "\n"))
     return error;
   describeFiles();
+  if (options.measureTimes)
+    measureTimes(*stored);
   return llvm::Error::success();
 }
 
@@ -373,6 +377,21 @@ void Compilation::describeFiles() {
     if (suffix != ".weights" || !options.embedWeights)
       report.files.push_back((prefix + suffix).str());
   describeMemory(*module, signature, report);
+}
+
+/// A model that does not run at the smallest sizes has no times, and a warning.
+void Compilation::measureTimes(const StoredWeights &stored) {
+  TimingOptions timing;
+  timing.levels = levels;
+  timing.stored = stored;
+  timing.weightsPath =
+      options.outputPrefix +
+      (options.embedWeights ? ".weights.unfinished" : ".weights");
+  timing.scratchPrefix = options.outputPrefix + ".timing";
+  if (llvm::Error error =
+          measureKernels(*module, signature, timing, report, progress))
+    report.warnings.push_back("no times could be measured: " +
+                              llvm::toString(std::move(error)));
 }
 
 /// Quantized constants stay beside kept IR, which refers to them.

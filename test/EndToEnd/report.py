@@ -111,6 +111,46 @@ def check_transforms(folder, model):
     assert "peak" in (folder / "rotated.report.html").read_text(encoding="utf-8")
 
 
+def check_times(folder):
+    """The times of kernels make up the whole, those of layers a part; the copy that was
+    timed is gone. A model that the smallest sizes do not fit has a warning instead."""
+    model = folder / "times.onnx"
+    value, node = helper.make_tensor_value_info, helper.make_node
+    shape = numpy_helper.from_array(np.array([-1, 6], np.int64), "shape")
+    weight = numpy_helper.from_array(np.ones((6, 8), np.float32), "w")
+    for size, isRun in ((6, True), (4, False)):
+        graph = helper.make_graph(
+            [
+                node("Relu", ["x"], ["a"], "relu"),
+                node("Reshape", ["a", "shape"], ["b"], "reshape"),
+                node("MatMul", ["b", "w"], ["y"], HOSTILE),
+            ],
+            "times",
+            [value("x", TensorProto.FLOAT, ["n", size])],
+            [value("y", TensorProto.FLOAT, ["m", 8])],
+            [shape, weight],
+        )
+        onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 21)], ir_version=10), model)
+        quantc("compile", str(model), "-r", "w8a16", "-o", str(folder / "times"), "--time")
+        report = json.loads((folder / "times.report.json").read_text(encoding="utf-8"))
+        assert not (folder / "times.timing.so").exists()
+        assert ("times" in report) == isRun, report
+        assert any("no times could be measured" in text for text in report["warnings"]) != isRun, report
+        if isRun:
+            check_shares(report)
+
+
+def check_shares(report):
+    times = report["times"]
+    assert (times["entry"], times["sizes"]) == ("main", "n = 1"), times
+    names = [kernel["kernel"] for kernel in times["kernels"]]
+    assert "matmul.a16" in names and len(names) == len(set(names)) > 1, names
+    near("time", sum(kernel["microseconds"] for kernel in times["kernels"]), times["microseconds"])
+    (layer,) = report["layers"]
+    assert 0 < layer["microseconds"] < times["microseconds"], layer
+    near("share of time", layer["share_of_time"], layer["microseconds"] / times["microseconds"])
+
+
 def main():
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -120,6 +160,7 @@ def main():
         check_exclusion(folder, model, report)
         make_model(model, outliers=10)
         check_transforms(folder, model)
+        check_times(folder)
 
 
 if __name__ == "__main__":

@@ -27,6 +27,7 @@ struct CompileOptions {
   std::string calibrationData;          ///< .npz with samples, or empty
   bool explain = false;      ///< say which features can be rotated, and why not
   bool certify = false;      ///< check in fp64 that transforms changed nothing
+  bool measureTimes = false; ///< run the kernels, for the report
   bool embedWeights = false; ///< into the library: no weights file
   std::string keepDir;       ///< folder for the IR after each phase, or empty
   std::string fromPhase, toPhase; ///< a part of the road, or empty
