@@ -30,6 +30,9 @@ static constexpr Option compileOptions[] = {
     {"--certify", "", "",
      "check in fp64 that transforms changed nothing; PREFIX.certificate.json "
      "says what they did"},
+    {"--time", "", "",
+     "run the model at the smallest sizes; the report says where its time "
+     "goes"},
     {"--keep", "", "DIR", "keep the IR after each phase in this folder"},
     {"--from", "", "PHASE", "start here; the model is IR from --keep"},
     {"--to", "", "PHASE", "stop after this phase"},
@@ -57,6 +60,7 @@ static CompileOptions readOptions(const Arguments &arguments) {
   options.calibrationData = arguments.get("--calibrate");
   options.embedWeights = arguments.has("--embed-weights");
   options.certify = arguments.has("--certify");
+  options.measureTimes = arguments.has("--time");
   options.explain = arguments.has("--explain");
   options.keepDir = arguments.get("--keep");
   options.fromPhase = arguments.get("--from");
@@ -74,12 +78,18 @@ static llvm::Error writeReport(const std::string &prefix, StringRef kind,
   return writeFileAtomically(name + ".html", reportToHtml(report));
 }
 
+static void printWarnings(const CompileReport &report) {
+  for (const std::string &warning : report.warnings)
+    llvm::errs() << "quantc: warning: " << warning << "\n";
+}
+
 static llvm::Error runCompile(const Arguments &arguments) {
   CompileOptions options = readOptions(arguments);
   ProgressReporter progress = makeStderrProgress(verbosityOf(arguments));
   CompileReport report;
   if (llvm::Error error = compileModel(options, report, progress))
     return error;
+  printWarnings(report);
   if (!options.toPhase.empty() && options.toPhase != "lower")
     return llvm::Error::success();
   if (llvm::Error error = writeFileAtomically(
@@ -101,6 +111,7 @@ static llvm::Error runPlan(const Arguments &arguments) {
   CompileReport report;
   if (llvm::Error error = planModel(options, report, progress))
     return error;
+  printWarnings(report);
   llvm::outs() << (arguments.has("--json") ? reportToJson(report)
                                            : reportToTable(report));
   if (arguments.has("--report"))
