@@ -179,6 +179,17 @@ def check_model_errors(folder, model, samples):
     expect(text, 3, lambda: compile_with(folder, folder / "counted.onnx", "kl", 9000, samples))
 
 
+def check_choices(plan, report, table):
+    """The report has the table of sensitivities and says what was chosen, as plan does."""
+    budget = report["budget"]
+    assert plan["budget"] == budget
+    assert (budget["measure"], budget["allowed_bytes"]) == ("kl", 9000), budget
+    assert [layer["candidates"] for layer in budget["layers"]] == [layer["candidates"] for layer in table["layers"]]
+    bits = [layer["chosen_bits"] for layer in budget["layers"]]
+    assert bits == [layer["bits_nominal"] for layer in report["layers"]], budget
+    assert budget["chosen_bytes"] == report["totals"]["bytes"] <= 9000, budget
+
+
 def check_reuse(folder, model, samples):
     """With a file of sensitivities nothing is measured; plan says the same as compile."""
     report = compile_with(folder, model, "kl", 9000, samples)
@@ -189,6 +200,10 @@ def check_reuse(folder, model, samples):
     command = [sys.argv[1], "plan", str(model), "-r", str(folder / "recipe.yaml"), "--json", "--quiet"]
     plan = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
     assert [layer["bytes"] for layer in plan["layers"]] == [layer["bytes"] for layer in report["layers"]]
+    check_choices(plan, report, json.loads(kept.read_text()))
+    text = subprocess.run([*command[:-2], "--quiet"], check=True, capture_output=True, text=True).stdout
+    chosen = plan["budget"]["chosen_bytes"]
+    assert f"budget kl: {chosen} of 9000 bytes" in text and text.count("*") == len(SHAPES), text
     assert not (folder / "out.sensitivity.json").exists()
 
 
