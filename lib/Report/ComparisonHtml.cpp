@@ -77,14 +77,15 @@ static void writeCharts(llvm::raw_ostream &os, const ComparisonReport &report) {
   std::vector<DepthBar> errors;
   std::vector<HistogramPair> inputs;
   for (const ComparedLayer &layer : report.layers) {
-    std::optional<double> sqnr;
+    std::optional<double> error;
     if (!layer.difference.lost)
-      sqnr = layer.difference.sqnr();
-    errors.push_back({layer.name, sqnr, std::nullopt, !layer.isQuantized});
+      error = errorPercent(layer.difference.sqnr());
+    errors.push_back({layer.name, error, std::nullopt, !layer.isQuantized});
     if (layer.inputBefore)
       inputs.push_back({layer.name, *layer.inputBefore, layer.inputAfter});
   }
-  writeDepthChart(os, "SQNR of the results over depth, in dB", errors);
+  writeDepthChart(os, "Error of the results over depth, in % of their size",
+                  errors);
   writeHistograms(
       os, "What layers read, before and after transforms",
       "Orange is the float model, blue the quantized one before it makes "

@@ -41,6 +41,11 @@ void writeBar(llvm::raw_ostream &os, double x, double barWidth, double size,
 }
 } // namespace
 
+std::optional<double> html::errorPercent(std::optional<double> sqnrDb) {
+  return sqnrDb ? std::optional(100 * std::pow(10, -*sqnrDb / 20))
+                : std::nullopt;
+}
+
 void html::writeDepthChart(llvm::raw_ostream &os, llvm::StringRef title,
                            llvm::ArrayRef<DepthBar> bars) {
   double highest = 0;

@@ -41,15 +41,18 @@ static std::vector<Card> cardsOf(const CompileReport &report,
 }
 
 static void writeDepth(llvm::raw_ostream &os, const CompileReport &report) {
-  std::vector<DepthBar> bits, errors;
+  std::vector<DepthBar> bits, errors, times;
   for (const LayerReport &layer : report.layers) {
     bool isFloat = !layer.reason.empty();
     bits.push_back({layer.name, layer.bitsStored, layer.bitsNominal, isFloat});
-    errors.push_back({layer.name, layer.sqnrDb, std::nullopt, isFloat});
+    errors.push_back({layer.name, errorPercent(layer.sqnrDb), {}, isFloat});
+    times.push_back({layer.name, layer.microseconds, {}, isFloat});
   }
   writeDepthChart(os, "Bits per weight over depth, stored and (dark) nominal",
                   bits);
-  writeDepthChart(os, "SQNR of the weights over depth, in dB", errors);
+  writeDepthChart(os, "Error of the weights over depth, in % of their size",
+                  errors);
+  writeDepthChart(os, "Time over depth, in microseconds", times);
 }
 
 static std::optional<double> percent(std::optional<double> share) {

@@ -54,6 +54,8 @@ struct DepthBar {
   std::optional<double> inner; ///< part of it, drawn darker
   bool isFloat = false;        ///< drawn in another color
 };
+/// The root mean square of an error in percent of that of its signal.
+std::optional<double> errorPercent(std::optional<double> sqnrDb);
 /// Bars over the depth of the model; nothing when no value is above 0.
 void writeDepthChart(llvm::raw_ostream &os, llvm::StringRef title,
                      llvm::ArrayRef<DepthBar> bars);

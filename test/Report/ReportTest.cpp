@@ -185,6 +185,7 @@ TEST(Report, TimesOfKernels) {
   std::string html = reportToHtml(report);
   EXPECT_NE(html.find("A run of decode at N = 1 on level v3: 20.0 us"),
             std::string::npos);
+  EXPECT_NE(html.find("<title>layers.0.mlp: 2.50</title>"), std::string::npos);
   EXPECT_NE(html.find(">12.50</td>"), std::string::npos); // of the layer
   EXPECT_NE(html.find(">75.00</td>"), std::string::npos); // of the kernel
 }
@@ -261,6 +262,8 @@ TEST(Report, HtmlShowsLayersAndPlots) {
   // Two layers, one of them with nominal bits and with SQNR.
   EXPECT_EQ(countOf(html, "<rect"), 4u);
   EXPECT_NE(html.find(">0.997500</td>"), std::string::npos);
+  // 10^(-21.5 / 20)
+  EXPECT_NE(html.find("<title>layers.0.mlp: 8.41</title>"), std::string::npos);
   EXPECT_NE(html.find(">3.125</td>"), std::string::npos);
   EXPECT_NE(html.find(">22.48</td>"), std::string::npos); // of the bytes
   EXPECT_NE(html.find("name: &#39;^layers\\.0\\.mlp$&#39;, skip: true}"),
