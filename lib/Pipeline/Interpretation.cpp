@@ -222,6 +222,28 @@ runLayers(ModuleOp module, const NamedArrays &inputs) {
   return recorder.take();
 }
 
+/// True when features of the model are in another basis, or scaled.
+static bool isTransformed(ModuleOp module) {
+  return module.walk([](qnt::TransformOp) { return WalkResult::interrupt(); })
+      .wasInterrupted();
+}
+
+/// Gives layers what the transformed model computes for them: the same function
+/// of the model, but features that are rotated can only be compared with
+/// rotated ones. What they read stays.
+static void takeOutputs(std::vector<RecordedLayer> &layers,
+                        std::vector<RecordedLayer> transformed) {
+  llvm::StringMap<SmallVector<RecordedLayer *>> byName;
+  for (RecordedLayer &layer : llvm::reverse(transformed))
+    byName[layer.name].push_back(&layer);
+  for (RecordedLayer &layer : layers) {
+    auto &same = byName[layer.name];
+    if (same.empty())
+      continue;
+    layer.output = std::move(same.pop_back_val()->output);
+  }
+}
+
 /// Layers of one name are matched in their order.
 static std::vector<LayerDifference> match(ArrayRef<RecordedLayer> wanted,
                                           ArrayRef<RecordedLayer> found) {
@@ -256,17 +278,21 @@ quantc::compareLayers(const InterpretOptions &options,
   InterpretOptions upToQuantize = options;
   upToQuantize.lastPhase = "quantize";
   std::vector<RecordedLayer> wanted, found;
-  llvm::Error error =
-      runRoad(**module, upToQuantize, progress,
-              [&](StringRef phase, ModuleOp done) -> llvm::Error {
-                if (phase != "normalize" && phase != "quantize")
-                  return llvm::Error::success();
-                auto layers = runLayers(done, inputs);
-                if (!layers)
-                  return layers.takeError();
-                (phase == "normalize" ? wanted : found) = std::move(*layers);
-                return llvm::Error::success();
-              });
+  auto visit = [&](StringRef phase, ModuleOp done) -> llvm::Error {
+    bool isWanted = phase == "normalize" || phase == "quantize" ||
+                    (phase == "transform" && isTransformed(done));
+    if (!isWanted)
+      return llvm::Error::success();
+    auto layers = runLayers(done, inputs);
+    if (!layers)
+      return layers.takeError();
+    if (phase == "transform")
+      takeOutputs(wanted, std::move(*layers));
+    else
+      (phase == "normalize" ? wanted : found) = std::move(*layers);
+    return llvm::Error::success();
+  };
+  llvm::Error error = runRoad(**module, upToQuantize, progress, visit);
   if (error)
     return error;
   return match(wanted, found);

@@ -20,7 +20,7 @@ static bool isLayer(Operation *op) {
   if (isa<qnt::MatMulOp, qnt::ConvOp>(op))
     return true;
   return isa<nn::MatMulOp, nn::ConvOp>(op) &&
-         op->getOperand(1).getDefiningOp<nn::ParamOp>();
+         qnt::TransformOp::paramOf(op->getOperand(1));
 }
 
 /// What a layer reads, before it becomes codes.
