@@ -44,6 +44,23 @@ static void writeOutputs(llvm::raw_ostream &os,
   writeTable(os, titles, rows);
 }
 
+static constexpr const char *compiledTitles[] = {
+    "bits nominal", "bits stored", "bytes", "kernel", "microseconds"};
+
+/// What the report of compile says, empty where there is none.
+static void addCompiled(std::vector<Cell> &row,
+                        const std::optional<LayerReport> &layer) {
+  if (!layer) {
+    row.resize(row.size() + std::size(compiledTitles));
+    return;
+  }
+  row.push_back(numberCell(layer->bitsNominal, 0));
+  row.push_back(numberCell(layer->bitsStored, 2));
+  row.push_back(integerCell(static_cast<int64_t>(layer->bytes)));
+  row.push_back(textCell(layer->kernel));
+  row.push_back(numberCell(layer->microseconds, 1));
+}
+
 static void writeLayers(llvm::raw_ostream &os, const ComparisonReport &report) {
   writeHeading(os, "Layers");
   writeNote(os, "Differences gather from layer to layer. Peak is the largest "
@@ -54,6 +71,8 @@ static void writeLayers(llvm::raw_ostream &os, const ComparisonReport &report) {
   titles.insert(titles.end(), std::begin(measureTitles),
                 std::end(measureTitles));
   titles.insert(titles.end(), {"peak before", "peak after", "clipped %"});
+  titles.insert(titles.end(), std::begin(compiledTitles),
+                std::end(compiledTitles));
   std::vector<std::vector<Cell>> rows;
   for (const ComparedLayer &layer : report.layers) {
     Cell name = textCell(layer.name);
@@ -69,21 +88,27 @@ static void writeLayers(llvm::raw_ostream &os, const ComparisonReport &report) {
     if (clipped)
       clipped = *clipped * 100;
     rows.back().push_back(numberCell(clipped, 3));
+    addCompiled(rows.back(), layer.compiled);
   }
   writeTable(os, titles, rows);
 }
 
 static void writeCharts(llvm::raw_ostream &os, const ComparisonReport &report) {
-  std::vector<DepthBar> errors;
+  std::vector<DepthBar> bits, errors;
   std::vector<HistogramPair> inputs;
   for (const ComparedLayer &layer : report.layers) {
     std::optional<double> error;
     if (!layer.difference.lost)
       error = errorPercent(layer.difference.sqnr());
     errors.push_back({layer.name, error, std::nullopt, !layer.isQuantized});
+    if (layer.compiled)
+      bits.push_back({layer.name, layer.compiled->bitsStored,
+                      layer.compiled->bitsNominal, !layer.isQuantized});
     if (layer.inputBefore)
       inputs.push_back({layer.name, *layer.inputBefore, layer.inputAfter});
   }
+  writeDepthChart(os, "Bits per weight over depth, stored and (dark) nominal",
+                  bits);
   writeDepthChart(os, "Error of the results over depth, in % of their size",
                   errors);
   writeHistograms(

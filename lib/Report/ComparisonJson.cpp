@@ -56,6 +56,14 @@ static Object layerToJson(const ComparedLayer &layer) {
                                 std::pair("input_after", &layer.inputAfter)})
     if (*histogram)
       row[key] = histogramToJson(**histogram);
+  if (layer.compiled) {
+    row["bits_nominal"] = layer.compiled->bitsNominal;
+    row["bits_stored"] = layer.compiled->bitsStored;
+    row["bytes"] = static_cast<int64_t>(layer.compiled->bytes);
+    row["kernel"] = layer.compiled->kernel;
+    if (layer.compiled->microseconds)
+      row["microseconds"] = *layer.compiled->microseconds;
+  }
   return row;
 }
 

@@ -29,13 +29,18 @@ static ComparisonReport example(const std::string &name) {
   report.outputs = {{name, "f32", true, differenceOf(10, 9)},
                     {"lost", "f32", true, differenceOf(NAN, 1)},
                     {"count", "i32", false, {}}};
-  report.layers = {{name, "MatMul", true, differenceOf(10, 9), 0.25,
-                    Histogram::of({1.0f, -1.0f, 3.0f, 1.0f}),
-                    Histogram::of({2.0f, -2.0f})},
-                   {"better", "Conv", true, differenceOf(100, 99), std::nullopt,
-                    std::nullopt, std::nullopt},
-                   {"float", "Conv", false, differenceOf(10, 1), std::nullopt,
-                    std::nullopt, std::nullopt}};
+  LayerReport compiled;
+  compiled.kernel = "matmul.a16";
+  compiled.bytes = 580;
+  compiled.bitsNominal = 4;
+  compiled.bitsStored = 4.64;
+  compiled.microseconds = 7.5;
+  report.layers = {
+      {name, "MatMul", true, differenceOf(10, 9), 0.25,
+       Histogram::of({1.0f, -1.0f, 3.0f, 1.0f}), Histogram::of({2.0f, -2.0f}),
+       compiled},
+      {"better", "Conv", true, differenceOf(100, 99), {}, {}, {}, {}},
+      {"float", "Conv", false, differenceOf(10, 1), {}, {}, {}, {}}};
   return report;
 }
 
@@ -66,6 +71,12 @@ TEST(Comparison, Json) {
   EXPECT_EQ(layer.getObject("input_before")->getNumber("largest"), 3);
   EXPECT_EQ(layer.getObject("input_after")->getNumber("largest"), 2);
   EXPECT_EQ(better.get("input_before"), nullptr);
+  EXPECT_EQ(layer.getNumber("bits_nominal"), 4);
+  EXPECT_EQ(layer.getNumber("bits_stored"), 4.64);
+  EXPECT_EQ(layer.getInteger("bytes"), 580);
+  EXPECT_EQ(layer.getString("kernel"), "matmul.a16");
+  EXPECT_EQ(layer.getNumber("microseconds"), 7.5);
+  EXPECT_EQ(better.get("kernel"), nullptr);
   EXPECT_EQ(rows[5].getAsObject()->getBoolean("quantized"), false);
 }
 
@@ -74,7 +85,8 @@ TEST(Comparison, Html) {
   StringRef html = text;
   EXPECT_EQ(html.count("<table>"), 2u);
   EXPECT_EQ(html.count("<tr>"), 2u + 3 + 3);
-  EXPECT_EQ(html.count("<svg"), 2u); // depth, and one layer's inputs
+  EXPECT_EQ(html.count("<svg"), 3u); // bits, errors, one layer's inputs
+  EXPECT_TRUE(html.contains("<td>matmul.a16</td>"));
   EXPECT_EQ(html.count("<path"), 2u);
   EXPECT_TRUE(html.contains("^name$"));
   EXPECT_TRUE(html.contains(">25.000</td>"));

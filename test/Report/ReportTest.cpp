@@ -8,9 +8,12 @@
 // forms.
 
 #include "quantc/Report/Report.h"
-#include "llvm/ADT/SmallVector.h"
+#include "llvm/ADT/SmallString.h"
 #include "llvm/ADT/StringRef.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/FileUtilities.h"
 #include "llvm/Support/JSON.h"
+#include "llvm/Support/raw_ostream.h"
 #include "gtest/gtest.h"
 #include <cmath>
 
@@ -225,6 +228,36 @@ TEST(Report, ChoicesOfABudget) {
                       "other  200      -         7.50E-01   2.50E-01*\n"),
             std::string::npos)
       << reportToTable(withBudget("first"));
+}
+
+TEST(Report, LayersAreReadAgain) {
+  llvm::SmallString<64> path;
+  ASSERT_FALSE(llvm::sys::fs::createTemporaryFile("report", "json", path));
+  llvm::FileRemover remove(path);
+  CompileReport report = example();
+  report.layers[0].microseconds = 3;
+  std::error_code error;
+  llvm::raw_fd_ostream(path, error) << reportToJson(report);
+  auto layers = readLayerReports(path.str().str());
+  ASSERT_TRUE(bool(layers)) << llvm::toString(layers.takeError());
+  ASSERT_EQ(layers->size(), 2u);
+  const LayerReport &first = layers->front(), &last = layers->back();
+  EXPECT_EQ(first.name, "layers.0.mlp");
+  EXPECT_EQ(first.weights, "uint4 g64 asymmetric");
+  EXPECT_EQ(first.activations, "float");
+  EXPECT_EQ(first.kernel, "matmul.a16");
+  EXPECT_EQ(first.bytes, 580u);
+  EXPECT_EQ(first.bitsNominal, 4);
+  EXPECT_EQ(first.bitsStored, 4.64);
+  EXPECT_EQ(first.microseconds, 3);
+  EXPECT_EQ(last.microseconds, std::nullopt);
+  for (const char *damaged : {"", "[", "[]", "{}", "{\"layers\": 3}"}) {
+    llvm::raw_fd_ostream(path, error) << damaged;
+    auto none = readLayerReports(path.str().str());
+    ASSERT_FALSE(bool(none)) << damaged;
+    EXPECT_NE(llvm::toString(none.takeError()).find("is no report"),
+              std::string::npos);
+  }
 }
 
 TEST(Report, JsonOfAnyName) {

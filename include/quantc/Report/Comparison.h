@@ -10,7 +10,7 @@
 #ifndef QUANTC_REPORT_COMPARISON_H
 #define QUANTC_REPORT_COMPARISON_H
 
-#include "quantc/Report/Histogram.h"
+#include "quantc/Report/Report.h"
 #include "quantc/Support/Difference.h"
 #include "llvm/Support/JSON.h"
 #include <optional>
@@ -32,6 +32,7 @@ struct ComparedLayer {
   std::optional<double> saturated; ///< share of its inputs that is clipped
   /// Of its inputs in the float model and in the quantized one.
   std::optional<Histogram> inputBefore, inputAfter;
+  std::optional<LayerReport> compiled; ///< what the report of compile says
 };
 
 struct ComparisonReport {

@@ -11,6 +11,7 @@
 #define QUANTC_REPORT_REPORT_H
 
 #include "quantc/Report/Histogram.h"
+#include "llvm/Support/Error.h"
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -147,6 +148,12 @@ struct ReportTotals {
   double byteShare(const LayerReport &layer) const;
   static ReportTotals of(const CompileReport &report);
 };
+
+/// The layers of a report that reportToJson wrote: names, schemes, kernels,
+/// bytes, bits and times. ErrorKind::IO when the file cannot be read,
+/// ErrorKind::BadModel when it is no report.
+llvm::Expected<std::vector<LayerReport>>
+readLayerReports(const std::string &path);
 
 std::string reportToJson(const CompileReport &report);
 
