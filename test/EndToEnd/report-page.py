@@ -8,7 +8,8 @@ import tempfile
 from html.parser import HTMLParser
 from pathlib import Path
 
-from report import HOSTILE, NAMES, make_model, quantc
+import numpy as np
+from report import HOSTILE, NAMES, SIZE, make_model, quantc
 
 VOID = {"meta", "br"}
 LOADS = {"src", "href", "srcset", "action", "data", "poster", "formaction"}
@@ -56,6 +57,24 @@ def check_page(path, names):
     return page
 
 
+def check_plan(folder, model):
+    """With a budget the page names each layer once more, in the table of choices."""
+    recipe = folder / "budget.yaml"
+    recipe.write_text("weights: {bits: 8}\nbudget: {bits_per_weight: 6, measure: weights}\n", encoding="ascii")
+    quantc("plan", str(model), "-r", str(recipe), "--report", str(folder / "look"))
+    page = check_page(folder / "look.plan.html", NAMES)
+    assert page.tags["table"] == 2 and page.texts.count(HOSTILE) >= 2, page.tags
+
+
+def check_compare(folder, model):
+    np.savez(folder / "x.npz", x=np.eye(SIZE, dtype=np.float32)[:4])
+    command = ["compare", str(model), str(folder / "out"), "--data", str(folder / "x.npz"), "--layers"]
+    quantc(*command, "--report", str(folder / "look"))
+    page = check_page(folder / "look.compare.html", NAMES)
+    # Outputs and layers, each with a row of headings.
+    assert page.tags["table"] == 2 and page.tags["tr"] == 2 * len(NAMES) + 2, page.tags
+
+
 def main():
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -68,6 +87,8 @@ def main():
         # Two charts over depth and a histogram for each layer with codes.
         assert page.tags["svg"] == 2 + len(NAMES) - 1, page.tags
         assert HOSTILE in page.texts and "&lt;" not in "".join(page.texts)
+        check_plan(folder, model)
+        check_compare(folder, model)
 
 
 if __name__ == "__main__":

@@ -95,6 +95,24 @@ static void printLayers(llvm::ArrayRef<ComparedLayer> layers) {
   }
 }
 
+/// Adds what the report beside the artifact says, if there is one.
+static llvm::Error addCompiled(StringRef prefix, ComparisonReport &report) {
+  std::string path = (prefix + ".report.json").str();
+  if (!llvm::sys::fs::exists(path))
+    return llvm::Error::success();
+  auto compiled = readLayerReports(path);
+  if (!compiled)
+    return compiled.takeError();
+  for (ComparedLayer &layer : report.layers) {
+    auto found = llvm::find_if(*compiled, [&](const LayerReport &other) {
+      return other.name == layer.name;
+    });
+    if (found != compiled->end())
+      layer.compiled = *found;
+  }
+  return llvm::Error::success();
+}
+
 /// Runs the float model and the artifact's recipe with the interpreter.
 static llvm::Error addLayers(const Arguments &arguments,
                              const NamedArrays &inputs,
@@ -113,8 +131,8 @@ static llvm::Error addLayers(const Arguments &arguments,
     report.layers.push_back({std::move(layer.name), std::move(layer.op),
                              layer.isQuantized, layer.difference,
                              layer.saturated, layer.inputBefore,
-                             layer.inputAfter});
-  return llvm::Error::success();
+                             layer.inputAfter, std::nullopt});
+  return addCompiled(prefix, report);
 }
 
 /// Compiles the float model into a folder that disappears, and runs it.
