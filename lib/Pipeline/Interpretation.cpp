@@ -213,6 +213,14 @@ quantc::interpretModel(const InterpretOptions &options,
 static llvm::Expected<std::vector<RecordedLayer>>
 runLayers(ModuleOp module, const NamedArrays &inputs) {
   LayerRecorder recorder(module);
+  if (auto function = module.lookupSymbol<func::FuncOp>("main"))
+    for (BlockArgument argument : function.getArguments()) {
+      unsigned i = argument.getArgNumber();
+      const Array *array =
+          findArray(inputs, nameOf(function.getArgAttrDict(i), "input", i));
+      if (array && array->type == ElementType{ElementType::Float, 32})
+        recorder.given(argument, array->as<float>());
+    }
   auto outputs =
       runMain(module, inputs, [&](Operation *op, ArrayRef<Tensor> results) {
         recorder.after(op, results);

@@ -76,16 +76,19 @@ void LayerRecorder::quantized(qnt::QuantizeOp op, const Tensor &codes) {
   input.saturated = double(clipped) / double(numbers.size());
 }
 
+void LayerRecorder::given(Value value, ArrayRef<float> numbers) {
+  auto found = inputs.find(value);
+  if (found == inputs.end())
+    return;
+  found->second.histogram = Histogram::of(numbers);
+  if (found->second.isQuantized)
+    found->second.numbers = numbers.vec();
+}
+
 void LayerRecorder::after(Operation *op, ArrayRef<Tensor> results) {
-  for (auto [value, result] : llvm::zip(op->getResults(), results)) {
-    auto found = inputs.find(value);
-    if (found == inputs.end() || !isa<FloatType>(result.type()))
-      continue;
-    std::vector<float> numbers = result.floats();
-    found->second.histogram = Histogram::of(numbers);
-    if (found->second.isQuantized)
-      found->second.numbers = std::move(numbers);
-  }
+  for (auto [value, result] : llvm::zip(op->getResults(), results))
+    if (inputs.contains(value) && isa<FloatType>(result.type()))
+      given(value, result.floats());
   if (auto quantize = dyn_cast<qnt::QuantizeOp>(op))
     quantized(quantize, results.front());
   if (!isLayer(op))

@@ -23,8 +23,7 @@ struct RecordedLayer {
   std::string name, op; ///< "MatMul", "Conv"
   bool isQuantized;
   std::vector<float> output;
-  /// Of the numbers that it reads, before they become codes. Nothing for an
-  /// input of the model.
+  /// Of the numbers that it reads, before they become codes.
   std::optional<Histogram> input;
   /// Share of these beyond the codes' range by more than half a step. Only for
   /// static scales, one a tensor.
@@ -37,6 +36,8 @@ public:
   /// weight.
   explicit LayerRecorder(mlir::ModuleOp module);
 
+  /// For inputs of the model, before it runs.
+  void given(mlir::Value value, llvm::ArrayRef<float> numbers);
   /// For interpret.
   void after(mlir::Operation *op, llvm::ArrayRef<Tensor> results);
 

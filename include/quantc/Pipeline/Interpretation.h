@@ -42,8 +42,7 @@ struct LayerDifference {
   bool isQuantized; ///< false: its own numbers stayed floating point
   Difference difference;
   /// What it reads in the float model, and in the quantized one before it
-  /// becomes codes: transforms and earlier errors are in. Nothing for an input
-  /// of the model.
+  /// becomes codes: transforms and earlier errors are in.
   std::optional<Histogram> inputBefore, inputAfter;
   /// Share of what it reads that is clipped; for static scales.
   std::optional<double> saturated;
