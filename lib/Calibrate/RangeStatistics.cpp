@@ -70,6 +70,18 @@ std::pair<double, double> RangeStatistics::percentile(double percentage) const {
   return {std::max(low, from), std::min(high, to)};
 }
 
+double RangeStatistics::shareOutside(double from, double to) const {
+  int64_t outside = 0;
+  for (int64_t b = 0; b < static_cast<int64_t>(bins.size()); ++b) {
+    double lower = static_cast<double>(b - halfBins) * width;
+    bool isBelow = from > low && lower + width <= from;
+    bool isAbove = to < high && lower >= to;
+    if (isBelow || isAbove)
+      outside += bins[b];
+  }
+  return total ? static_cast<double>(outside) / static_cast<double>(total) : 0;
+}
+
 double RangeStatistics::squaredError(double from, double to) const {
   double step = (to - from) / 255, error = 0;
   for (int64_t b = 0; b < static_cast<int64_t>(bins.size()); ++b) {

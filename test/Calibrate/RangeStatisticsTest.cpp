@@ -57,6 +57,21 @@ TEST(RangeStatistics, PercentileLeavesOutliersOut) {
   EXPECT_EQ(statistics.minMax().second, 1000);
 }
 
+TEST(RangeStatistics, SharesOutsideOfARange) {
+  RangeStatistics none;
+  EXPECT_EQ(none.shareOutside(0, 0), 0);
+  std::vector<float> numbers;
+  for (int i = -100; i <= 100; ++i)
+    numbers.push_back(static_cast<float>(i));
+  RangeStatistics statistics;
+  statistics.add(numbers);
+  EXPECT_EQ(statistics.shareOutside(-100, 100), 0); // minMax
+  EXPECT_NEAR(statistics.shareOutside(-90, 100), 10 / 201.0, 1e-12);
+  EXPECT_NEAR(statistics.shareOutside(-90, 49.5), 61 / 201.0, 1e-12);
+  auto range = statistics.percentile(80);
+  EXPECT_NEAR(statistics.shareOutside(range.first, range.second), 0.2, 0.01);
+}
+
 TEST(RangeStatistics, LeastSquaredErrorClipsOneOutlier) {
   RangeStatistics statistics;
   std::vector<float> numbers = normalNumbers(200000);

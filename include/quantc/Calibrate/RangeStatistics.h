@@ -41,6 +41,10 @@ public:
   /// inside, the squared distance outside, each bin taken at its middle.
   std::pair<double, double> leastSquaredError() const;
 
+  /// Share of the numbers below `from` or above `to`, to the width of a bin; 0
+  /// for minMax.
+  double shareOutside(double from, double to) const;
+
 private:
   static constexpr int64_t halfBins = 2048;
 
