@@ -71,6 +71,8 @@ LogicalResult quantc::setStaticRanges(ModuleOp module,
     op->setAttr("qnt.scale", b.getF32FloatAttr(scale));
     op->setAttr("qnt.zero_point",
                 b.getI8IntegerAttr(std::clamp<int64_t>(zeroPoint, -128, 127)));
+    if (ranges[i].clipped)
+      op->setAttr("qnt.clipped", b.getF64FloatAttr(*ranges[i].clipped));
   }
   return success();
 }

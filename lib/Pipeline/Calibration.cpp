@@ -183,7 +183,9 @@ static StaticRange rangeOf(const RangeStatistics &statistics,
                                       : statistics.minMax();
   if (!statistics.isFinite())
     range.second = INFINITY;
-  return {range.first, range.second};
+  // Codes always reach 0.
+  double from = std::min(range.first, 0.0), to = std::max(range.second, 0.0);
+  return {range.first, range.second, statistics.shareOutside(from, to)};
 }
 
 llvm::Error quantc::calibrate(ModuleOp module, const CalibrationChoice &choice,

@@ -248,7 +248,10 @@ llvm::Error Compilation::afterAssign(ModuleOp module) {
   if (!isPlan)
     if (llvm::Error error = describeNumbers(module, report))
       return error;
-  return calibrateAll(module);
+  if (llvm::Error error = calibrateAll(module))
+    return error;
+  describeClipping(module, report);
+  return llvm::Error::success();
 }
 
 llvm::Error Compilation::afterPhase(unsigned number, const Phase &phase,

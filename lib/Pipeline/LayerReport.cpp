@@ -114,6 +114,17 @@ void quantc::describeErrors(ModuleOp module, CompileReport &report) {
     }
 }
 
+void quantc::describeClipping(ModuleOp module, CompileReport &report) {
+  llvm::StringMap<std::optional<double>> shares;
+  module.walk([&](Operation *op) {
+    if (isa<nn::MatMulOp, nn::ConvOp>(op))
+      if (auto input = op->getOperand(0).getDefiningOp<qnt::AssignOp>())
+        shares.try_emplace(nodeOf(op), numberAt(input, "qnt.clipped"));
+  });
+  for (LayerReport &layer : report.layers)
+    layer.inputSaturated = shares.lookup(layer.name);
+}
+
 /// Bytes of the weights that a kernel reads, without its bias.
 static uint64_t weightBytesOf(Operation *kernel) {
   uint64_t bytes = 0;

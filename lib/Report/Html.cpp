@@ -65,12 +65,13 @@ static void writeLayers(llvm::raw_ostream &os, const CompileReport &report,
   writeNote(os, "Share of bytes is what a layer takes of the time of a run "
                 "that waits for weights to be read: an estimate, not a "
                 "measurement. Clipped is the share of weights beyond the range "
-                "of their codes.");
+                "of their codes; of inputs, that of calibration beyond static "
+                "ranges.");
   std::vector<std::string> titles = {
       "#",           "layer",      "operator",     "weights",
       "activations", "method",     "kernel",       "parameters",
       "bytes",       "% of bytes", "bits nominal", "bits stored",
-      "SQNR dB",     "cosine",     "clipped %"};
+      "SQNR dB",     "cosine",     "clipped %",    "inputs clipped %"};
   if (report.times)
     titles.insert(titles.end(), {"microseconds", "% of time"});
   std::vector<std::vector<Cell>> rows;
@@ -87,7 +88,8 @@ static void writeLayers(llvm::raw_ostream &os, const CompileReport &report,
                     numberCell(layer.bitsNominal, 0),
                     numberCell(layer.bitsStored, 2),
                     numberCell(layer.sqnrDb, 1), numberCell(layer.cosine, 6),
-                    numberCell(percent(layer.saturated), 3)});
+                    numberCell(percent(layer.saturated), 3),
+                    numberCell(percent(layer.inputSaturated), 3)});
     if (report.times)
       rows.back().insert(rows.back().end(),
                          {numberCell(layer.microseconds, 1),

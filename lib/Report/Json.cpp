@@ -42,6 +42,8 @@ static Object layerToJson(const LayerReport &layer, const ReportTotals &totals,
     object["cosine"] = numberToJson(*layer.cosine);
   if (layer.saturated)
     object["saturated"] = numberToJson(*layer.saturated);
+  if (layer.inputSaturated)
+    object["input_saturated"] = numberToJson(*layer.inputSaturated);
   if (layer.microseconds)
     object["microseconds"] = *layer.microseconds;
   if (std::optional<double> share = report.timeShare(layer))

@@ -41,6 +41,7 @@ static CompileReport example() {
   first.sqnrDb = 21.5;
   first.cosine = 0.9975;
   first.saturated = 0.03125;
+  first.inputSaturated = 0.0625;
   LayerReport last;
   last.name = "lm_head";
   last.op = "MatMul";
@@ -122,6 +123,7 @@ TEST(Report, JsonHasEveryField) {
   EXPECT_EQ(first.getNumber("sqnr_db"), 21.5);
   EXPECT_EQ(first.getNumber("cosine"), 0.9975);
   EXPECT_EQ(first.getNumber("saturated"), 0.03125);
+  EXPECT_EQ(first.getNumber("input_saturated"), 0.0625);
   EXPECT_NEAR(*first.getNumber("share_of_bytes"), 580.0 / 2580, 1e-12);
   EXPECT_EQ(first.get("histograms"), nullptr);
   EXPECT_EQ(first.get("reason"), nullptr);
@@ -298,6 +300,7 @@ TEST(Report, HtmlShowsLayersAndPlots) {
   // 10^(-21.5 / 20)
   EXPECT_NE(html.find("<title>layers.0.mlp: 8.41</title>"), std::string::npos);
   EXPECT_NE(html.find(">3.125</td>"), std::string::npos);
+  EXPECT_NE(html.find(">6.250</td>"), std::string::npos);
   EXPECT_NE(html.find(">22.48</td>"), std::string::npos); // of the bytes
   EXPECT_NE(html.find("name: &#39;^layers\\.0\\.mlp$&#39;, skip: true}"),
             std::string::npos);

@@ -41,7 +41,7 @@ def compare(model, recipe):
     assert report["weights_file_bytes"] == written
     assert plan["weight_bytes"] == report["weight_bytes"]
     # What the codes lose is known once there are codes.
-    numbers = {"sqnr_db", "cosine", "saturated", "histograms"}
+    numbers = {"sqnr_db", "cosine", "saturated", "input_saturated", "histograms"}
     layers = [{key: layer[key] for key in layer.keys() - numbers} for layer in report["layers"]]
     assert plan["layers"] == layers and layers
     for layer in plan["layers"]:

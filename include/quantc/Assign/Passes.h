@@ -11,6 +11,7 @@
 
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/Pass/Pass.h"
+#include <optional>
 
 namespace quantc {
 class Recipe;
@@ -34,6 +35,7 @@ mlir::LogicalResult checkAssigned(mlir::ModuleOp module);
 /// zero point of int8 codes for [low, high], extended to contain 0.
 struct StaticRange {
   double low = 0, high = 0;
+  std::optional<double> clipped = {}; ///< share of the numbers outside
 };
 
 /// Completes the static schemes of `module`, in the order of their observers.

@@ -29,6 +29,10 @@ void describeErrors(mlir::ModuleOp module, CompileReport &report);
 /// leaves it. ErrorKind::IO or BadModel when numbers cannot be read.
 llvm::Error describeNumbers(mlir::ModuleOp module, CompileReport &report);
 
+/// Adds to the layers of `report` the share of their inputs that calibration
+/// left outside of static ranges. For `module` as the phase Assign leaves it.
+void describeClipping(mlir::ModuleOp module, CompileReport &report);
+
 /// Adds to the layers of `report` what the phase Select decided: the kernel of
 /// each, and the bytes of its weights as they are stored.
 void describeKernels(mlir::ModuleOp module, CompileReport &report);

@@ -37,12 +37,14 @@ struct LayerReport {
   /// Stored: codes, scales, zero points and what their layout pads, each filled
   /// up to 64 bytes. What two layers share counts for both.
   uint64_t bytes = 0;
-  double bitsNominal = 32;            ///< of one code
-  double bitsStored = 32;             ///< 8 * bytes / parameters
-  std::optional<double> sqnrDb;       ///< of the weight, in decibels
-  std::optional<double> cosine;       ///< of the weight and what its codes mean
-  std::optional<double> saturated;    ///< share of the weights that are clipped
-  std::optional<double> microseconds; ///< of a run, where it was measured
+  double bitsNominal = 32;         ///< of one code
+  double bitsStored = 32;          ///< 8 * bytes / parameters
+  std::optional<double> sqnrDb;    ///< of the weight, in decibels
+  std::optional<double> cosine;    ///< of the weight and what its codes mean
+  std::optional<double> saturated; ///< share of the weights that are clipped
+  std::optional<double> inputSaturated; ///< share of its inputs beyond static
+                                        ///< ranges, in calibration
+  std::optional<double> microseconds;   ///< of a run, where it was measured
   std::optional<WeightHistograms> histograms; ///< where numbers were read
 };
 
