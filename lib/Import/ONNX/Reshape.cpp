@@ -99,13 +99,16 @@ static bool isTrivial(ArrayRef<ReassociationIndices> groups) {
       groups, [](const ReassociationIndices &g) { return g.size() == 1; });
 }
 
-/// Rank 0 has no groups: all sizes of the other side are one.
+/// Rank 0 has no groups: all sizes of the other side are one. No value when
+/// one of them is known to be another.
 static Value reshapeScalar(NodeView &n, Value input, ArrayRef<Size> target) {
   auto element = elementOf(input);
   SmallVector<int64_t> ones(std::max<size_t>(rankOf(input), target.size()), 1);
   auto unit = RankedTensorType::get(ones, element);
   auto scalar = RankedTensorType::get({}, element);
   if (target.empty()) {
+    if (!tensor::CastOp::areCastCompatible(input.getType(), unit))
+      return Value();
     Value exact = castTo(n, input, unit);
     return tensor::CollapseShapeOp::create(n.b, scalar, exact,
                                            ArrayRef<ReassociationIndices>());
@@ -113,7 +116,18 @@ static Value reshapeScalar(NodeView &n, Value input, ArrayRef<Size> target) {
   Value result = tensor::ExpandShapeOp::create(n.b, unit, input,
                                                ArrayRef<ReassociationIndices>(),
                                                n.math.constants(ones));
-  return castTo(n, result, typeWith(target, element));
+  auto type = typeWith(target, element);
+  return tensor::CastOp::areCastCompatible(unit, type) ? castTo(n, result, type)
+                                                       : Value();
+}
+
+/// False when the sizes known statically already overflow.
+static bool isCountable(ArrayRef<Size> sizes) {
+  return elementCount(
+             llvm::to_vector(llvm::make_filter_range(
+                 IndexMath::shapeOf(sizes),
+                 [](int64_t size) { return !ShapedType::isDynamic(size); })))
+      .has_value();
 }
 
 /// False only when both element counts are numbers and differ.
@@ -124,33 +138,65 @@ static bool mayHaveEqualCounts(IndexMath &math, ArrayRef<Size> from,
   return !x || !y || *x == *y;
 }
 
+static bool bothEmpty(ArrayRef<Size> from, ArrayRef<Size> to) {
+  auto isEmpty = [](ArrayRef<Size> sizes) {
+    return llvm::is_contained(IndexMath::shapeOf(sizes), 0);
+  };
+  return isEmpty(from) && isEmpty(to);
+}
+
+/// All dimensions of either side as one product.
+static Grouping oneGroup(size_t left, size_t right) {
+  Grouping groups;
+  groups.from.push_back(llvm::to_vector(llvm::seq<int64_t>(0, left)));
+  groups.to.push_back(llvm::to_vector(llvm::seq<int64_t>(0, right)));
+  return groups;
+}
+
+/// Collapses `input` and expands it by the groups. No value when two groups
+/// that belong together have different static products.
+static Value regroup(NodeView &n, Value input, const Grouping &groups,
+                     RankedTensorType type, ArrayRef<Size> target) {
+  auto inputType = cast<RankedTensorType>(input.getType());
+  RankedTensorType left = collapsedType(inputType, groups.from),
+                   right = collapsedType(type, groups.to);
+  if (!tensor::CastOp::areCastCompatible(left, right))
+    return Value();
+  Value flat = input;
+  if (!isTrivial(groups.from))
+    flat = tensor::CollapseShapeOp::create(n.b, left, input, groups.from);
+  flat = castTo(n, flat, right);
+  return isTrivial(groups.to) ? flat
+                              : Value(tensor::ExpandShapeOp::create(
+                                    n.b, type, flat, groups.to, target));
+}
+
 Value quantc::importer::reshape(NodeView &n, Value input,
                                 ArrayRef<Size> target) {
   Sizes from = n.math.sizesOf(input);
-  if (!mayHaveEqualCounts(n.math, from, target))
-    return (void)n.invalid("cannot reshape " + textOf(from) + " to " +
-                           textOf(target) + ": the number of elements differs"),
-           Value();
   auto type = typeWith(target, elementOf(input));
   if (llvm::equal(from, target))
     return input;
   if (from.empty() && target.empty())
     return input;
+  if (!isCountable(target))
+    return (void)n.invalid("cannot reshape " + textOf(from) + " to " +
+                           textOf(target) + ": its size overflows"),
+           Value();
   Value result;
-  if (from.empty() || target.empty()) {
+  if (from.empty() || target.empty())
     result = reshapeScalar(n, input, target);
-  } else {
-    Grouping groups = Grouper(n.math, from, target).run();
-    auto inputType = cast<RankedTensorType>(input.getType());
-    Value flat = input;
-    if (!isTrivial(groups.from))
-      flat = tensor::CollapseShapeOp::create(
-          n.b, collapsedType(inputType, groups.from), input, groups.from);
-    flat = castTo(n, flat, collapsedType(type, groups.to));
-    result = isTrivial(groups.to) ? flat
-                                  : Value(tensor::ExpandShapeOp::create(
-                                        n.b, type, flat, groups.to, target));
-  }
+  else if (mayHaveEqualCounts(n.math, from, target))
+    result =
+        regroup(n, input, Grouper(n.math, from, target).run(), type, target);
+  // Empty tensors agree in their product, not in its factors.
+  if (!result && bothEmpty(from, target))
+    result =
+        regroup(n, input, oneGroup(from.size(), target.size()), type, target);
+  if (!result)
+    return (void)n.invalid("cannot reshape " + textOf(from) + " to " +
+                           textOf(target) + ": the number of elements differs"),
+           Value();
   n.math.record(result, Sizes(target));
   return result;
 }
