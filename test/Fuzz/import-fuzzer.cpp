@@ -11,6 +11,7 @@
 #include "quantc/Import/Import.h"
 #include "quantc/Support/Errors.h"
 #include "llvm/Support/FileSystem.h"
+#include "llvm/Support/raw_ostream.h"
 #include <cstdlib>
 #include <fcntl.h>
 #include <memory>
@@ -45,8 +46,11 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     std::abort();
   close(file);
   auto module = quantc::importOnnx(path, context());
-  if (!module && quantc::exitCodeOf(module.takeError()) ==
-                     static_cast<int>(quantc::ErrorKind::Internal))
-    std::abort();
-  return 0;
+  if (module)
+    return 0;
+  quantc::Failure failure = quantc::takeFailure(module.takeError());
+  if (failure.exitCode != static_cast<int>(quantc::ErrorKind::Internal))
+    return 0;
+  llvm::errs() << "an internal error: " << failure.message << "\n";
+  std::abort();
 }
