@@ -40,7 +40,7 @@ struct Method {
                                            const GroupScheme &scheme) const;
 };
 
-/// The method of that name ("rtn", "mse", "hqq", "gptq"), or null.
+/// The method of that name ("rtn", "mse", "gptq"), or null.
 const Method *lookupMethod(llvm::StringRef name);
 
 /// The same; an unknown name is an error of kind Usage that suggests names.
