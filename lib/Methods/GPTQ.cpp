@@ -57,6 +57,13 @@ struct Panel {
   std::vector<float> scales, low, high;       ///< [groups][kLanes]
 };
 
+/// The same rows rounded to nearest.
+struct RtnPanel {
+  std::vector<GroupGrid> grids; ///< [rows, groups]
+  std::vector<uint8_t> codes;   ///< [rows, columns of the matrix]
+  std::vector<float> errors;    ///< [size][kLanes]
+};
+
 class Rounding {
 public:
   Rounding(MatrixRef matrix, const GroupScheme &scheme, const Order &order,
@@ -73,16 +80,18 @@ private:
   Error chooseGrids(Panel &panel);
   void load(Panel &panel) const;
   /// sum_i<count matrix[i] errors[i], one sum a lane.
-  static void multiply(const float *row, const Panel &panel, int64_t count,
-                       Lanes &sums);
+  static void multiply(const float *row, const std::vector<float> &errors,
+                       int64_t count, Lanes &sums);
   void roundColumn(Panel &panel, int64_t k, const Lanes &targets) const;
   void roundInOrder(Panel &panel) const;
   void roundAgain(Panel &panel) const;
   void fitScales(Panel &panel) const;
   void fitGroup(Panel &panel, int64_t group, ArrayRef<int64_t> places) const;
   int64_t store(const Panel &panel);
-  /// d H d^T of one row.
-  double objective(ArrayRef<float> errors, int64_t stride) const;
+  void roundToNearest(const Panel &panel, RtnPanel &rtn) const;
+  /// d H d^T of each lane.
+  void objectives(const std::vector<float> &errors,
+                  double (&sums)[kLanes]) const;
 
   int64_t groupOf(int64_t k) const {
     return order.columns[k] / result.groupSize;
@@ -157,9 +166,9 @@ void Rounding::load(Panel &panel) const {
           matrix.row(panel.firstRow + lane)[size_t(order.columns[k])];
 }
 
-void Rounding::multiply(const float *row, const Panel &panel, int64_t count,
-                        Lanes &sums) {
-  const float *errors = panel.errors.data();
+void Rounding::multiply(const float *row, const std::vector<float> &numbers,
+                        int64_t count, Lanes &sums) {
+  const float *errors = numbers.data();
   Lanes local = {};
   for (int64_t i = 0; i < count; ++i)
     for (int64_t lane = 0; lane < kLanes; ++lane)
@@ -182,7 +191,7 @@ void Rounding::roundColumn(Panel &panel, int64_t k,
 void Rounding::roundInOrder(Panel &panel) const {
   for (int64_t k = 0; k < order.size; ++k) {
     Lanes targets;
-    multiply(&order.feedback[size_t(k * order.size)], panel, k, targets);
+    multiply(&order.feedback[size_t(k * order.size)], panel.errors, k, targets);
     for (int64_t lane = 0; lane < kLanes; ++lane)
       targets[lane] += panel.weights[size_t(k * kLanes + lane)];
     roundColumn(panel, k, targets);
@@ -193,7 +202,7 @@ void Rounding::roundAgain(Panel &panel) const {
   for (int64_t k = 0; k < order.size; ++k) {
     Lanes targets;
     const float *row = &order.hessian[size_t(k * order.size)];
-    multiply(row, panel, order.size, targets);
+    multiply(row, panel.errors, order.size, targets);
     // Where d H d^T is smallest when only this weight moves.
     for (int64_t lane = 0; lane < kLanes; ++lane) {
       size_t place = size_t(k * kLanes + lane);
@@ -212,7 +221,7 @@ void Rounding::fitGroup(Panel &panel, int64_t group,
   for (int64_t k : places) {
     const float *row = &order.hessian[size_t(k * order.size)];
     Lanes sums, squares = {};
-    multiply(row, panel, order.size, sums);
+    multiply(row, panel.errors, order.size, sums);
     for (int64_t i : places)
       for (int64_t lane = 0; lane < kLanes; ++lane)
         squares[lane] += row[i] * panel.levels[size_t(i * kLanes + lane)];
@@ -248,52 +257,67 @@ void Rounding::fitScales(Panel &panel) const {
     fitGroup(panel, g, places[g]);
 }
 
-double Rounding::objective(ArrayRef<float> errors, int64_t stride) const {
-  double sum = 0;
+void Rounding::objectives(const std::vector<float> &errors,
+                          double (&sums)[kLanes]) const {
+  std::fill(std::begin(sums), std::end(sums), 0.0);
   for (int64_t k = 0; k < order.size; ++k) {
-    const float *row = &order.hessian[size_t(k * order.size)];
-    double product = 0;
-    for (int64_t i = 0; i < order.size; ++i)
-      product += double(row[i]) * errors[size_t(i * stride)];
-    sum += product * errors[size_t(k * stride)];
+    Lanes products;
+    multiply(&order.hessian[size_t(k * order.size)], errors, order.size,
+             products);
+    for (int64_t lane = 0; lane < kLanes; ++lane)
+      sums[lane] += double(products[lane]) * errors[size_t(k * kLanes + lane)];
   }
-  return sum;
 }
 
-int64_t Rounding::store(const Panel &panel) {
-  int64_t kept = 0;
-  std::vector<float> rtnErrors(order.size);
+void Rounding::roundToNearest(const Panel &panel, RtnPanel &rtn) const {
+  rtn.grids.resize(size_t(panel.rows * result.groups));
+  rtn.codes.resize(size_t(panel.rows * result.cols));
+  rtn.errors.assign(panel.errors.size(), 0.0f);
   for (int64_t lane = 0; lane < panel.rows; ++lane) {
-    int64_t row = panel.firstRow + lane;
-    auto codes = MutableArrayRef(result.codes)
-                     .slice(size_t(row * result.cols), size_t(result.cols));
-    std::vector<GroupGrid> grids;
+    auto codes = MutableArrayRef(rtn.codes).slice(size_t(lane * result.cols),
+                                                  size_t(result.cols));
+    GroupGrid *grids = &rtn.grids[size_t(lane * result.groups)];
     for (int64_t g = 0; g < result.groups; ++g) {
       size_t first = size_t(g * result.groupSize);
-      auto group = matrix.row(row).slice(
-          first, std::min(size_t(result.groupSize), codes.size() - first));
-      grids.push_back(makeGrid(fullRange(group, scheme), scheme));
-      encodeGroup(group, grids.back(), scheme,
-                  codes.slice(first, group.size()));
+      auto group = matrix.row(panel.firstRow + lane)
+                       .slice(first, std::min(size_t(result.groupSize),
+                                              codes.size() - first));
+      grids[g] = makeGrid(fullRange(group, scheme), scheme);
+      encodeGroup(group, grids[g], scheme, codes.slice(first, group.size()));
     }
     for (int64_t k = 0; k < order.size; ++k) {
       const GroupGrid &grid = grids[groupOf(k)];
       int level = int(codes[size_t(order.columns[k])]) - grid.zeroPoint;
-      rtnErrors[k] =
-          panel.weights[size_t(k * kLanes + lane)] - grid.scale * float(level);
+      size_t place = size_t(k * kLanes + lane);
+      rtn.errors[place] = panel.weights[place] - grid.scale * float(level);
     }
-    bool isBetter = objective(ArrayRef(panel.errors).drop_front(lane), kLanes) <
-                    objective(rtnErrors, 1);
+  }
+}
+
+int64_t Rounding::store(const Panel &panel) {
+  RtnPanel rtn;
+  roundToNearest(panel, rtn);
+  double found[kLanes], nearest[kLanes];
+  objectives(panel.errors, found);
+  objectives(rtn.errors, nearest);
+  int64_t kept = 0;
+  for (int64_t lane = 0; lane < panel.rows; ++lane) {
+    int64_t row = panel.firstRow + lane;
+    bool isBetter = found[lane] < nearest[lane];
     kept += isBetter ? 0 : result.groups;
     for (int64_t g = 0; g < result.groups; ++g) {
       size_t group = size_t(row * result.groups + g);
+      const GroupGrid &grid = rtn.grids[size_t(lane * result.groups + g)];
       result.scales[group] =
-          isBetter ? panel.scales[size_t(g * kLanes + lane)] : grids[g].scale;
+          isBetter ? panel.scales[size_t(g * kLanes + lane)] : grid.scale;
       if (!isBetter)
-        result.zeroPoints[group] = grids[g].zeroPoint;
+        result.zeroPoints[group] = grid.zeroPoint;
     }
+    uint8_t *codes = &result.codes[size_t(row * result.cols)];
+    if (!isBetter)
+      std::copy_n(&rtn.codes[size_t(lane * result.cols)], result.cols, codes);
     for (int64_t k = 0; isBetter && k < order.size; ++k)
-      codes[size_t(order.columns[k])] =
+      codes[order.columns[k]] =
           uint8_t(int(panel.levels[size_t(k * kLanes + lane)]) +
                   result.zeroPoints[size_t(row * result.groups + groupOf(k))]);
   }
