@@ -16,9 +16,11 @@
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Transforms/Passes.h"
 #include "quantc/Lower/CPU/Passes.h"
+#include "quantc/Lower/CUDA/Passes.h"
 #include "quantc/Lower/Passes.h"
 
 using namespace mlir;
+using namespace quantc;
 
 /// Functions keep row-major buffers, and every buffer is on a cache line.
 static bufferization::OneShotBufferizePassOptions bufferOptions() {
@@ -52,8 +54,20 @@ void quantc::buildLowerBuffers(OpPassManager &pm) {
   pm.addPass(createCSEPass());
 }
 
+void quantc::buildKernelLoops(OpPassManager &pm, StringRef level) {
+  if (!runsGPUKernels(level)) {
+    pm.addPass(createLowerCPUKernels({level.str()}));
+    return;
+  }
+  buildGPUKernels(pm);
+  pm.addPass(createSimulateGPUGrid({level == "sim" ? "forward" : "backward"}));
+}
+
+bool quantc::runsGPUKernels(StringRef level) {
+  return level == "sim" || level == "sim-backward";
+}
+
 void quantc::buildLowerCode(OpPassManager &pm, StringRef level) {
-  pm.addPass(createLowerCPUKernels({level.str()}));
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
   pm.addPass(createConvertVectorToSCFPass());

@@ -28,9 +28,15 @@ lowerForLevel(ModuleOp module, const Level &level, StringRef reproducer) {
       op.erase();
   OwningOpRef<ModuleOp> before = copy->clone();
   DiagnosticCollector collector(module.getContext());
+  PassManager loops(module.getContext());
+  buildKernelLoops(loops, level.name);
+  bool hasLoops = succeeded(loops.run(*copy));
+  if (!hasLoops && runsGPUKernels(level.name))
+    return makeError(ErrorKind::Unsupported, "there is no GPU kernel: {0}",
+                     collector.text());
   PassManager pm(module.getContext());
   buildLowerCode(pm, level.name);
-  if (failed(pm.run(*copy)) || failed(checkLowered(*copy)))
+  if (!hasLoops || failed(pm.run(*copy)) || failed(checkLowered(*copy)))
     return addReproducer(makeError(ErrorKind::Internal,
                                    "generating code for level {0} failed: {1}",
                                    level.name, collector.text()),

@@ -130,12 +130,13 @@ void quantc::registerPhasePipelines() {
           return success();
         },
         [](function_ref<void(const detail::PassOptions &)>) {});
-  for (StringRef level : {"generic", "v3", "v4"})
+  for (StringRef level : {"generic", "v3", "v4", "sim", "sim-backward"})
     registerPassPipeline(
         ("lower-code-" + level).str(),
         ("code generation for the level " + level).str(),
         [level](OpPassManager &pm, StringRef,
                 function_ref<LogicalResult(const Twine &)>) {
+          buildKernelLoops(pm, level);
           buildLowerCode(pm, level);
           return success();
         },

@@ -16,6 +16,7 @@
 #include "quantc/Dialect/Qnt/Qnt.h"
 #include "quantc/Fuse/Passes.h"
 #include "quantc/Lower/CPU/Passes.h"
+#include "quantc/Lower/CUDA/Passes.h"
 #include "quantc/Lower/Passes.h"
 #include "quantc/Normalize/Passes.h"
 #include "quantc/Pipeline/Pipeline.h"
@@ -40,5 +41,6 @@ void quantc::registerPasses() {
   registerSelectPasses();
   registerLowerPasses();
   registerLowerCPUPasses();
+  registerLowerCUDAPasses();
   registerPhasePipelines();
 }

@@ -28,7 +28,14 @@ inline constexpr llvm::StringLiteral kSizeChecks = "kern.size_checks";
 void buildLowerBuffers(mlir::OpPassManager &pm);
 
 /// Appends the part that depends on the instruction-set level ("generic", "v3",
-/// "v4"): code of the kernels, the LLVM dialect, entry points.
+/// "v4"; "sim" and "sim-backward" for GPU kernels that the CPU runs, the latter
+/// with the last thread first): the loops of the kernels.
+void buildKernelLoops(mlir::OpPassManager &pm, llvm::StringRef level);
+
+/// True for levels whose kernels are those of a GPU, which not all are.
+bool runsGPUKernels(llvm::StringRef level);
+
+/// Appends what follows on the loops: the LLVM dialect, entry points.
 void buildLowerCode(mlir::OpPassManager &pm, llvm::StringRef level);
 
 /// Fails, with a diagnostic, unless only the LLVM dialect is left.

@@ -57,6 +57,9 @@ static FailureOr<Product> readConv(KernelBuilder &b, kern::ConvOp op,
 /// images whose size is not known nothing is assumed.
 static void shareRows(const Product &p, Blocking &blocking, int64_t rowBytes,
                       int64_t maxBytes) {
+  // Threads of a GPU share nothing.
+  if (blocking.blockRows == 1 && blocking.blockPanels == 1)
+    return;
   int64_t height = blocking.tile.rows;
   int64_t rows =
       std::clamp<int64_t>(maxBytes / rowBytes, 2 * height, 16 * height);

@@ -36,9 +36,10 @@ LogicalResult quantc::emitDequantize(KernelBuilder &b, kern::DequantizeOp op) {
     Value steps = b.create<arith::SubIOp>(wide, zero);
     return b.mulf(b.create<arith::SIToFPOp>(b.f32Vec(), steps), factor);
   };
-  b.parallelFor(b.ceilDiv(size, kChunk), [&](Value chunk) {
-    Value begin = b.mul(chunk, kChunk);
-    Value end = b.min(b.add(begin, kChunk), size);
+  const int64_t chunkSize = b.chunk(kChunk);
+  b.parallelFor(b.ceilDiv(size, chunkSize), [&](Value chunk) {
+    Value begin = b.mul(chunk, chunkSize);
+    Value end = b.min(b.add(begin, chunkSize), size);
     Value full = b.sub(end, b.rem(b.sub(end, begin), kLanes));
     b.forLoop(begin, full, kLanes, [&](Value i) {
       b.storeVec(decode(b.loadVec(codes, {i})), out, {i});

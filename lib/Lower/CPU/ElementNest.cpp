@@ -216,10 +216,11 @@ static Value product(KernelBuilder &b, ArrayRef<Value> sizes) {
 
 void ElementNest::emitVectors(KernelBuilder &b) {
   Value width = sizes.back();
+  const int64_t grain = b.chunk(kGrain);
   if (sizes.size() == 1)
-    return b.parallelFor(b.ceilDiv(width, kGrain), [&](Value item) {
-      Value begin = b.mul(item, kGrain);
-      emitVectorRow(b, {}, begin, b.min(b.add(begin, kGrain), width));
+    return b.parallelFor(b.ceilDiv(width, grain), [&](Value item) {
+      Value begin = b.mul(item, grain);
+      emitVectorRow(b, {}, begin, b.min(b.add(begin, grain), width));
     });
   auto outer = ArrayRef<Value>(sizes).drop_back();
   forRows(b, product(b, outer), width, [&](Value row) {

@@ -171,7 +171,7 @@ void KernelBuilder::parallelFor(Value count, function_ref<void(Value)> body) {
 
 void KernelBuilder::parallelFor(Value count, int64_t grain,
                                 function_ref<void(Value)> body) {
-  if (grain <= 1)
+  if (grain <= 1 || theLevel.isDevice())
     return parallelFor(count, body);
   parallelFor(ceilDiv(count, grain), [&](Value item) {
     Value begin = mul(item, grain);
@@ -290,6 +290,9 @@ Value KernelBuilder::loadSplat(Value memref, ValueRange indices,
 }
 
 void KernelBuilder::prefetch(Value memref, ValueRange indices) {
+  // Other threads run while one waits.
+  if (theLevel.isDevice())
+    return;
   create<memref::PrefetchOp>(memref, indices, /*isWrite=*/false,
                              /*localityHint=*/3,
                              /*isDataCache=*/true);

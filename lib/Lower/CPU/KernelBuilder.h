@@ -108,10 +108,16 @@ public:
   /// constant count of 1 runs in place.
   void parallelFor(Value count, llvm::function_ref<void(Value)> body);
   /// The same with `grain` neighbours in one work item. An item should be worth
-  /// handing to another thread: kGrainSteps fused multiply-adds or more.
+  /// handing to another thread: kGrainSteps fused multiply-adds or more. A GPU
+  /// takes every neighbour as an item.
   void parallelFor(Value count, int64_t grain,
                    llvm::function_ref<void(Value)> body);
   static constexpr int64_t kGrainSteps = 100000;
+  /// Elements of a work item in a pass over a flat buffer: `wanted`, a multiple
+  /// of the lanes, or one vector where a work item is a thread of a GPU.
+  int64_t chunk(int64_t wanted) const {
+    return theLevel.isDevice() ? kLanes : wanted;
+  }
   /// Neighbours to put into one item where each has `steps` multiply-adds.
   static int64_t grainOf(int64_t steps) {
     return (kGrainSteps + steps - 1) / std::max<int64_t>(steps, 1);

@@ -17,9 +17,9 @@ namespace quantc {
 
 /// An instruction set that code is generated for.
 struct Level {
-  enum Kind { Generic, V3, V4 } kind = Generic;
+  enum Kind { Generic, V3, V4, Device } kind = Generic;
 
-  /// The level of that name (generic, v3, v4), if there is one.
+  /// The level of that name (generic, v3, v4, device), if there is one.
   static std::optional<Level> parse(llvm::StringRef name) {
     if (name == "generic")
       return Level{Generic};
@@ -27,6 +27,8 @@ struct Level {
       return Level{V3};
     if (name == "v4")
       return Level{V4};
+    if (name == "device")
+      return Level{Device};
     return std::nullopt;
   }
 
@@ -34,6 +36,9 @@ struct Level {
   bool hasAVX2() const { return kind == V3; }
   /// 512-bit vectors with vpdpbusd.
   bool hasVNNI() const { return kind == V4; }
+  /// A GPU: a work item is one of thousands of threads, so it is as small as
+  /// the layout of the operands allows, and keeps no scratch for reuse.
+  bool isDevice() const { return kind == Device; }
   /// Fused multiply-add is an instruction.
   bool hasFMA() const { return kind != Generic; }
   /// fp32 accumulators of 16 lanes that fit the registers of a product's inner

@@ -48,7 +48,9 @@ struct LowerCPUKernels : quantc::impl::LowerCPUKernelsBase<LowerCPUKernels> {
     std::optional<Level> parsed = Level::parse(level);
     if (!parsed) {
       getOperation().emitError("unknown level '")
-          << level << "' of lower-cpu-kernels; expected generic, v3 or v4";
+          << level
+          << "' of lower-cpu-kernels; expected generic, v3, v4 or "
+             "device";
       return signalPassFailure();
     }
     SmallVector<Operation *> kernels;

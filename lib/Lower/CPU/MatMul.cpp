@@ -19,6 +19,9 @@ static constexpr int64_t kRowBytes = 192 * 1024;
 Blocking quantc::floatBlocking(const KernelBuilder &b, const Product &p) {
   Blocking blocking;
   switch (b.level().kind) {
+  case Level::Device:
+    return {/*tile=*/{1, 1}, /*single=*/{1, 1}, /*blockRows=*/1,
+            /*blockPanels=*/1};
   case Level::Generic:
     blocking.tile = {2, 1};
     break;

@@ -253,9 +253,10 @@ static LogicalResult emitQuantizeTensor(KernelBuilder &b, kern::QuantizeOp op) {
   Value lowest = b.splatF32(low - zero), highest = b.splatF32(high - zero);
   Value offset = b.constant(b.i32Vec(), zero);
   Value size = b.dim(x, 0);
-  b.parallelFor(b.ceilDiv(size, kChunk), [&](Value chunk) {
-    Value begin = b.mul(chunk, kChunk);
-    Value end = b.min(b.add(begin, kChunk), size);
+  const int64_t chunkSize = b.chunk(kChunk);
+  b.parallelFor(b.ceilDiv(size, chunkSize), [&](Value chunk) {
+    Value begin = b.mul(chunk, chunkSize);
+    Value end = b.min(b.add(begin, chunkSize), size);
     forVectors(b, begin, end, {}, [&](Value i, Value count, ValueRange) {
       Value scaled = b.mulf(loadSome(b, x, {i}, count), inverse);
       // NaN compares false and becomes the lowest code.

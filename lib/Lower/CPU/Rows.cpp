@@ -44,7 +44,9 @@ KernelBuilder::Values quantc::rowIndices(KernelBuilder &b, Value memref,
 
 void quantc::forRows(KernelBuilder &b, Value rows, Value elements,
                      function_ref<void(Value)> body) {
-  Value chunk = b.ceilDiv(b.idx(kGrain), b.max(elements, b.idx(1)));
+  Value chunk = b.level().isDevice()
+                    ? b.idx(1)
+                    : b.ceilDiv(b.idx(kGrain), b.max(elements, b.idx(1)));
   b.parallelFor(b.ceilDiv(rows, chunk), [&](Value item) {
     Value begin = b.mul(item, chunk);
     b.forLoop(begin, b.min(b.add(begin, chunk), rows), 1, body);

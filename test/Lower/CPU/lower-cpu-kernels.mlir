@@ -1,7 +1,7 @@
 // RUN: quant-opt %s --lower-cpu-kernels --canonicalize --cse | FileCheck %s
 // RUN: not quant-opt %s --lower-cpu-kernels=level=v7 2>&1 | FileCheck %s --check-prefix=LEVEL
 
-// LEVEL: unknown level 'v7' of lower-cpu-kernels; expected generic, v3 or v4
+// LEVEL: unknown level 'v7' of lower-cpu-kernels; expected generic, v3, v4 or device
 
 // x = (code - 3) * 0.5, whole vectors and then the rest of the chunk.
 // CHECK-LABEL: @dequantize

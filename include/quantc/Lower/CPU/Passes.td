@@ -31,7 +31,7 @@ def LowerCPUKernels : Pass<"lower-cpu-kernels", "::mlir::ModuleOp"> {
     ```
   }];
   let options = [Option<"level", "level", "std::string", "\"generic\"",
-      "Instruction set: generic, v3 (x86-64-v3) or v4 (x86-64-v4 with VNNI)">];
+      "Instruction set: generic, v3 (x86-64-v3), v4 (x86-64-v4 with VNNI) or device (a GPU)">];
   let statistics = [Statistic<"numKernels", "num-kernels", "Number of kernel operations replaced by loops">];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::func::FuncDialect",
       "::mlir::math::MathDialect", "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect",

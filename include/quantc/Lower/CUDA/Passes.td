@@ -1,0 +1,76 @@
+//===- Passes.td - passes that make GPU kernels ------------*- tablegen -*-===//
+//
+// Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+// From loops over work items to grids of threads, on a GPU or simulated.
+
+#ifndef QUANTC_LOWER_CUDA_PASSES_TD
+#define QUANTC_LOWER_CUDA_PASSES_TD
+
+include "mlir/Pass/PassBase.td"
+
+def LowerGPUKernels : Pass<"lower-gpu-kernels", "::mlir::ModuleOp"> {
+  let summary = "Make a GPU kernel of each kernel function";
+  let description = [{
+    Expects what `lower-cpu-kernels=level=device` leaves: functions, called by
+    the entries, with `scf.parallel` loops over work items, perhaps inside of
+    `scf.if`. Each loop becomes a `gpu.func` in which an item is one thread, and
+    is launched where it stood. What computes sizes and conditions is on both
+    sides; scratch belongs to the thread. A function without a loop becomes one
+    thread.
+
+    A function with effects outside of its loops has no such form and is refused.
+
+    Example:
+
+    ```mlir
+    func.func private @k(%y: memref<?xf32>) {
+      %n = memref.dim %y, %c0 : memref<?xf32>
+      scf.parallel (%i) = (%c0) to (%n) step (%c1) {
+        memref.store %v, %y[%i] : memref<?xf32>
+      }
+      return
+    }
+    // becomes
+    func.func private @k(%y: memref<?xf32>) {
+      %n = memref.dim %y, %c0 : memref<?xf32>
+      %blocks = arith.ceildivui %n, %c64 : index
+      gpu.launch_func @kernels::@k blocks in (%blocks, %c1, %c1)
+          threads in (%c64, %c1, %c1) args(%y : memref<?xf32>)
+      return
+    }
+    ```
+  }];
+  let options = [Option<"blockSize", "block-size", "int64_t", "64", "Threads of a block">];
+  let statistics = [Statistic<"numKernels", "num-kernels", "Number of GPU kernels made">];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::gpu::GPUDialect",
+                           "::mlir::scf::SCFDialect"];
+}
+
+def SimulateGPUGrid : Pass<"simulate-gpu-grid", "::mlir::ModuleOp"> {
+  let summary = "Run the grids of GPU kernels as loops";
+  let description = [{
+    Replaces GPU kernels by functions that run the blocks as `scf.parallel` and
+    the threads of a block as a loop, and launches by calls. With `order=backward`
+    the last block and the last thread come first: a result that depends on the
+    order shows a race. Kernels whose threads wait for each other are refused.
+
+    Example:
+
+    ```mlir
+    gpu.launch_func @kernels::@k blocks in (%n, %c1, %c1)
+        threads in (%c64, %c1, %c1) args(%y : memref<?xf32>)
+    // becomes
+    func.call @simulated_k(%n, %y) : (index, memref<?xf32>) -> ()
+    ```
+  }];
+  let options = [Option<"order", "order", "std::string", "\"forward\"",
+                        "Order of blocks and threads: forward or backward">];
+  let statistics = [Statistic<"numKernels", "num-kernels", "Number of GPU kernels made into loops">];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::func::FuncDialect",
+                           "::mlir::scf::SCFDialect"];
+}
+
+#endif // QUANTC_LOWER_CUDA_PASSES_TD
