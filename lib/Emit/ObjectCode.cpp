@@ -39,20 +39,35 @@ static const Level &nativeLevel() {
   return levels[isV4 ? 2 : isV3 ? 1 : 0];
 }
 
+/// GPU kernels as loops of this machine's best level.
+static std::optional<Level> simulatedLevel(llvm::StringRef target) {
+  Level level = nativeLevel();
+  if (target == "cuda-sim")
+    level.name = "sim";
+  else if (target == "cuda-sim-backward")
+    level.name = "sim-backward";
+  else
+    return std::nullopt;
+  return level;
+}
+
 llvm::Expected<llvm::SmallVector<Level>>
 quantc::levelsOfTarget(llvm::StringRef target) {
   if (target == "native")
     return llvm::SmallVector<Level>{nativeLevel()};
+  if (std::optional<Level> simulated = simulatedLevel(target))
+    return llvm::SmallVector<Level>{*simulated};
   llvm::SmallVector<Level> chosen;
   for (const Level &level : levels) {
     chosen.push_back(level);
     if (level.name == target || ("x86-64-" + level.name).str() == target)
       return chosen;
   }
-  return makeError(ErrorKind::Usage,
-                   "unknown target '{0}'; known are native, generic, x86-64-v3 "
-                   "and x86-64-v4",
-                   target);
+  return makeError(
+      ErrorKind::Usage,
+      "unknown target '{0}'; known are native, generic, x86-64-v3, "
+      "x86-64-v4, cuda-sim and cuda-sim-backward",
+      target);
 }
 
 llvm::Expected<std::unique_ptr<llvm::Module>>

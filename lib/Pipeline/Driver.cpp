@@ -470,5 +470,7 @@ std::vector<TargetInfo> quantc::allTargets() {
     targets.push_back({(level.number ? "x86-64-" : "") + level.name.str(),
                        level.name.str(), level.cpu.str(),
                        level.features.str()});
+  for (llvm::StringRef name : {"cuda-sim", "cuda-sim-backward"})
+    targets.push_back({name.str(), name.drop_front(5).str(), "native", ""});
   return targets;
 }

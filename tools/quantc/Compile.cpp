@@ -22,7 +22,7 @@ static constexpr Option compileOptions[] = {
     {"--output", "-o", "PREFIX",
      "of the files that are written; default: the model's name"},
     {"--target", "", "TARGET",
-     "native (default), generic, x86-64-v3, x86-64-v4"},
+     "native (default) or a name of `quantc targets`"},
     {"--calibrate", "", "DATA.npz",
      "samples for static ranges: inputs by name, or name.0, name.1 ..."},
     {"--embed-weights", "", "",

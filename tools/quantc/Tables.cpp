@@ -149,8 +149,11 @@ const Command quantc::targetsCommand = {
     tableOptions,
     "Names that `--target` takes besides native, with the level and LLVM's "
     "names of processor\n"
-    "and features. A target holds the code of all levels above it in the "
-    "list, too.\n\n"
+    "and features. A target of x86-64 holds the code of all levels above it in "
+    "the list, too.\n"
+    "cuda-sim runs GPU kernels thread by thread on this machine, to test "
+    "them; with\n"
+    "cuda-sim-backward the last thread comes first.\n\n"
     "examples:\n"
     "  quantc targets\n"
     "  quantc targets --json\n",

@@ -20,7 +20,7 @@ namespace quantc {
 /// One instruction-set level that code is generated for.
 struct Level {
   int32_t number;           ///< as in quantc-c/program.h
-  llvm::StringRef name;     ///< "generic", "v3", "v4"
+  llvm::StringRef name;     ///< "generic", "v3", "v4", "sim", "sim-backward"
   llvm::StringRef cpu;      ///< LLVM's name of the processor
   llvm::StringRef features; ///< LLVM's features beyond the processor's
 };
@@ -29,7 +29,9 @@ struct Level {
 llvm::ArrayRef<Level> allLevels();
 
 /// The levels of a `--target`: "native" is the best level of this machine,
-/// "generic", "x86-64-v3" and "x86-64-v4" hold that level and the lower ones.
+/// "generic", "x86-64-v3" and "x86-64-v4" hold that level and the lower ones,
+/// "cuda-sim" and "cuda-sim-backward" hold GPU kernels that this machine's best
+/// level runs thread by thread.
 /// ErrorKind::Usage for another name.
 llvm::Expected<llvm::SmallVector<Level>> levelsOfTarget(llvm::StringRef target);
 

@@ -1,0 +1,63 @@
+# REQUIRES: shared, python-module
+# RUN: env PYTHONPATH=%S:%source/build/release/python %python %s %shared/models
+
+"""GPU kernels, run thread by thread on the CPU, give the bits of the CPU's own
+kernels, for whole models: float, 16-bit and 8-bit activations. The last thread
+first gives the same as the first thread first: no thread reads what another
+writes."""
+
+import sys
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+import quantc
+
+RECIPES = {
+    "mnist.onnx": ["float", "w4a16"],
+    "resnet20_cifar10.onnx": ["w8a8"],
+    "mlperf_kws_dscnn.onnx": ["w8a8"],
+    "stories260K.onnx": ["float", "w8a8", "w8a16", "w4a8", "w4a16"],
+}
+SIMULATED = ["cuda-sim", "cuda-sim-backward"]
+
+
+def random_inputs(artifact, rng):
+    inputs = {}
+    for tensor in artifact.signature["entries"][0]["inputs"]:
+        shape = [size if isinstance(size, int) else 5 for size in tensor["dims"]]
+        if tensor["type"].startswith("i"):
+            inputs[tensor["name"]] = rng.integers(0, 300, shape)
+        else:
+            inputs[tensor["name"]] = rng.standard_normal(shape).astype(np.float32)
+    return inputs
+
+
+def check(model, recipe, rng):
+    with tempfile.TemporaryDirectory() as scratch:
+        folder, options = Path(scratch), {}
+        quantc.compile(str(model), str(folder / "float"), recipe="float", quiet=True)
+        inputs = random_inputs(quantc.load(folder / "float"), rng)
+        if recipe == "w8a8":
+            np.savez(folder / "samples.npz", **inputs)
+            options["calibrate"] = str(folder / "samples.npz")
+        wanted = None
+        for target in ["native", *SIMULATED]:
+            quantc.compile(str(model), str(folder / target), recipe=recipe, target=target, quiet=True, **options)
+            found = quantc.load(folder / target).run(inputs)
+            wanted = wanted or found
+            for name, array in wanted.items():
+                if array.tobytes() != found[name].tobytes():
+                    sys.exit(f"{model.name} {recipe}: '{name}' differs for {target}")
+        print(f"{model.name} {recipe}: equal")
+
+
+def main():
+    rng = np.random.default_rng(9)
+    for name, recipes in RECIPES.items():
+        for recipe in recipes:
+            check(Path(sys.argv[1]) / name, recipe, rng)
+
+
+main()
