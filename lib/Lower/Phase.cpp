@@ -60,19 +60,29 @@ void quantc::buildKernelLoops(OpPassManager &pm, StringRef level) {
     return;
   }
   buildGPUKernels(pm);
-  pm.addPass(createSimulateGPUGrid({level == "sim" ? "forward" : "backward"}));
+  if (level == "cuda")
+    pm.addPass(createLowerGPULaunches());
+  else if (level == "cuda-device")
+    pm.addPass(createLowerGPUDevice());
+  else
+    pm.addPass(
+        createSimulateGPUGrid({level == "sim" ? "forward" : "backward"}));
 }
 
 bool quantc::runsGPUKernels(StringRef level) {
-  return level == "sim" || level == "sim-backward";
+  return level == "sim" || level == "sim-backward" || level == "cuda" ||
+         level == "cuda-device";
 }
 
 void quantc::buildLowerCode(OpPassManager &pm, StringRef level) {
+  bool isHost = level != "cuda-device";
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
   pm.addPass(createConvertVectorToSCFPass());
-  pm.addPass(createConvertSCFToOpenMPPass());
-  pm.addPass(createLowerSingleItems());
+  if (isHost) {
+    pm.addPass(createConvertSCFToOpenMPPass());
+    pm.addPass(createLowerSingleItems());
+  }
   pm.addPass(memref::createExpandStridedMetadataPass());
   pm.addPass(createLowerAffinePass());
   pm.addPass(arith::createArithExpandOpsPass());
@@ -85,9 +95,11 @@ void quantc::buildLowerCode(OpPassManager &pm, StringRef level) {
   pm.addPass(createConvertControlFlowToLLVMPass());
   pm.addPass(createArithToLLVMConversionPass());
   pm.addPass(createConvertIndexToLLVMPass());
-  pm.addPass(createConvertOpenMPToLLVMPass());
+  if (isHost)
+    pm.addPass(createConvertOpenMPToLLVMPass());
   pm.addPass(createReconcileUnrealizedCastsPass());
-  pm.addPass(createLowerEntryPoints({level.str()}));
+  if (isHost)
+    pm.addPass(createLowerEntryPoints({level.str()}));
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createSymbolDCEPass());
 }
@@ -95,7 +107,8 @@ void quantc::buildLowerCode(OpPassManager &pm, StringRef level) {
 LogicalResult quantc::checkLowered(ModuleOp module) {
   WalkResult result = module.walk([&](Operation *op) {
     StringRef dialect = op->getName().getDialectNamespace();
-    if (op == module || dialect == "llvm" || dialect == "omp")
+    if (op == module || dialect == "llvm" || dialect == "omp" ||
+        dialect == "nvvm")
       return WalkResult::advance();
     op->emitError("was not lowered to the LLVM dialect");
     return WalkResult::interrupt();

@@ -130,7 +130,8 @@ void quantc::registerPhasePipelines() {
           return success();
         },
         [](function_ref<void(const detail::PassOptions &)>) {});
-  for (StringRef level : {"generic", "v3", "v4", "sim", "sim-backward"})
+  for (StringRef level :
+       {"generic", "v3", "v4", "sim", "sim-backward", "cuda", "cuda-device"})
     registerPassPipeline(
         ("lower-code-" + level).str(),
         ("code generation for the level " + level).str(),

@@ -73,4 +73,50 @@ def SimulateGPUGrid : Pass<"simulate-gpu-grid", "::mlir::ModuleOp"> {
                            "::mlir::scf::SCFDialect"];
 }
 
+def LowerGPUDevice : Pass<"lower-gpu-device", "::mlir::ModuleOp"> {
+  let summary = "Keep the GPU kernels only, as functions";
+  let description = [{
+    Replaces the module by its kernels, as functions of their own that read the
+    numbers of block and thread from registers, and by declarations of what they
+    call. All of them are kernels.
+
+    Example:
+
+    ```mlir
+    gpu.func @k(%y: memref<?xf32>) kernel {
+      %b = gpu.block_id x
+    // becomes
+    func.func @k(%y: memref<?xf32>) {
+      %0 = nvvm.read.ptx.sreg.ctaid.x : i32
+      %b = arith.index_castui %0 : i32 to index
+    ```
+  }];
+  let statistics = [Statistic<"numKernels", "num-kernels", "Number of GPU kernels kept">];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::func::FuncDialect",
+                           "::mlir::NVVM::NVVMDialect"];
+}
+
+def LowerGPULaunches : Pass<"lower-gpu-launches", "::mlir::ModuleOp"> {
+  let summary = "Launch GPU kernels through the runtime, and leave the kernels out";
+  let description = [{
+    Replaces each launch by a call of `qc_rt_launch` with the kernel's name, the
+    numbers of blocks and of threads in a block, and the arguments as 64-bit
+    words: for a buffer its address twice, offset, sizes and strides.
+
+    Example:
+
+    ```mlir
+    gpu.launch_func @kernels::@k blocks in (%n, %c1, %c1)
+        threads in (%c64, %c1, %c1) args(%y : memref<?xf32>)
+    // becomes
+    %name = llvm.mlir.addressof @name_of_k : !llvm.ptr
+    func.call @qc_rt_launch(%name, %blocks, %c64_i64, %words, %c5_i64)
+        : (!llvm.ptr, i64, i64, !llvm.ptr, i64) -> ()
+    ```
+  }];
+  let statistics = [Statistic<"numLaunches", "num-launches", "Number of launches made calls">];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::func::FuncDialect",
+                           "::mlir::memref::MemRefDialect", "::mlir::LLVM::LLVMDialect"];
+}
+
 #endif // QUANTC_LOWER_CUDA_PASSES_TD
