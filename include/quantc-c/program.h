@@ -65,6 +65,13 @@ typedef struct {
   const char *const *size_checks; /* what fails, in words */
 } qc_entry;
 
+/* Kernels of a GPU, for its driver to compile. */
+typedef struct {
+  int32_t architecture; /* that is needed at least: 80 for sm_80 */
+  int32_t reserved;
+  const char *ptx;
+} qc_device_image;
+
 typedef struct {
   uint32_t magic, abi_version;
   const char *signature_json;
@@ -75,6 +82,10 @@ typedef struct {
   const uint8_t *embedded_weights; /* 64-byte aligned, or NULL */
   int32_t num_entries, reserved;
   const qc_entry *entries;
+  /* Not 0: the code of the entries launches these kernels, and all pointers
+   * that it takes lie in the memory of the GPU. */
+  int32_t num_images, reserved_images;
+  const qc_device_image *images; /* the same kernels, ascending */
 } qc_program;
 
 /* Defined by the compiler. */
@@ -91,6 +102,10 @@ void qc_rt_report(int32_t code, int64_t value);
 /* Hands `rows` rows of `cols` fp32 numbers to the observer, if there is one. */
 void qc_rt_observe_rows(int64_t id, const float *data, int64_t rows,
                         int64_t cols);
+
+/* Launches a kernel of the image in use: `words` are its arguments. */
+void qc_rt_launch(const char *kernel, int64_t blocks, int64_t threads,
+                  const int64_t *words, int64_t num_words);
 
 #ifdef __cplusplus
 }

@@ -40,7 +40,8 @@ typedef enum {
   QC_BAD_WEIGHTS = 2,  /* the weights file is missing or damaged */
   QC_NO_MEMORY = 3,
   QC_BAD_VALUE = 4, /* a value of an input, such as an index, is out of range */
-  QC_FULL = 5       /* a state has no room for the new positions */
+  QC_FULL = 5,      /* a state has no room for the new positions */
+  QC_NO_DEVICE = 6  /* there is no GPU to run on, or it failed */
 } qc_status;
 
 typedef struct qc_model qc_model;
@@ -76,9 +77,10 @@ QC_API const char *qc_last_error(const qc_model *model);
 
 /* Number of threads for the following runs. Results do not depend on it. */
 QC_API qc_status qc_set_num_threads(qc_model *model, int32_t num_threads);
-/* "generic", "v3" or "v4": the code that was chosen for this machine. The
- * environment variable QUANTC_LEVEL asks for a lower one when a model is made;
- * a name that is none of these is an error of qc_model_create. */
+/* "generic", "v3" or "v4": the code that was chosen for this machine; "cuda"
+ * for a model that runs on a GPU. The environment variable QUANTC_LEVEL asks
+ * for a lower one when a model is made; a name that is none of these is an
+ * error of qc_model_create. */
 QC_API const char *qc_level_name(const qc_model *model);
 /* Bytes of working memory in use. */
 QC_API size_t qc_arena_bytes(const qc_model *model);

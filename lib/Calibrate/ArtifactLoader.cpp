@@ -19,15 +19,25 @@
 using namespace llvm;
 using namespace quantc;
 
+/// Whose fault a status of the runtime is.
+static ErrorKind kindOf(qc_status status) {
+  switch (status) {
+  case QC_NO_MEMORY:
+    return ErrorKind::Internal;
+  case QC_NO_DEVICE:
+    return ErrorKind::IO;
+  default:
+    return ErrorKind::BadModel;
+  }
+}
+
 struct Artifact::Model {
   ~Model() {
     if (handle)
       library->model_destroy(handle);
   }
   Error lastError(qc_status status) const {
-    ErrorKind kind =
-        status == QC_NO_MEMORY ? ErrorKind::Internal : ErrorKind::BadModel;
-    return makeError(kind, "'{0}': {1}", library->path,
+    return makeError(kindOf(status), "'{0}': {1}", library->path,
                      library->last_error(handle));
   }
 
@@ -234,8 +244,9 @@ Expected<Artifact> Artifact::load(StringRef path, const Options &options) {
                                                    options.weights.size(),
                                                    &passed, &model->handle);
   if (status != QC_OK)
-    return makeError(ErrorKind::BadModel, "cannot use '{0}': {1}", path,
-                     model->library->create_error());
+    return makeError(
+        status == QC_NO_DEVICE ? ErrorKind::IO : ErrorKind::BadModel,
+        "cannot use '{0}': {1}", path, model->library->create_error());
   return Artifact(std::move(model));
 }
 

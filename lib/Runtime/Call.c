@@ -7,7 +7,7 @@
 /* Checks what a caller gives against the program, finds the sizes of all
  * outputs, and runs the code of this machine's level. */
 
-#include "Internal.h"
+#include "Device.h"
 #include <omp.h>
 #include <stdlib.h>
 #include <string.h>
@@ -348,10 +348,16 @@ qc_status qc_call(qc_model *model, const qc_entry *entry, qc_state *state,
   qc_status status = prepare(model, entry, state, inputs, num_inputs, &frame);
   if (status == QC_OK)
     status = take_outputs(model, entry, outputs, num_outputs, &frame);
-  if (status == QC_OK)
+  if (status == QC_OK && model->device) {
+    qc_device_run run = {
+        entry,         frame.code,     frame.inputs,     frame.outputs,
+        frame.in_dims, frame.out_dims, frame.arena_bytes};
+    status = qc_run_on_device(model, &run);
+  } else if (status == QC_OK) {
     status = grow_arena(model, frame.arena_bytes);
-  if (status == QC_OK)
-    status = run_frame(model, &frame);
+    if (status == QC_OK)
+      status = run_frame(model, &frame);
+  }
   if (status == QC_OK && state)
     state->length += new_positions(&frame);
   free_frame(entry, &frame);

@@ -22,7 +22,10 @@ typedef struct {
   size_t mapping_bytes;
 } qc_weights;
 
+typedef struct qc_device qc_device;
+
 struct qc_model {
+  qc_device *device; /* NULL: the model runs on the CPU */
   qc_weights weights;
   uint8_t *arena;
   size_t arena_bytes;
@@ -37,6 +40,7 @@ struct qc_model {
 };
 
 struct qc_state {
+  qc_device *device; /* that holds the buffers, or NULL */
   const qc_entry *entry;
   int64_t capacity, length;
   int32_t num_buffers;
@@ -85,5 +89,7 @@ qc_status qc_call_dims(qc_model *model, const qc_entry *entry, qc_state *state,
  * library is under way at a time. */
 void qc_begin_run(qc_model *model);
 void qc_end_run(void);
+/* The GPU of the run under way, or NULL. */
+qc_device *qc_running_device(void);
 
 #endif /* QUANTC_LIB_RUNTIME_INTERNAL_H */

@@ -6,7 +6,7 @@
 \*===----------------------------------------------------------------------===*/
 /* Creation, options and error texts. Running is in Call.c. */
 
-#include "Internal.h"
+#include "Device.h"
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -65,14 +65,19 @@ static qc_status make_model(const qc_options *options, qc_model **model) {
   made->level = level;
   made->num_threads =
       options && options->num_threads > 0 ? options->num_threads : 0;
+  if (qc_the_program.num_images)
+    status = qc_open_device(&qc_the_program, &made->device, create_error);
   *model = made;
-  return QC_OK;
+  return status;
 }
 
-/* Takes the model back when its weights are none. */
+/* Takes the model back when it cannot run. */
 static qc_status finish_model(qc_status status, qc_model **model) {
-  if (status != QC_OK) {
-    free(*model);
+  if (status == QC_OK && (*model)->device)
+    status = qc_upload_weights((*model)->device, (*model)->weights.data,
+                               qc_the_program.weights_bytes, create_error);
+  if (status != QC_OK && model) {
+    qc_model_destroy(*model);
     *model = NULL;
   }
   return status;
@@ -82,7 +87,7 @@ qc_status qc_model_create(const char *weights_path, const qc_options *options,
                           qc_model **model) {
   qc_status status = make_model(options, model);
   if (status != QC_OK)
-    return status;
+    return finish_model(status, model);
   status = qc_open_weights(&qc_the_program, weights_path,
                            options && options->skip_checksum,
                            &(*model)->weights, create_error);
@@ -94,7 +99,7 @@ qc_status qc_model_create_in_memory(const void *weights, size_t bytes,
                                     qc_model **model) {
   qc_status status = make_model(options, model);
   if (status != QC_OK)
-    return status;
+    return finish_model(status, model);
   status = qc_borrow_weights(&qc_the_program, weights, bytes,
                              options && options->skip_checksum,
                              &(*model)->weights, create_error);
@@ -105,6 +110,7 @@ void qc_model_destroy(qc_model *model) {
   if (!model)
     return;
   qc_close_weights(&model->weights);
+  qc_close_device(model->device);
   free(model->arena);
   free(model);
 }
@@ -120,6 +126,8 @@ qc_status qc_set_num_threads(qc_model *model, int32_t num_threads) {
 }
 
 const char *qc_level_name(const qc_model *model) {
+  if (model->device)
+    return "cuda";
   const qc_entry *entry =
       qc_the_program.num_entries ? &qc_the_program.entries[0] : NULL;
   const qc_level_code *code = entry ? qc_code_for(entry, model->level) : NULL;

@@ -28,6 +28,8 @@ void qc_end_run(void) {
   pthread_mutex_unlock(&run_lock);
 }
 
+qc_device *qc_running_device(void) { return running ? running->device : NULL; }
+
 void qc_rt_report(int32_t code, int64_t value) {
   if (!running || atomic_flag_test_and_set(&first_fault))
     return;

@@ -6,7 +6,7 @@
 \*===----------------------------------------------------------------------===*/
 /* Allocates the caches and keeps their length. They are written by runs. */
 
-#include "Internal.h"
+#include "Device.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -36,6 +36,15 @@ static qc_status allocate(qc_model *model, qc_state *state) {
                      "positions are too many",
                      desc->name, (long long)state->capacity);
     size_t bytes = (size_t)count * qc_element_bytes(desc);
+    if (state->device) {
+      qc_status status =
+          qc_device_allocate(state->device, bytes,
+                             &state->buffers[state->num_buffers], model->error);
+      if (status != QC_OK)
+        return status;
+      ++state->num_buffers;
+      continue;
+    }
     void *buffer = aligned_alloc(64, (bytes + 64) / 64 * 64);
     if (!buffer)
       return qc_fail(model->error, QC_NO_MEMORY,
@@ -64,6 +73,7 @@ qc_status qc_state_create(qc_model *model, const char *name, int64_t capacity,
   if (!made)
     return qc_fail(model->error, QC_NO_MEMORY, "no memory for a state");
   made->entry = entry;
+  made->device = qc_share_device(model->device);
   made->capacity = capacity;
   qc_status status = allocate(model, made);
   if (status == QC_OK)
@@ -77,7 +87,11 @@ void qc_state_destroy(qc_state *state) {
   if (!state)
     return;
   for (int32_t i = 0; i < state->num_buffers; ++i)
-    free(state->buffers[i]);
+    if (state->device)
+      qc_device_free(state->device, state->buffers[i]);
+    else
+      free(state->buffers[i]);
+  qc_close_device(state->device);
   free(state->buffers);
   free(state);
 }

@@ -129,6 +129,16 @@ static const char signature[] =
     "\"state_axis\":1}],"
     "\"outputs\":[{\"name\":\"total\",\"type\":\"f32\",\"dims\":[1,\"T\"]}]}]}";
 
-const qc_program qc_the_program = {
-    QC_PROGRAM_MAGIC, QC_PROGRAM_ABI, signature, 64, 0x9635b2cfc98ecb7du,
-    "fake.weights",   NULL,           2,         0,  entries};
+const qc_program qc_the_program = {QC_PROGRAM_MAGIC,
+                                   QC_PROGRAM_ABI,
+                                   signature,
+                                   64,
+                                   0x9635b2cfc98ecb7du,
+                                   "fake.weights",
+                                   NULL,
+                                   2,
+                                   0,
+                                   entries,
+                                   0,
+                                   0,
+                                   NULL};
