@@ -8,8 +8,11 @@
 // every level gives the same bits.
 
 #include "quantc/Emit/ObjectCode.h"
+#include "Optimize.h"
 #include "mlir/Target/LLVMIR/Export.h"
+#include "quantc/Emit/DeviceCode.h"
 #include "quantc/Support/Errors.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringMap.h"
 #include "llvm/IR/LegacyPassManager.h"
 #include "llvm/MC/TargetRegistry.h"
@@ -22,7 +25,7 @@ using namespace quantc;
 
 static constexpr Level levels[] = {
 #define QUANTC_LEVEL(number, name, processor, features)                        \
-  {number, name, processor, features},
+  {number, name, processor, features, {}},
 #include "quantc/Target/X86.def"
 };
 
@@ -39,9 +42,18 @@ static const Level &nativeLevel() {
   return levels[isV4 ? 2 : isV3 ? 1 : 0];
 }
 
-/// GPU kernels as loops of this machine's best level.
-static std::optional<Level> simulatedLevel(llvm::StringRef target) {
+/// Kernels of a GPU, launched by code of this machine's best level, which may
+/// also run them as loops.
+static std::optional<Level> gpuLevel(llvm::StringRef target) {
   Level level = nativeLevel();
+  llvm::StringRef name = target;
+  if (name.consume_front("cuda:"))
+    for (const GPU &gpu : allGPUs())
+      if (gpu.name == name) {
+        level.name = "cuda";
+        level.gpu = gpu.name;
+        return level;
+      }
   if (target == "cuda-sim")
     level.name = "sim";
   else if (target == "cuda-sim-backward")
@@ -55,19 +67,23 @@ llvm::Expected<llvm::SmallVector<Level>>
 quantc::levelsOfTarget(llvm::StringRef target) {
   if (target == "native")
     return llvm::SmallVector<Level>{nativeLevel()};
-  if (std::optional<Level> simulated = simulatedLevel(target))
-    return llvm::SmallVector<Level>{*simulated};
+  if (std::optional<Level> level = gpuLevel(target))
+    return llvm::SmallVector<Level>{*level};
   llvm::SmallVector<Level> chosen;
   for (const Level &level : levels) {
     chosen.push_back(level);
     if (level.name == target || ("x86-64-" + level.name).str() == target)
       return chosen;
   }
-  return makeError(
-      ErrorKind::Usage,
-      "unknown target '{0}'; known are native, generic, x86-64-v3, "
-      "x86-64-v4, cuda-sim and cuda-sim-backward",
-      target);
+  std::vector<std::string> known{"native"};
+  for (const Level &level : levels)
+    known.push_back((level.number ? "x86-64-" : "") + level.name.str());
+  for (const GPU &gpu : allGPUs())
+    known.push_back(("cuda:" + gpu.name).str());
+  return makeError(ErrorKind::Usage,
+                   "unknown target '{0}'; known are {1}, cuda-sim and "
+                   "cuda-sim-backward",
+                   target, llvm::join(known, ", "));
 }
 
 llvm::Expected<std::unique_ptr<llvm::Module>>
@@ -100,7 +116,8 @@ makeMachine(const Level &level) {
       llvm::CodeGenOptLevel::Aggressive));
 }
 
-static void optimize(llvm::Module &module, llvm::TargetMachine &machine) {
+void quantc::optimizeModule(llvm::Module &module,
+                            llvm::TargetMachine &machine) {
   llvm::PipelineTuningOptions tuning;
   tuning.LoopVectorization = true;
   tuning.SLPVectorization = true;
@@ -131,7 +148,7 @@ llvm::Expected<llvm::SmallString<0>> quantc::toObject(llvm::Module &module,
     // Wide registers where the level has them; LLVM avoids them by default.
     function.addFnAttr("prefer-vector-width", "512");
   }
-  optimize(module, **machine);
+  optimizeModule(module, **machine);
   llvm::SmallString<0> object;
   llvm::raw_svector_ostream stream(object);
   llvm::legacy::PassManager passes;

@@ -23,7 +23,8 @@ public:
 
   std::unique_ptr<Module> build(const ModelSignature &signature,
                                 ArrayRef<Level> levels,
-                                const WeightsReference &weights) {
+                                const WeightsReference &weights,
+                                ArrayRef<DeviceImage> images) {
     SmallVector<Constant *> entries;
     for (const EntrySignature &entry : signature.entries)
       entries.push_back(buildEntry(entry, levels));
@@ -34,7 +35,8 @@ public:
     Constant *program = ConstantStruct::getAnon(
         {i32(magic), i32(abiVersion), text(signatureToJson(signature)),
          i64(weights.stored.bytes), i64(weights.stored.checksum), fileName,
-         embedded, i32(entries.size()), i32(0), array(entries)});
+         embedded, i32(entries.size()), i32(0), array(entries),
+         i32(images.size()), i32(0), buildImages(images)});
     GlobalVariable *symbol = global(program, "qc_the_program", 8);
     symbol->setLinkage(GlobalValue::ExternalLinkage);
     symbol->setVisibility(GlobalValue::HiddenVisibility);
@@ -82,6 +84,15 @@ private:
       return null();
     auto *type = ArrayType::get(elements.front()->getType(), elements.size());
     return global(ConstantArray::get(type, elements), "array", 8);
+  }
+
+  /// qc_device_image
+  Constant *buildImages(ArrayRef<DeviceImage> images) {
+    SmallVector<Constant *> elements;
+    for (const DeviceImage &image : images)
+      elements.push_back(ConstantStruct::getAnon(
+          {i32(image.architecture), i32(0), text(image.ptx)}));
+    return array(elements);
   }
 
   /// qc_tensor_desc
@@ -141,6 +152,7 @@ private:
 std::unique_ptr<Module> quantc::buildProgram(LLVMContext &context,
                                              const ModelSignature &signature,
                                              ArrayRef<Level> levels,
-                                             const WeightsReference &weights) {
-  return ProgramBuilder(context).build(signature, levels, weights);
+                                             const WeightsReference &weights,
+                                             ArrayRef<DeviceImage> images) {
+  return ProgramBuilder(context).build(signature, levels, weights, images);
 }

@@ -86,19 +86,20 @@ quantc::compileObserved(ModuleOp module, StringRef prefix,
     return stored.takeError();
   if (!levels)
     return levels.takeError();
-  auto objects =
+  auto code =
       generateCode(*copy, *levels, /*keepDir=*/"", /*reproducer=*/"", progress);
-  if (!objects)
-    return objects.takeError();
+  if (!code)
+    return code.takeError();
   WeightsReference reference{
       *stored, (llvm::sys::path::filename(prefix) + ".weights").str(), {}};
   llvm::LLVMContext context;
-  auto program = buildProgram(context, *signature, *levels, reference);
+  auto program =
+      buildProgram(context, *signature, *levels, reference, code->images);
   auto object = toObject(*program, levels->front());
   if (!object)
     return object.takeError();
-  objects->push_back(std::move(*object));
-  return linkLibrary(*objects, (prefix + ".so").str());
+  code->objects.push_back(std::move(*object));
+  return linkLibrary(code->objects, (prefix + ".so").str());
 }
 
 /// Samples `first` to `first + count` of an array.

@@ -20,7 +20,7 @@ using namespace quantc;
 /// A copy of `module` in the LLVM dialect. Constants of the model stay behind:
 /// they are in the weights file.
 static llvm::Expected<OwningOpRef<ModuleOp>>
-lowerForLevel(ModuleOp module, const Level &level, StringRef reproducer) {
+lowerForLevel(ModuleOp module, StringRef level, StringRef reproducer) {
   OwningOpRef<ModuleOp> copy = module.clone();
   for (Operation &op : llvm::make_early_inc_range(*copy->getBody()))
     if (op.getName().getDialectNamespace() == "nn" ||
@@ -29,19 +29,19 @@ lowerForLevel(ModuleOp module, const Level &level, StringRef reproducer) {
   OwningOpRef<ModuleOp> before = copy->clone();
   DiagnosticCollector collector(module.getContext());
   PassManager loops(module.getContext());
-  buildKernelLoops(loops, level.name);
+  buildKernelLoops(loops, level);
   bool hasLoops = succeeded(loops.run(*copy));
-  if (!hasLoops && runsGPUKernels(level.name))
+  if (!hasLoops && runsGPUKernels(level))
     return makeError(ErrorKind::Unsupported, "there is no GPU kernel: {0}",
                      collector.text());
   PassManager pm(module.getContext());
-  buildLowerCode(pm, level.name);
+  buildLowerCode(pm, level);
   if (!hasLoops || failed(pm.run(*copy)) || failed(checkLowered(*copy)))
     return addReproducer(makeError(ErrorKind::Internal,
                                    "generating code for level {0} failed: {1}",
-                                   level.name, collector.text()),
+                                   level, collector.text()),
                          *before, reproducer,
-                         ("quant-opt --lower-code-" + level.name).str());
+                         ("quant-opt --lower-code-" + level).str());
   return copy;
 }
 
@@ -52,18 +52,58 @@ static llvm::Error keepModule(ModuleOp module, StringRef folder,
   return writeFileAtomically((folder + "/" + name).str(), printModule(module));
 }
 
-llvm::Expected<std::vector<llvm::SmallString<0>>>
+/// The IR of `module` in the LLVM dialect, kept under the level's name.
+static llvm::Expected<OwningOpRef<ModuleOp>>
+lowerAndKeep(ModuleOp module, StringRef level, StringRef keepDir,
+             StringRef reproducer) {
+  auto lowered = lowerForLevel(module, level, reproducer);
+  if (!lowered)
+    return lowered.takeError();
+  if (llvm::Error error =
+          keepModule(**lowered, keepDir, ("9-lower-" + level + ".mlir").str()))
+    return std::move(error);
+  return lowered;
+}
+
+/// The kernels for the GPU of `level` and for the first one.
+static llvm::Error generateImages(ModuleOp module, const Level &level,
+                                  StringRef keepDir, StringRef reproducer,
+                                  std::vector<DeviceImage> &images) {
+  auto lowered = lowerAndKeep(module, "cuda-device", keepDir, reproducer);
+  if (!lowered)
+    return lowered.takeError();
+  for (const GPU &gpu : allGPUs()) {
+    if (gpu.name != allGPUs().front().name && gpu.name != level.gpu)
+      continue;
+    llvm::LLVMContext context;
+    auto ir = toLLVMIR(**lowered, context);
+    if (!ir)
+      return ir.takeError();
+    auto image = toDeviceImage(**ir, gpu);
+    if (!image)
+      return image.takeError();
+    std::string name = (keepDir + "/" + gpu.name + ".ptx").str();
+    if (!keepDir.empty())
+      if (llvm::Error error = writeFileAtomically(name, image->ptx))
+        return error;
+    images.push_back(std::move(*image));
+  }
+  return llvm::Error::success();
+}
+
+llvm::Expected<GeneratedCode>
 quantc::generateCode(ModuleOp module, ArrayRef<Level> levels, StringRef keepDir,
                      StringRef reproducer, ProgressReporter &progress) {
-  std::vector<llvm::SmallString<0>> objects;
+  GeneratedCode code;
   for (const Level &level : levels) {
     progress.begin(("code for level " + level.name).str(), 2);
-    auto lowered = lowerForLevel(module, level, reproducer);
+    auto lowered = lowerAndKeep(module, level.name, keepDir, reproducer);
     if (!lowered)
       return lowered.takeError();
-    if (llvm::Error error = keepModule(
-            **lowered, keepDir, ("9-lower-" + level.name + ".mlir").str()))
-      return std::move(error);
+    if (!level.gpu.empty())
+      if (llvm::Error error =
+              generateImages(module, level, keepDir, reproducer, code.images))
+        return std::move(error);
     progress.step();
     llvm::LLVMContext context;
     auto ir = toLLVMIR(**lowered, context);
@@ -72,8 +112,8 @@ quantc::generateCode(ModuleOp module, ArrayRef<Level> levels, StringRef keepDir,
     auto object = toObject(**ir, level);
     if (!object)
       return object.takeError();
-    objects.push_back(std::move(*object));
+    code.objects.push_back(std::move(*object));
     progress.end();
   }
-  return objects;
+  return code;
 }

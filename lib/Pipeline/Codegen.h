@@ -11,19 +11,27 @@
 #define QUANTC_LIB_PIPELINE_CODEGEN_H
 
 #include "mlir/IR/BuiltinOps.h"
+#include "quantc/Emit/DeviceCode.h"
 #include "quantc/Emit/ObjectCode.h"
 #include "quantc/Support/Progress.h"
 
 namespace quantc {
 
-/// One object for each level. `module` holds buffers and kernels, as the phase
+/// What a library is made of.
+struct GeneratedCode {
+  std::vector<llvm::SmallString<0>> objects; ///< one for each level
+  std::vector<DeviceImage> images; ///< kernels of GPUs, ascending, if any
+};
+
+/// The code of all levels. `module` holds buffers and kernels, as the phase
 /// Lower leaves it; it is not changed. `keepDir`, unless empty, gets the
 /// lowered IR of each level; `reproducer`, unless empty, is the file that gets
 /// what could not be lowered.
-llvm::Expected<std::vector<llvm::SmallString<0>>>
-generateCode(mlir::ModuleOp module, llvm::ArrayRef<Level> levels,
-             llvm::StringRef keepDir, llvm::StringRef reproducer,
-             ProgressReporter &progress);
+llvm::Expected<GeneratedCode> generateCode(mlir::ModuleOp module,
+                                           llvm::ArrayRef<Level> levels,
+                                           llvm::StringRef keepDir,
+                                           llvm::StringRef reproducer,
+                                           ProgressReporter &progress);
 
 } // namespace quantc
 

@@ -309,10 +309,10 @@ llvm::Error Compilation::runRoad(unsigned first, unsigned last) {
 llvm::Error Compilation::writeLibrary(const StoredWeights &stored,
                                       StringRef weightsFile) {
   const std::string &prefix = options.outputPrefix;
-  auto objects =
+  auto code =
       generateCode(*module, levels, options.keepDir, reproducer, progress);
-  if (!objects)
-    return objects.takeError();
+  if (!code)
+    return code.takeError();
   readSizeChecks(*module, signature);
   signature.recipe = report.recipe;
   for (const Level &level : levels)
@@ -330,12 +330,13 @@ llvm::Error Compilation::writeLibrary(const StoredWeights &stored,
     reference.fileName = llvm::sys::path::filename(prefix).str() + ".weights";
   }
   llvm::LLVMContext llvmContext;
-  auto program = buildProgram(llvmContext, signature, levels, reference);
+  auto program =
+      buildProgram(llvmContext, signature, levels, reference, code->images);
   auto object = toObject(*program, levels.front());
   if (!object)
     return object.takeError();
-  objects->push_back(std::move(*object));
-  return linkLibrary(*objects, prefix + ".so");
+  code->objects.push_back(std::move(*object));
+  return linkLibrary(code->objects, prefix + ".so");
 }
 
 llvm::Error Compilation::writeFiles() {
@@ -384,6 +385,10 @@ void Compilation::describeFiles() {
 
 /// A model that does not run at the smallest sizes has no times, and a warning.
 void Compilation::measureTimes(const StoredWeights &stored) {
+  if (!levels.front().gpu.empty()) {
+    report.warnings.push_back("no times are measured of kernels of a GPU");
+    return;
+  }
   TimingOptions timing;
   timing.levels = levels;
   timing.stored = stored;
@@ -470,6 +475,8 @@ std::vector<TargetInfo> quantc::allTargets() {
     targets.push_back({(level.number ? "x86-64-" : "") + level.name.str(),
                        level.name.str(), level.cpu.str(),
                        level.features.str()});
+  for (const GPU &gpu : allGPUs())
+    targets.push_back({("cuda:" + gpu.name).str(), "cuda", gpu.name.str(), ""});
   for (llvm::StringRef name : {"cuda-sim", "cuda-sim-backward"})
     targets.push_back({name.str(), name.drop_front(5).str(), "native", ""});
   return targets;

@@ -132,20 +132,21 @@ private:
 static llvm::Error buildTimed(ModuleOp marked, const ModelSignature &signature,
                               const TimingOptions &options,
                               ProgressReporter &progress) {
-  auto objects =
+  auto code =
       generateCode(marked, options.levels, /*keepDir=*/"", "", progress);
-  if (!objects)
-    return objects.takeError();
+  if (!code)
+    return code.takeError();
   WeightsReference reference;
   reference.stored = options.stored;
   reference.fileName = llvm::sys::path::filename(options.weightsPath).str();
   llvm::LLVMContext context;
-  auto program = buildProgram(context, signature, options.levels, reference);
+  auto program =
+      buildProgram(context, signature, options.levels, reference, code->images);
   auto object = toObject(*program, options.levels.front());
   if (!object)
     return object.takeError();
-  objects->push_back(std::move(*object));
-  return linkLibrary(*objects, options.scratchPrefix + ".so");
+  code->objects.push_back(std::move(*object));
+  return linkLibrary(code->objects, options.scratchPrefix + ".so");
 }
 
 /// Inputs of size 1 wherever sizes are dynamic; says which in `sizes`.

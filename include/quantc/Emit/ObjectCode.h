@@ -19,10 +19,12 @@ namespace quantc {
 
 /// One instruction-set level that code is generated for.
 struct Level {
-  int32_t number;           ///< as in quantc-c/program.h
-  llvm::StringRef name;     ///< "generic", "v3", "v4", "sim", "sim-backward"
-  llvm::StringRef cpu;      ///< LLVM's name of the processor
+  int32_t number; ///< as in quantc-c/program.h
+  llvm::StringRef
+      name;            ///< "generic", "v3", "v4", "cuda", "sim", "sim-backward"
+  llvm::StringRef cpu; ///< LLVM's name of the processor
   llvm::StringRef features; ///< LLVM's features beyond the processor's
+  llvm::StringRef gpu;      ///< LLVM's name of the GPU of "cuda", else empty
 };
 
 /// All levels, ascending.
@@ -30,6 +32,7 @@ llvm::ArrayRef<Level> allLevels();
 
 /// The levels of a `--target`: "native" is the best level of this machine,
 /// "generic", "x86-64-v3" and "x86-64-v4" hold that level and the lower ones,
+/// "cuda:" and the name of a GPU holds its kernels and those of the first GPU,
 /// "cuda-sim" and "cuda-sim-backward" hold GPU kernels that this machine's best
 /// level runs thread by thread.
 /// ErrorKind::Usage for another name.

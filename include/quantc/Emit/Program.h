@@ -9,6 +9,7 @@
 #ifndef QUANTC_EMIT_PROGRAM_H
 #define QUANTC_EMIT_PROGRAM_H
 
+#include "quantc/Emit/DeviceCode.h"
 #include "quantc/Emit/ObjectCode.h"
 #include "quantc/Emit/Signature.h"
 #include "quantc/Emit/WeightsFile.h"
@@ -23,11 +24,11 @@ struct WeightsReference {
 };
 
 /// A module that defines qc_the_program and refers to the entry points of every
-/// level.
-std::unique_ptr<llvm::Module> buildProgram(llvm::LLVMContext &context,
-                                           const ModelSignature &signature,
-                                           llvm::ArrayRef<Level> levels,
-                                           const WeightsReference &weights);
+/// level, and holds the kernels of GPUs, ascending, if there are any.
+std::unique_ptr<llvm::Module>
+buildProgram(llvm::LLVMContext &context, const ModelSignature &signature,
+             llvm::ArrayRef<Level> levels, const WeightsReference &weights,
+             llvm::ArrayRef<DeviceImage> images = {});
 
 } // namespace quantc
 

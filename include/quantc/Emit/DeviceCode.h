@@ -1,0 +1,42 @@
+//===- DeviceCode.h - PTX from LLVM IR --------------------------*- C++ -*-===//
+//
+// Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+// Optimizes the kernels of a GPU and writes them in the language that its
+// driver compiles. The table of GPUs is quantc/Target/Cuda.def.
+
+#ifndef QUANTC_EMIT_DEVICECODE_H
+#define QUANTC_EMIT_DEVICECODE_H
+
+#include "llvm/ADT/ArrayRef.h"
+#include "llvm/ADT/StringRef.h"
+#include "llvm/IR/Module.h"
+#include "llvm/Support/Error.h"
+#include <string>
+
+namespace quantc {
+
+/// A GPU that kernels can be compiled for.
+struct GPU {
+  int32_t architecture; ///< compute capability times ten
+  llvm::StringRef name; ///< LLVM's name: "sm_80"
+};
+
+/// All GPUs, ascending.
+llvm::ArrayRef<GPU> allGPUs();
+
+/// The kernels of an artifact for one GPU and later ones.
+struct DeviceImage {
+  int32_t architecture = 0;
+  std::string ptx;
+};
+
+/// PTX of `module`: every function that is defined is a kernel. What kernels
+/// call of the runtime is added. ErrorKind::Internal when LLVM refuses.
+llvm::Expected<DeviceImage> toDeviceImage(llvm::Module &module, const GPU &gpu);
+
+} // namespace quantc
+
+#endif // QUANTC_EMIT_DEVICECODE_H

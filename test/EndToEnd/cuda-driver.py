@@ -1,0 +1,122 @@
+# REQUIRES: shared, python-module
+# RUN: env PYTHONPATH=%S:%source/build/release/python %python %s %shared/models %S/FakeDriver.c
+
+"""The host side of a model for a GPU, with a driver that has none: it runs the kernels'
+own code on the CPU. Results have the bits of the CPU's kernels; images, memory, faults
+and errors are as they should be."""
+
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+import quantc
+
+REGISTERS = {"ctaid": "fake_ctaid", "tid": "fake_tid", "ntid": "fake_ntid"}
+RUN = """
+import sys, numpy as np, quantc
+model = quantc.load(sys.argv[1])
+assert model.level == "cuda", model.level
+inputs = dict(np.load(sys.argv[2]))
+for n in (1, 2):
+    outputs = model.run(inputs)
+np.savez(sys.argv[3], **outputs)
+bad = {name: np.full_like(array, 9999) for name, array in inputs.items()}
+try:
+    model.run(bad)
+except quantc.Error as error:
+    print("refused:", error)
+again = model.run(inputs)
+assert all(again[name].tobytes() == array.tobytes() for name, array in outputs.items())
+"""
+
+
+def tool(*command):
+    result = subprocess.run([str(part) for part in command], capture_output=True, text=True, check=False)
+    if result.returncode:
+        sys.exit(f"{' '.join(map(str, command))}\n{result.stderr[:4000]}")
+    return result.stdout
+
+
+def build_driver(source, device_ir, folder):
+    """libcuda.so.1 of FakeDriver.c and the kernels of `device_ir`."""
+    text = tool("mlir-translate", "--mlir-to-llvmir", device_ir)
+    for register, function in REGISTERS.items():
+        text = text.replace(f"@llvm.nvvm.read.ptx.sreg.{register}.x", f"@{function}")
+    (folder / "kernels.ll").write_text(text, encoding="utf-8")
+    calls, entries = [], []
+    for name, parameters in re.findall(r"^define void @(\w+)\((.*)\)", text, re.MULTILINE):
+        words = ", ".join(f"*(int64_t *)a[{i}]" for i in range(parameters.count("%")))
+        types = ", ".join(["int64_t"] * parameters.count("%"))
+        calls.append(f"void {name}({types});\nstatic void call_{name}(void **a) {{ {name}({words}); }}\n")
+        entries.append(f'{{"{name}", call_{name}}}')
+    table = f"const struct {{ const char *name; void (*call)(void **); }} fake_kernels[] = {{{', '.join(entries)}}};\n"
+    count = f"const int fake_num_kernels = {len(entries)};\n"
+    (folder / "table.c").write_text("#include <stdint.h>\n" + "".join(calls) + table + count, encoding="utf-8")
+    tool(
+        "clang", "-O1", "-march=native", "-ffp-contract=off", "-shared", "-fPIC", "-Wno-override-module",
+        folder / "kernels.ll", folder / "table.c", source, "-o", folder / "libcuda.so.1", "-lm",
+    )  # fmt: skip
+
+
+def run(folder, **environment):
+    """Runs the model in a process of its own: its exit status, and what it prints."""
+    command = [sys.executable, "-c", RUN, folder / "gpu", folder / "in.npz", folder / "out.npz"]
+    environment = {**os.environ, "LD_LIBRARY_PATH": str(folder), **environment}
+    result = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    return result.returncode, result.stdout + result.stderr
+
+
+def expect(result, status, *texts):
+    found, output = result
+    missing = [text for text in texts if text not in output]
+    if (found == 0) != (status == 0) or missing:
+        sys.exit(f"exit status {found}, expected {status}; not found: {missing}; printed:\n{output}")
+
+
+def main():
+    model = Path(sys.argv[1]) / "stories260K.onnx"
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch)
+        inputs = {"input_ids": np.array([[1, 403, 407, 261]])}
+        quantc.compile(str(model), str(folder / "cpu"), recipe="w4a8", quiet=True)
+        wanted = quantc.load(folder / "cpu").run(inputs)
+        quantc.compile(
+            str(model), str(folder / "gpu"), recipe="w4a8", target="cuda:sm_80", keep=str(folder / "ir"), quiet=True
+        )
+        np.savez(folder / "in.npz", **inputs)
+        (folder / "libcuda.so.1").write_text("")
+        expect(run(folder), 1, "the model was compiled for an NVIDIA GPU, but this machine has no driver for one: ")
+        command = ["quantc", "run", folder / "gpu", "--inputs", folder / "in.npz", "--outputs", folder / "out.npz"]
+        environment = {**os.environ, "LD_LIBRARY_PATH": str(folder)}
+        assert subprocess.run(command, env=environment, capture_output=True, check=False).returncode == 4
+        build_driver(Path(sys.argv[2]), folder / "ir/9-lower-cuda-device.mlir", folder)
+        expect(
+            run(folder), 0, "fake driver: loads sm_80", "index 9999 lies outside its table", " launches, 0 allocations left"
+        )
+        found = np.load(folder / "out.npz")
+        assert sorted(found) == sorted(wanted)
+        for name, array in wanted.items():
+            assert array.tobytes() == found[name].tobytes(), f"'{name}' differs"
+        expect(run(folder, FAKE_CUDA_CAPABILITY="75"), 0, "fake driver: loads sm_70")
+        expect(
+            run(folder, FAKE_CUDA_CAPABILITY="61"), 1, "the GPU has compute capability 6.1, the model needs 7.0 or more"
+        )
+        for function, text in {
+            "cuInit": "be opened", "cuStreamCreate": "be used", "cuModuleLoadData": "load the kernels",
+            "cuMemAlloc_v2": "give memory", "cuMemcpyHtoDAsync_v2": "take the weights",
+            "cuModuleGetFunction": "find a kernel", "cuLaunchKernel": "launch a kernel",
+            "cuMemcpyDtoHAsync_v2": "give the outputs",
+        }.items():  # fmt: skip
+            expect(
+                run(folder, FAKE_CUDA_FAILS=function), 1, f"the GPU cannot {text}: the fake failed (error 999 of the driver)"
+            )
+        expect(run(folder, FAKE_CUDA_BYTES="1000"), 1, "the GPU cannot give memory: out of memory")
+    print("stories260K w4a8: the host of a GPU gives the bits of the CPU")
+
+
+main()
