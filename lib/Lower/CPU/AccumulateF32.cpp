@@ -25,7 +25,7 @@ static Value loadWeight(KernelBuilder &b, const FloatOperands &o, int64_t panel,
   Value k = b.add(o.wFirst, step);
   if (!o.wPanel)
     return b.loadVec(o.w, {k, b.idx(0)});
-  return b.loadVec(o.w, {b.add(o.wPanel, panel), k, b.idx(0)});
+  return b.loadWeights(o.w, {b.add(o.wPanel, panel), k, b.idx(0)});
 }
 
 static KernelBuilder::Values oneStep(KernelBuilder &b, const FloatOperands &o,

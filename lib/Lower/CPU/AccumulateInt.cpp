@@ -40,7 +40,7 @@ Value IntDot::addBytes(Value total, Value bytes) {
 
 Value IntDot::loadPart(Value panel, Value line, int64_t part, int64_t piece) {
   int64_t byte = piece * kPanelLineBytes + part * partBytes();
-  return b.loadVec(p.weight, {panel, line, b.idx(byte)}, partBytes());
+  return b.loadWeights(p.weight, {panel, line, b.idx(byte)}, partBytes());
 }
 
 Value IntDot::planeBytes(Value line, int64_t plane, int64_t bits) {

@@ -25,7 +25,7 @@ LineWords PanelDecoder::loadWords(Value panel, Value line) const {
   LineWords words;
   for (int64_t byte = 0; byte < p.lineBytes(); byte += kPanelLineBytes) {
     Value bytes =
-        b.loadVec(p.weight, {panel, line, b.idx(byte)}, kPanelLineBytes);
+        b.loadWeights(p.weight, {panel, line, b.idx(byte)}, kPanelLineBytes);
     Value low = b.create<vector::BitCastOp>(b.i32Vec(), bytes);
     Value half = b.constant(b.i32Vec(), 16);
     words.push_back({low, b.create<arith::ShRUIOp>(low, half)});
@@ -58,7 +58,7 @@ Value PanelDecoder::negativeZeroPoint(Value panel, Value group) const {
 }
 
 Value PanelDecoder::scale(Value panel, Value group) const {
-  Value stored = b.loadVec(p.scales, {panel, group, b.idx(0)});
+  Value stored = b.loadWeights(p.scales, {panel, group, b.idx(0)});
   return isHalf(stored.getType()) ? emitFromHalf(b, stored) : stored;
 }
 

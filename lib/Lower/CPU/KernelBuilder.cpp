@@ -262,6 +262,14 @@ Value KernelBuilder::loadVec(Value memref, ValueRange indices, int64_t lanes) {
   return create<vector::LoadOp>(vecType(element, lanes), memref, indices);
 }
 
+Value KernelBuilder::loadWeights(Value memref, ValueRange indices,
+                                 int64_t lanes) {
+  Value loaded = loadVec(memref, indices, lanes);
+  if (theLevel.isDevice())
+    loaded.getDefiningOp<vector::LoadOp>().setAlignment(16);
+  return loaded;
+}
+
 void KernelBuilder::storeVec(Value vector, Value memref, ValueRange indices) {
   create<vector::StoreOp>(vector, memref, indices);
 }

@@ -152,6 +152,9 @@ public:
   void store(Value value, Value memref, ValueRange indices);
   /// `lanes` consecutive elements of the last dimension.
   Value loadVec(Value memref, ValueRange indices, int64_t lanes = kLanes);
+  /// The same from stored weights, at a multiple of 16 bytes from their start.
+  /// A GPU loads bytes one by one unless it knows that.
+  Value loadWeights(Value memref, ValueRange indices, int64_t lanes = kLanes);
   void storeVec(Value vector, Value memref, ValueRange indices);
   /// Of the lanes only the first `count` are in memory: the others read as zero
   /// and are not written. `count` >= 0 may exceed the lanes.

@@ -1,0 +1,38 @@
+// RUN: quant-opt %s --lower-cpu-kernels=level=device --canonicalize --cse | FileCheck %s
+
+// A work item is one row times one panel, and decodes in registers: nothing is
+// kept for reuse or fetched ahead. Weights are on 16 bytes.
+// CHECK-LABEL: @matmul
+// CHECK: %[[ROWS:.*]] = memref.dim %arg0
+// CHECK: %[[ITEMS:.*]] = arith.muli %[[ROWS]], %c3
+// CHECK: scf.parallel (%{{.*}}) = (%c0) to (%[[ITEMS]]) step (%c1)
+// CHECK-NOT: memref.alloca
+// CHECK-NOT: memref.prefetch
+// CHECK: vector.load %arg1{{.*}} {alignment = 16 : i64} : memref<3x8x64xi8>, vector<64xi8>
+// CHECK-NOT: memref.alloca
+// CHECK-NOT: memref.prefetch
+// CHECK: vector.load %arg2{{.*}} {alignment = 16 : i64} : memref<3x2x16xf32>, vector<16xf32>
+func.func private @matmul(%x: memref<?x64xf32>, %w: memref<3x8x64xi8>, %s: memref<3x2x16xf32>,
+                          %y: memref<?x48xf32>) {
+  kern.matmul "matmul.a16" ins(%x, %w, %s : memref<?x64xf32>, memref<3x8x64xi8>, memref<3x2x16xf32>)
+      outs(%y : memref<?x48xf32>) {bits = 4 : i64, group_size = 32 : i64}
+  return
+}
+
+// 16 elements a work item.
+// CHECK-LABEL: @codes
+// CHECK: scf.parallel (%{{.*}}) = (%c0) to (%c63) step (%c1)
+func.func private @codes(%x: memref<1000xi8>, %y: memref<1000xf32>) {
+  kern.dequantize "dequantize.tensor" ins(%x : memref<1000xi8>) outs(%y : memref<1000xf32>)
+      {scale = 5.0e-01 : f32, zero_point = 0 : i64}
+  return
+}
+
+// A row a work item.
+// CHECK-LABEL: @rows
+// CHECK: scf.parallel (%{{.*}}) = (%c0) to (%c5) step (%c1)
+func.func private @rows(%x: memref<5x24xf32>, %s: memref<24xf32>, %y: memref<5x24xf32>) {
+  kern.norm "norm.rms" ins(%x, %s : memref<5x24xf32>, memref<24xf32>) outs(%y : memref<5x24xf32>)
+      {epsilon = 1.0e-05 : f32}
+  return
+}
