@@ -15,6 +15,7 @@
 #include "HessianCalibration.h"
 #include "KernelTimes.h"
 #include "Reproducer.h"
+#include "ScaleCalibration.h"
 #include "Sensitivity.h"
 #include "TransformReport.h"
 #include "mlir/Parser/Parser.h"
@@ -60,7 +61,7 @@ private:
   llvm::Error measureLayers(ModuleOp module);
   llvm::Error calibrateAll(ModuleOp module);
   llvm::Error beforeLower(ModuleOp module);
-  void beforeTransform(ModuleOp module);
+  llvm::Error beforeTransform(ModuleOp module);
   llvm::Error afterTransform(ModuleOp module);
   llvm::Error afterAssign(ModuleOp module);
   llvm::Error writeLibrary(const StoredWeights &stored, StringRef weightsFile);
@@ -173,12 +174,23 @@ llvm::Error Compilation::measureLayers(ModuleOp module) {
   return writeFileAtomically(path, toJson(*table));
 }
 
-void Compilation::beforeTransform(ModuleOp module) {
+llvm::Error Compilation::beforeTransform(ModuleOp module) {
   if (options.explain)
     describeFeatureAxes(module, report);
   warnOfRotations(module, recipe->transforms(), report);
   if (options.certify)
     normalized = module.clone();
+  if (isPlan || !recipe->transforms().scalesInputs())
+    return llvm::Error::success();
+  auto chosen =
+      chooseInputScales(module, *recipe, options.calibrationData,
+                        options.outputPrefix + ".calibration", progress);
+  if (!chosen)
+    return chosen.takeError();
+  if (chosen->places == 0)
+    report.warnings.push_back("the recipe asks for scale_inputs, but no inputs "
+                              "that it quantizes can be scaled");
+  return llvm::Error::success();
 }
 
 llvm::Error Compilation::afterTransform(ModuleOp module) {
@@ -263,7 +275,8 @@ llvm::Error Compilation::afterPhase(unsigned number, const Phase &phase,
   phaseStart = now;
   progress.step();
   if (phase.name == "normalize")
-    beforeTransform(module);
+    if (llvm::Error error = beforeTransform(module))
+      return error;
   if (phase.name == "transform")
     if (llvm::Error error = afterTransform(module))
       return error;

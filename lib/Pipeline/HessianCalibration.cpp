@@ -62,9 +62,6 @@ public:
 private:
   OwningOpRef<ModuleOp> cloneForObservers();
   llvm::Error mapWeights();
-  llvm::Expected<std::vector<NamedArrays>> inputsOf(const ArtifactEntry &entry,
-                                                    const NamedArrays &data,
-                                                    StringRef path) const;
   llvm::Error atPlace(Place &place, ArrayRef<ObservedRows> seen);
   /// Quantizes a weight and writes what its codes stand for over it.
   llvm::Error quantize(Layer &layer, ArrayRef<float> hessian);
@@ -231,8 +228,8 @@ static Array emptyInput(const ArtifactTensor &input, int64_t samples) {
 }
 
 llvm::Expected<std::vector<NamedArrays>>
-HessianCalibration::inputsOf(const ArtifactEntry &entry,
-                             const NamedArrays &data, StringRef path) const {
+quantc::inputsOfRuns(const ArtifactEntry &entry, const NamedArrays &data,
+                     StringRef path, int64_t most) {
   int64_t samples = -1, fixed = 0;
   for (const ArtifactTensor *input : entry.plainInputs()) {
     const Array *array = findArray(data, input->name);
@@ -252,8 +249,8 @@ HessianCalibration::inputsOf(const ArtifactEntry &entry,
     samples = array->shape[0];
     fixed = std::max(fixed, input->dims[0]);
   }
-  if (choice.samples > 0)
-    samples = std::min(samples, std::max(choice.samples, fixed));
+  if (most > 0)
+    samples = std::min(samples, std::max(most, fixed));
   int64_t perRun =
       fixed > 0 ? fixed : (samples + runsSideBySide - 1) / runsSideBySide;
   if (samples < 1 || samples < perRun)
@@ -339,7 +336,7 @@ llvm::Error HessianCalibration::run(StringRef dataPath, StringRef hessianPath) {
   auto entry = artifact->entry("main");
   if (!entry)
     return entry.takeError();
-  auto inputs = inputsOf(**entry, *data, dataPath);
+  auto inputs = inputsOfRuns(**entry, *data, dataPath, choice.samples);
   if (!inputs)
     return inputs.takeError();
   std::error_code code;

@@ -11,6 +11,7 @@
 #define QUANTC_LIB_PIPELINE_HESSIANCALIBRATION_H
 
 #include "mlir/IR/BuiltinOps.h"
+#include "quantc/Calibrate/ArtifactLoader.h"
 #include "quantc/Recipe/Recipe.h"
 #include "quantc/Support/Progress.h"
 
@@ -19,6 +20,14 @@ namespace quantc {
 /// True when a method of `module`, as Assign leaves it, needs a Hessian that is
 /// not there.
 bool needsHessians(mlir::ModuleOp module);
+
+/// Divides samples among the runs of a calibration, at most `most` of them (0:
+/// all). An input that `data` lacks is given empty where it has a dynamic size,
+/// as caches do. ErrorKind::BadModel, naming `path`, for data that does not fit
+/// the entry or holds too few samples.
+llvm::Expected<std::vector<NamedArrays>>
+inputsOfRuns(const ArtifactEntry &entry, const NamedArrays &data,
+             llvm::StringRef path, int64_t most);
 
 /// Runs the float model on the samples, all side by side, layer after layer.
 /// As soon as the inputs of a layer are there, its Hessian goes to the file

@@ -13,6 +13,7 @@
 #include "HessianCalibration.h"
 #include "LayerRecorder.h"
 #include "OpenModel.h"
+#include "ScaleCalibration.h"
 #include "quantc/Interpret/Interpret.h"
 #include "quantc/Pipeline/Pipeline.h"
 #include "quantc/Pipeline/Registration.h"
@@ -159,6 +160,14 @@ static llvm::Error runRoad(ModuleOp module, const InterpretOptions &options,
   return runPhases(
       module, 0, *last, phaseOptions,
       [&](unsigned, const Phase &phase, ModuleOp done) -> llvm::Error {
+        bool isScaled = recipe->transforms().scalesInputs() &&
+                        phase.name == "normalize" && *last > 1;
+        if (isScaled)
+          if (auto chosen = chooseInputScales(
+                  done, *recipe, options.calibrationData,
+                  (scratch.path + "/calibration").str(), progress);
+              !chosen)
+            return chosen.takeError();
         if (phase.name == "assign" && needsRanges(done))
           if (llvm::Error error = calibrate(
                   done, recipe->calibration(), options.calibrationData,

@@ -236,6 +236,8 @@ std::string Recipe::toYaml() const {
        << ", rotate_stream: " << word(transformChoice.rotateStream)
        << ", rotate_heads: " << word(transformChoice.rotateHeads)
        << ", rotate_inputs: " << word(transformChoice.rotateInputs)
+       << ", scale_inputs: " << transformChoice.scaleInputs
+       << ", smooth_alpha: " << shortest(transformChoice.smoothAlpha)
        << ", seed: " << transformChoice.seed << "}\n";
   os << "calibration: {samples: " << calibrationChoice.samples
      << ", observer: " << calibrationChoice.observer

@@ -111,6 +111,13 @@ bool RecipeReader::readInteger(Node *node, StringRef key, int64_t low,
   return true;
 }
 
+bool RecipeReader::readShare(Node *node, StringRef key, double &value) {
+  std::string word = text(node).value_or("");
+  if (StringRef(word).getAsDouble(value) || !(value >= 0 && value <= 1))
+    return failValue(node, key, "a number from 0 to 1");
+  return true;
+}
+
 bool RecipeReader::readWeights(Node *node, StringRef prefix,
                                RecipeChoices &choices) {
   WeightChoice weights = choices.weights.value_or(WeightChoice());
@@ -228,6 +235,13 @@ bool RecipeReader::readTransforms(Node *node) {
       choice.seed = static_cast<uint64_t>(seed);
       return isRead;
     }
+    if (key == "scale_inputs") {
+      choice.scaleInputs = text(value).value_or("");
+      return is_contained({"none", "smoothquant", "awq"}, choice.scaleInputs) ||
+             failValue(value, key, "none, smoothquant or awq");
+    }
+    if (key == "smooth_alpha")
+      return readShare(value, key, choice.smoothAlpha);
     return readBool(value, key,
                     key == "fold_norms"      ? choice.foldNorms
                     : key == "rotate_stream" ? choice.rotateStream

@@ -36,6 +36,7 @@ private:
   /// Text of a scalar, or nothing.
   std::optional<std::string> text(Node *node);
   bool readBool(Node *node, llvm::StringRef key, bool &value);
+  bool readShare(llvm::yaml::Node *node, llvm::StringRef key, double &value);
   bool readInteger(Node *node, llvm::StringRef key, int64_t low, int64_t high,
                    int64_t &value);
 

@@ -15,10 +15,8 @@
 using namespace mlir;
 using namespace quantc;
 
-void quantc::buildTransformPhase(OpPassManager &pm, const Recipe *recipe) {
-  TransformChoice choice = recipe ? recipe->transforms() : TransformChoice();
-  if (!choice.isAny())
-    return;
+void quantc::buildRotations(OpPassManager &pm, const Recipe &recipe) {
+  const TransformChoice &choice = recipe.transforms();
   if (choice.foldNorms)
     pm.addPass(createTransformFoldNorms());
   if (choice.rotateStream)
@@ -27,6 +25,15 @@ void quantc::buildTransformPhase(OpPassManager &pm, const Recipe *recipe) {
     pm.addPass(createTransformRotateHeads({choice.seed}));
   if (choice.rotateInputs)
     pm.addPass(createTransformRotateInputs({choice.seed}));
+}
+
+void quantc::buildTransformPhase(OpPassManager &pm, const Recipe *recipe) {
+  if (!recipe || !recipe->transforms().isAny())
+    return;
+  buildRotations(pm, *recipe);
+  // Scales belong to features as they are at last.
+  if (recipe->transforms().scalesInputs())
+    pm.addPass(createTransformScaleInputs());
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
 }

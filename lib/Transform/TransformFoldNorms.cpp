@@ -7,9 +7,9 @@
 // gamma, beta and mean move into the constants around a norm. Whether they can
 // is found in Norms.cpp.
 
+#include "Constants.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
-#include "mlir/IR/SymbolTable.h"
 #include "quantc/Dialect/Qnt/ConstantTransforms.h"
 #include "quantc/Transform/FeatureAxes.h"
 #include "quantc/Transform/Passes.h"
@@ -26,7 +26,7 @@ using namespace quantc;
 namespace {
 class NormFolder {
 public:
-  explicit NormFolder(ModuleOp module) : module(module), symbols(module) {}
+  explicit NormFolder(ModuleOp module) : symbols(module) {}
 
   /// False, with a diagnostic, when a weight cannot be read.
   LogicalResult fold(func::FuncOp function);
@@ -37,25 +37,10 @@ private:
   LogicalResult addBias(nn::MatMulOp reader, ArrayRef<double> beta);
   void foldGamma(Operation *norm);
   void removeMean(const FeatureClass &stream);
-  /// A new parameter; `elements` has its type.
-  Value constant(OpBuilder &b, Location loc, StringRef name,
-                 DenseElementsAttr elements);
-
-  ModuleOp module;
   SymbolTable symbols;
   qnt::DataReader reader;
 };
 } // namespace
-
-Value NormFolder::constant(OpBuilder &b, Location loc, StringRef name,
-                           DenseElementsAttr elements) {
-  OpBuilder top(module.getContext());
-  auto data = nn::DataOp::create(top, loc, name, elements.getType(),
-                                 StringAttr(), IntegerAttr(), elements);
-  symbols.insert(data, module.getBody()->begin());
-  return nn::ParamOp::create(b, loc, elements.getType(), data.getSymName())
-      .getResult();
-}
 
 /// weight^T beta, or weight beta for a weight [N, K]: what beta adds to each
 /// output.
@@ -82,8 +67,9 @@ LogicalResult NormFolder::addBias(nn::MatMulOp matmul, ArrayRef<double> beta) {
   auto biasType =
       RankedTensorType::get({int64_t(numbers.size())}, b.getF32Type());
   StringRef name = qnt::TransformOp::paramOf(matmul.getRhs()).getName();
-  Value bias = constant(b, loc, (name + ".beta").str(),
-                        DenseElementsAttr::get(biasType, ArrayRef(numbers)));
+  Value bias =
+      makeConstant(symbols, b, loc, (name + ".beta").str(),
+                   DenseElementsAttr::get(biasType, ArrayRef(numbers)));
   Value empty = tensor::EmptyOp::create(
       b, loc, tensor::getMixedSizes(b, loc, matmul.getResult()),
       type.getElementType());
@@ -140,8 +126,8 @@ void NormFolder::foldGamma(Operation *norm) {
   auto type = cast<RankedTensorType>(gamma.getType());
   auto ones = DenseElementsAttr::get(type, b.getF32FloatAttr(1));
   StringRef name = qnt::TransformOp::paramOf(gamma).getName();
-  norm->setOperand(1,
-                   constant(b, gamma.getLoc(), (name + ".ones").str(), ones));
+  norm->setOperand(1, makeConstant(symbols, b, gamma.getLoc(),
+                                   (name + ".ones").str(), ones));
   ++gammas;
 }
 

@@ -85,6 +85,14 @@ TEST(RecipeDiagnostics, WrongValues) {
             "1 r.yaml:1:22: 'symmetric' is 'yes', expected true or false");
   EXPECT_EQ(refusal("transforms: {rotate_heads: 1}\n"),
             "1 r.yaml:1:28: 'rotate_heads' is '1', expected true or false");
+  EXPECT_EQ(refusal("transforms: {scale_inputs: true}\n"),
+            "1 r.yaml:1:28: 'scale_inputs' is 'true', expected none, "
+            "smoothquant or awq");
+  for (const char *wrong : {"1.5", "-.1", "much"})
+    EXPECT_EQ(
+        refusal("transforms: {smooth_alpha: " + std::string(wrong) + "}\n"),
+        "1 r.yaml:1:28: 'smooth_alpha' is '" + std::string(wrong) +
+            "', expected a number from 0 to 1");
   EXPECT_EQ(refusal("transforms: {seed: -1}\n"),
             "1 r.yaml:1:20: 'seed' is '-1', expected an integer from 0 to "
             "9223372036854775807");

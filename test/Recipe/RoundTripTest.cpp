@@ -31,6 +31,8 @@ public:
     yaml += one({"", "transforms: {rotate_stream: true, seed: 9}\n",
                  "transforms: {rotate_heads: true}\n",
                  "transforms: {rotate_inputs: true}\n",
+                 "transforms: {scale_inputs: awq}\n",
+                 "transforms: {scale_inputs: smoothquant, smooth_alpha: 0.8}\n",
                  "transforms: {fold_norms: false, rotate_stream: true}\n"});
     yaml += one({"", "budget: {bits_per_weight: 3.3, measure: weights}\n",
                  "budget: {bytes: 123456789012, candidates: [8, 2, 8, 4]}\n",
@@ -107,6 +109,8 @@ TEST(RecipeRoundTrip, RandomRecipes) {
     EXPECT_EQ(a.rotateHeads, b.rotateHeads) << yaml;
     EXPECT_EQ(a.rotateInputs, b.rotateInputs) << yaml;
     EXPECT_EQ(a.seed, b.seed) << yaml;
+    EXPECT_EQ(a.scaleInputs, b.scaleInputs) << yaml;
+    EXPECT_EQ(a.smoothAlpha, b.smoothAlpha) << yaml;
     ASSERT_EQ(again->budget().has_value(), recipe->budget().has_value());
     if (const auto &budget = recipe->budget()) {
       EXPECT_EQ(again->budget()->bitsPerWeight, budget->bitsPerWeight) << yaml;

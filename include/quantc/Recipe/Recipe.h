@@ -90,9 +90,14 @@ struct TransformChoice {
   bool rotateHeads = false;  ///< the values of attention
   bool rotateInputs = false; ///< of products, when the model runs
   uint64_t seed = 0;         ///< of the signs of rotations
+  /// "none", "smoothquant" or "awq": how inputs of products are scaled.
+  std::string scaleInputs = "none";
+  double smoothAlpha = 0.5; ///< share of the range that smoothquant moves
 
+  bool scalesInputs() const { return scaleInputs != "none"; }
   bool isAny() const {
-    return foldNorms || rotateStream || rotateHeads || rotateInputs;
+    return foldNorms || rotateStream || rotateHeads || rotateInputs ||
+           scalesInputs();
   }
 };
 

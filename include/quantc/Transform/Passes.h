@@ -21,6 +21,13 @@ class Recipe;
 #define GEN_PASS_REGISTRATION
 #include "quantc/Transform/Passes.h.inc"
 
+/// Attribute of a product: numbers that its inputs are to be divided by, an
+/// array of f32. See --transform-scale-inputs.
+inline constexpr llvm::StringLiteral inputScalesName = "qnt.input_scales";
+
+/// Appends the transforms that the recipe asks for and that need no samples.
+void buildRotations(mlir::OpPassManager &pm, const Recipe &recipe);
+
 /// Appends the transforms that the recipe asks for; without a recipe none.
 void buildTransformPhase(mlir::OpPassManager &pm, const Recipe *recipe);
 

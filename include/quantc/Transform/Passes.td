@@ -122,6 +122,37 @@ def TransformRotateInputs : Pass<"transform-rotate-inputs", "::mlir::ModuleOp"> 
   let dependentDialects = ["::quantc::qnt::QntDialect"];
 }
 
+def TransformScaleInputs : Pass<"transform-scale-inputs", "::mlir::ModuleOp"> {
+  let summary = "divides what products read by numbers that their weights take in";
+  let description = [{
+    A product with the attribute `qnt.input_scales`, an array of f32, asks that each
+    of its input features be divided by a number of its own. That is done in the
+    constants in front of the features, and every weight that reads them is
+    multiplied, so that nothing is left to do at run time. It can be done behind a
+    norm, behind the product of a gated block, and for values of attention, with the
+    same numbers for all heads; where not everything that writes and reads the
+    features can take its part, it is an error. The numbers come from samples, by
+    the driver; one product of those that share their inputs has them.
+
+    Example:
+
+    ```mlir
+    %n = nn.rms_norm %x, %gamma {epsilon = 1.0e-05 : f32} : tensor<1x?x2xf32>, tensor<2xf32> -> tensor<1x?x2xf32>
+    %y = nn.matmul %n, %w {qnt.input_scales = array<f32: 4.0, 0.5>} : tensor<1x?x2xf32>, tensor<2x3xf32> -> tensor<1x?x3xf32>
+    // becomes
+    %s = nn.param @gamma.divided : tensor<2xf32>
+    %0 = qnt.transform scale %gamma by %s {axis = 0 : i64, inverse} : tensor<2xf32>, tensor<2xf32>
+    %n = nn.rms_norm %x, %0 {epsilon = 1.0e-05 : f32} : tensor<1x?x2xf32>, tensor<2xf32> -> tensor<1x?x2xf32>
+    %t = nn.param @w.scaled : tensor<2xf32>
+    %1 = qnt.transform scale %w by %t {axis = 0 : i64} : tensor<2x3xf32>, tensor<2xf32>
+    %y = nn.matmul %n, %1 : tensor<1x?x2xf32>, tensor<2x3xf32> -> tensor<1x?x3xf32>
+    ```
+  }];
+  let statistics = [Statistic<"places", "num-places", "Values whose features are divided">,
+                    Statistic<"weights", "num-weights", "Uses of constants that took scales in">];
+  let dependentDialects = ["::quantc::qnt::QntDialect"];
+}
+
 def TransformExplain : Pass<"transform-explain", "::mlir::ModuleOp"> {
   let summary = "says which feature axes may be rotated, and what forbids others";
   let description = [{

@@ -1,0 +1,311 @@
+//===- ScaleCalibration.cpp - scales of inputs from samples -----*- C++ -*-===//
+//
+// Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+// A copy of the model is rotated as it will be and runs with observers. All
+// samples come to a place side by side, so that nothing but the scales is kept.
+
+#include "ScaleCalibration.h"
+#include "Calibration.h"
+#include "Diagnostics.h"
+#include "HessianCalibration.h"
+#include "mlir/Pass/PassManager.h"
+#include "quantc/Calibrate/ChannelStatistics.h"
+#include "quantc/Calibrate/HessianStatistics.h"
+#include "quantc/Calibrate/Lockstep.h"
+#include "quantc/Calibrate/Npz.h"
+#include "quantc/Dialect/Qnt/ConstantTransforms.h"
+#include "quantc/Methods/InputScales.h"
+#include "quantc/Support/Errors.h"
+#include "quantc/Support/MappedFile.h"
+#include "quantc/Transform/Passes.h"
+#include "quantc/Transform/ScalePlaces.h"
+#include "llvm/Support/FileUtilities.h"
+
+using namespace mlir;
+using namespace quantc;
+
+/// Numbers the products of the model while the copy is rotated.
+static constexpr StringLiteral numberName = "qnt.product_number";
+
+namespace {
+/// A product that reads a place.
+struct Reader {
+  OpOperand *weight;
+  ResolvedLayer layer;
+  int64_t outputs, inputs; ///< rows and columns of the matrix
+  bool isTransposed;       ///< lies as [inputs, outputs]
+};
+
+struct Place {
+  Value value;
+  int64_t scales;              ///< that may be chosen
+  int64_t product;             ///< number of the first reader
+  std::string node;            ///< its name
+  std::vector<Reader> readers; ///< those that are quantized
+};
+
+class ScaleCalibration {
+public:
+  ScaleCalibration(ModuleOp module, const Recipe &recipe,
+                   StringRef scratchPrefix, ProgressReporter &progress)
+      : module(module), recipe(recipe), prefix(scratchPrefix),
+        progress(progress) {}
+
+  llvm::Error prepare();
+  llvm::Error run(StringRef dataPath);
+  int64_t placeCount() const { return places.size(); }
+
+private:
+  bool isAwq() const { return recipe.transforms().scaleInputs == "awq"; }
+  void numberProducts();
+  void findPlaces();
+  void observe();
+  llvm::Error atPlace(const Place &place, ArrayRef<ObservedRows> seen);
+  llvm::Expected<std::vector<float>>
+  scalesOf(const Place &place, const ChannelStatistics &statistics,
+           ArrayRef<ObservedRows> seen);
+  llvm::Expected<ScaledWeights> weightsOf(const Reader &reader);
+
+  ModuleOp module;
+  const Recipe &recipe;
+  std::string prefix;
+  ProgressReporter &progress;
+  OwningOpRef<ModuleOp> copy;
+  SmallVector<Operation *> products;
+  std::vector<Place> places;
+  qnt::DataReader data;
+};
+} // namespace
+
+static std::string nodeOf(Operation *op) {
+  auto name = dyn_cast<NameLoc>(op->getLoc());
+  return name ? name.getName().str() : op->getName().getStringRef().str();
+}
+
+/// As the phase Assign counts layers.
+static bool isProduct(Operation *op) {
+  if (!isa<nn::MatMulOp, nn::ConvOp>(op))
+    return false;
+  auto codes = op->getOperand(1).getDefiningOp<qnt::DequantizeOp>();
+  return qnt::TransformOp::paramOf(op->getOperand(1)) ||
+         (codes && codes.getCodes().getDefiningOp<nn::ParamOp>());
+}
+
+void ScaleCalibration::numberProducts() {
+  Builder b(module.getContext());
+  module.walk([&](Operation *op) {
+    if (!isProduct(op))
+      return;
+    op->setAttr(numberName, b.getI64IntegerAttr(products.size()));
+    products.push_back(op);
+  });
+}
+
+void ScaleCalibration::findPlaces() {
+  for (auto function : copy->getOps<func::FuncOp>()) {
+    if (!function.getBody().hasOneBlock())
+      continue;
+    for (const ScalePlace &found : findScalePlaces(function)) {
+      Operation *first = found.readers.front().operand->getOwner();
+      Place place{found.value, found.scales, 0, nodeOf(first), {}};
+      place.product = first->getAttrOfType<IntegerAttr>(numberName).getInt();
+      for (const ConstantAxis &constant : found.readers) {
+        Operation *op = constant.operand->getOwner();
+        int64_t number = op->getAttrOfType<IntegerAttr>(numberName).getInt();
+        ResolvedLayer layer = recipe.resolve(nodeOf(op), "MatMul", number,
+                                             int64_t(products.size()));
+        bool isAsked =
+            layer.weights.quantized &&
+            (isAwq() || layer.activations.kind != ActivationChoice::Float);
+        auto type = cast<RankedTensorType>(constant.operand->get().getType());
+        if (isAsked)
+          place.readers.push_back(
+              {constant.operand, layer, type.getDimSize(1 - constant.axis),
+               type.getDimSize(constant.axis), constant.axis == 0});
+      }
+      if (!place.readers.empty())
+        places.push_back(std::move(place));
+    }
+  }
+}
+
+/// Puts observers into the copy, which then ends behind the last.
+void ScaleCalibration::observe() {
+  // Calls come in the order of execution.
+  llvm::sort(places, [](const Place &a, const Place &b) {
+    return a.value.getDefiningOp()->isBeforeInBlock(b.value.getDefiningOp());
+  });
+  Value last;
+  for (auto [i, place] : llvm::enumerate(places)) {
+    OpBuilder b(place.value.getContext());
+    b.setInsertionPointAfterValue(place.value);
+    last =
+        qnt::ObserveOp::create(b, place.value.getLoc(), place.value.getType(),
+                               place.value, b.getI64IntegerAttr(int64_t(i)));
+    place.value.replaceUsesWithIf(
+        last, [](OpOperand &use) { return isa<nn::MatMulOp>(use.getOwner()); });
+  }
+  auto function = last.getParentRegion()->getParentOfType<func::FuncOp>();
+  function.getBody().front().getTerminator()->setOperands(last);
+  Builder b(function.getContext());
+  function.setType(FunctionType::get(
+      b.getContext(), function.getArgumentTypes(), last.getType()));
+  function.setAllResultAttrs(ArrayRef<Attribute>{b.getDictionaryAttr(
+      b.getNamedAttr("nn.name", b.getStringAttr("observed")))});
+}
+
+llvm::Error ScaleCalibration::prepare() {
+  numberProducts();
+  copy = module.clone();
+  for (Operation *op : products)
+    op->removeAttr(numberName);
+  DiagnosticCollector collector(module.getContext());
+  PassManager rotations(module.getContext());
+  buildRotations(rotations, recipe);
+  if (failed(rotations.run(*copy)))
+    return makeError(ErrorKind::Unsupported, "the model cannot be rotated: {0}",
+                     collector.text());
+  findPlaces();
+  return llvm::Error::success();
+}
+
+llvm::Expected<ScaledWeights>
+ScaleCalibration::weightsOf(const Reader &reader) {
+  auto numbers = qnt::readRounded(reader.weight->get(), data);
+  if (!numbers)
+    return numbers.takeError();
+  ScaledWeights weights{std::move(*numbers), reader.outputs, reader.inputs, {}};
+  if (reader.isTransposed) {
+    std::vector<float> matrix(weights.data.size());
+    for (int64_t k = 0; k < reader.inputs; ++k)
+      for (int64_t n = 0; n < reader.outputs; ++n)
+        matrix[n * reader.inputs + k] = weights.data[k * reader.outputs + n];
+    weights.data = std::move(matrix);
+  }
+  const WeightChoice &choice = reader.layer.weights;
+  weights.scheme.bits = choice.bits;
+  weights.scheme.symmetric = choice.symmetric;
+  weights.scheme.groupSize = choice.groupSize;
+  weights.scheme.scaleType =
+      choice.fp16Scales ? ScaleType::FP16 : ScaleType::FP32;
+  return weights;
+}
+
+/// Largest number, or the mean, of the channels that share a scale.
+static std::vector<double> fold(ArrayRef<double> channels, int64_t scales,
+                                bool isMean) {
+  std::vector<double> folded(scales, 0.0);
+  for (int64_t j = 0; j < int64_t(channels.size()); ++j) {
+    double &one = folded[j % scales];
+    one = isMean ? one + channels[j] * double(scales) / double(channels.size())
+                 : std::max(one, channels[j]);
+  }
+  return folded;
+}
+
+llvm::Expected<std::vector<float>>
+ScaleCalibration::scalesOf(const Place &place,
+                           const ChannelStatistics &statistics,
+                           ArrayRef<ObservedRows> seen) {
+  std::vector<ScaledWeights> matrices;
+  for (const Reader &reader : place.readers) {
+    auto weights = weightsOf(reader);
+    if (!weights)
+      return weights.takeError();
+    matrices.push_back(std::move(*weights));
+  }
+  if (isAwq()) {
+    HessianStatistics hessian(place.readers.front().inputs);
+    for (const ObservedRows &rows : seen)
+      hessian.add({rows.data, static_cast<size_t>(rows.rows * rows.cols)});
+    auto found = searchAwqScales(
+        matrices, fold(statistics.means(), place.scales, /*isMean=*/true),
+        hessian.matrix());
+    if (!found)
+      return found.takeError();
+    return std::move(found->scales);
+  }
+  std::vector<double> largest(place.readers.front().inputs, 0.0);
+  for (const ScaledWeights &one : matrices)
+    for (auto [i, weight] : llvm::enumerate(one.data)) {
+      double &most = largest[i % largest.size()];
+      most = std::max(most, double(std::fabs(weight)));
+    }
+  return smoothScales(fold(statistics.largest(), place.scales, false),
+                      fold(largest, place.scales, false),
+                      recipe.transforms().smoothAlpha);
+}
+
+llvm::Error ScaleCalibration::atPlace(const Place &place,
+                                      ArrayRef<ObservedRows> seen) {
+  ChannelStatistics statistics(place.readers.front().inputs);
+  for (const ObservedRows &rows : seen)
+    statistics.add({rows.data, static_cast<size_t>(rows.rows * rows.cols)});
+  llvm::Error wrong = statistics.check();
+  auto scales = wrong ? llvm::Expected<std::vector<float>>(std::move(wrong))
+                      : scalesOf(place, statistics, seen);
+  if (!scales)
+    return makeError(ErrorKind::BadModel, "node '{0}': {1}", place.node,
+                     llvm::toString(scales.takeError()));
+  Builder b(module.getContext());
+  bool isPlain = llvm::all_of(*scales, [](float one) { return one == 1; });
+  if (!isPlain)
+    products[place.product]->setAttr(inputScalesName,
+                                     b.getDenseF32ArrayAttr(*scales));
+  progress.step();
+  return llvm::Error::success();
+}
+
+llvm::Error ScaleCalibration::run(StringRef dataPath) {
+  llvm::FileRemover removeLibrary(prefix + ".so"),
+      removeWeights(prefix + ".weights"), removeWork(prefix + ".work");
+  observe();
+  auto arrays = readArrays(dataPath);
+  if (!arrays)
+    return arrays.takeError();
+  if (llvm::Error error = compileObserved(*copy, prefix, progress))
+    return error;
+  auto weights = MappedFile::open(prefix + ".weights");
+  if (!weights)
+    return weights.takeError();
+  auto artifact = Artifact::load(prefix, {});
+  if (!artifact)
+    return artifact.takeError();
+  auto entry = artifact->entry("main");
+  if (!entry)
+    return entry.takeError();
+  auto inputs =
+      inputsOfRuns(**entry, *arrays, dataPath, recipe.calibration().samples);
+  if (!inputs)
+    return inputs.takeError();
+  progress.begin("scales", places.size());
+  if (llvm::Error error = runInLockstep(
+          prefix, (*weights)->bytes(), "main", *inputs,
+          [&](int64_t id, ArrayRef<ObservedRows> seen) -> llvm::Error {
+            return atPlace(places[id], seen);
+          }))
+    return error;
+  progress.end();
+  return llvm::Error::success();
+}
+
+llvm::Expected<ChosenScales>
+quantc::chooseInputScales(ModuleOp module, const Recipe &recipe,
+                          StringRef dataPath, StringRef scratchPrefix,
+                          ProgressReporter &progress) {
+  if (dataPath.empty())
+    return makeError(ErrorKind::Usage,
+                     "'scale_inputs: {0}' needs samples: give them with "
+                     "--calibrate DATA.npz",
+                     recipe.transforms().scaleInputs);
+  ScaleCalibration calibration(module, recipe, scratchPrefix, progress);
+  if (llvm::Error error = calibration.prepare())
+    return std::move(error);
+  if (calibration.placeCount() > 0)
+    if (llvm::Error error = calibration.run(dataPath))
+      return std::move(error);
+  return ChosenScales{calibration.placeCount()};
+}
