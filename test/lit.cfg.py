@@ -7,7 +7,8 @@
 #   %models     folder with the built language models; feature `models-built`
 #   %source     root of the source tree
 #
-# Feature `chromium`: a browser for pages; without it their tests are unsupported.
+# Feature `chromium`: a browser for pages; feature `ptxas`: NVIDIA's assembler. Without
+# them their tests are unsupported.
 #
 # Environment: QUANTC_SHARED (default ../shared beside the repository),
 # QUANTC_MODELS (default models-built in the repository).
@@ -65,6 +66,7 @@ present = {
     "avx2": {"avx2", "fma"} <= flags,
     "avx512vnni": {"avx512f", "avx512bw", "avx512vl", "avx512_vnni"} <= flags,
     "sanitizer": config.quantc_sanitize,
+    "ptxas": shutil.which("ptxas", path=config.environment["PATH"]) is not None,
     "chromium": shutil.which("chromium", path=config.environment["PATH"]) is not None,
     "python-module": any((build / "python").glob("quantc*")),
 }

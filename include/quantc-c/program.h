@@ -65,11 +65,12 @@ typedef struct {
   const char *const *size_checks; /* what fails, in words */
 } qc_entry;
 
-/* Kernels of a GPU, for its driver to compile. */
+/* Kernels of a GPU. PTX is compiled by its driver and runs on all later GPUs,
+ * machine code on those of the same major number: of sm_80 also on sm_86. */
 typedef struct {
   int32_t architecture; /* that is needed at least: 80 for sm_80 */
-  int32_t reserved;
-  const char *ptx;
+  int32_t is_machine_code;
+  const char *code; /* PTX with a zero behind it, or a cubin */
 } qc_device_image;
 
 typedef struct {
@@ -85,7 +86,7 @@ typedef struct {
   /* Not 0: the code of the entries launches these kernels, and all pointers
    * that it takes lie in the memory of the GPU. */
   int32_t num_images, reserved_images;
-  const qc_device_image *images; /* the same kernels, ascending */
+  const qc_device_image *images; /* the same kernels, the best last */
 } qc_program;
 
 /* Defined by the compiler. */

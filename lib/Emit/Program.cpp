@@ -86,12 +86,21 @@ private:
     return global(ConstantArray::get(type, elements), "array", 8);
   }
 
+  /// PTX ends with a zero, machine code is a file of sections.
+  Constant *deviceCode(const DeviceImage &image) {
+    if (!image.isMachineCode)
+      return text(image.code);
+    return global(ConstantDataArray::getString(context, image.code, false),
+                  "kernels", 16);
+  }
+
   /// qc_device_image
   Constant *buildImages(ArrayRef<DeviceImage> images) {
     SmallVector<Constant *> elements;
     for (const DeviceImage &image : images)
-      elements.push_back(ConstantStruct::getAnon(
-          {i32(image.architecture), i32(0), text(image.ptx)}));
+      elements.push_back(ConstantStruct::getAnon({i32(image.architecture),
+                                                  i32(image.isMachineCode),
+                                                  deviceCode(image)}));
     return array(elements);
   }
 

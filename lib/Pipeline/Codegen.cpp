@@ -65,10 +65,36 @@ lowerAndKeep(ModuleOp module, StringRef level, StringRef keepDir,
   return lowered;
 }
 
+static llvm::Error keepImage(const DeviceImage &image, const GPU &gpu,
+                             StringRef folder) {
+  if (folder.empty())
+    return llvm::Error::success();
+  StringRef suffix = image.isMachineCode ? ".cubin" : ".ptx";
+  return writeFileAtomically((folder + "/" + gpu.name + suffix).str(),
+                             image.code);
+}
+
+/// Machine code of the last image, where the assembler makes it.
+static llvm::Error addMachineCode(const GPU &gpu, StringRef keepDir,
+                                  GeneratedCode &code) {
+  std::string refusal;
+  auto image = assembleImage(code.images.back(), gpu, refusal);
+  if (!image)
+    return image.takeError();
+  if (!refusal.empty())
+    code.warnings.push_back("ptxas makes no machine code for " +
+                            gpu.name.str() +
+                            ", the library holds PTX only: " + refusal);
+  if (!*image)
+    return llvm::Error::success();
+  code.images.push_back(std::move(**image));
+  return keepImage(code.images.back(), gpu, keepDir);
+}
+
 /// The kernels for the GPU of `level` and for the first one.
 static llvm::Error generateImages(ModuleOp module, const Level &level,
                                   StringRef keepDir, StringRef reproducer,
-                                  std::vector<DeviceImage> &images) {
+                                  GeneratedCode &code) {
   auto lowered = lowerAndKeep(module, "cuda-device", keepDir, reproducer);
   if (!lowered)
     return lowered.takeError();
@@ -82,11 +108,12 @@ static llvm::Error generateImages(ModuleOp module, const Level &level,
     auto image = toDeviceImage(**ir, gpu);
     if (!image)
       return image.takeError();
-    std::string name = (keepDir + "/" + gpu.name + ".ptx").str();
-    if (!keepDir.empty())
-      if (llvm::Error error = writeFileAtomically(name, image->ptx))
+    code.images.push_back(std::move(*image));
+    if (llvm::Error error = keepImage(code.images.back(), gpu, keepDir))
+      return error;
+    if (gpu.name == level.gpu)
+      if (llvm::Error error = addMachineCode(gpu, keepDir, code))
         return error;
-    images.push_back(std::move(*image));
   }
   return llvm::Error::success();
 }
@@ -102,7 +129,7 @@ quantc::generateCode(ModuleOp module, ArrayRef<Level> levels, StringRef keepDir,
       return lowered.takeError();
     if (!level.gpu.empty())
       if (llvm::Error error =
-              generateImages(module, level, keepDir, reproducer, code.images))
+              generateImages(module, level, keepDir, reproducer, code))
         return std::move(error);
     progress.step();
     llvm::LLVMContext context;

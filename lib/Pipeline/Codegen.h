@@ -20,7 +20,8 @@ namespace quantc {
 /// What a library is made of.
 struct GeneratedCode {
   std::vector<llvm::SmallString<0>> objects; ///< one for each level
-  std::vector<DeviceImage> images; ///< kernels of GPUs, ascending, if any
+  std::vector<DeviceImage> images; ///< kernels of GPUs, the best last, if any
+  std::vector<std::string> warnings;
 };
 
 /// The code of all levels. `module` holds buffers and kernels, as the phase

@@ -326,6 +326,7 @@ llvm::Error Compilation::writeLibrary(const StoredWeights &stored,
       generateCode(*module, levels, options.keepDir, reproducer, progress);
   if (!code)
     return code.takeError();
+  llvm::append_range(report.warnings, code->warnings);
   readSizeChecks(*module, signature);
   signature.recipe = report.recipe;
   for (const Level &level : levels)

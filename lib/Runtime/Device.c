@@ -82,14 +82,28 @@ static qc_status load_driver(qc_driver *driver, char *error) {
 /* --- Opening -----------------------------------------------------------------
  */
 
-/* The newest kernels that the GPU runs. */
-static const qc_device_image *choose_image(const qc_program *program,
-                                           int architecture) {
-  const qc_device_image *best = NULL;
-  for (int32_t i = 0; i < program->num_images; ++i)
-    if (program->images[i].architecture <= architecture)
-      best = &program->images[i];
-  return best;
+static int runs_image(const qc_device_image *image, int architecture) {
+  return image->architecture <= architecture &&
+         (!image->is_machine_code ||
+          image->architecture / 10 == architecture / 10);
+}
+
+/* Loads the newest kernels that the GPU runs. A driver that is older than what
+ * made them may refuse some. */
+static cu_result load_image(qc_device *device, const qc_program *program,
+                            int architecture, int *num_tried) {
+  cu_result result = 0;
+  for (int32_t i = program->num_images - 1; i >= 0; --i) {
+    const qc_device_image *image = &program->images[i];
+    if (!runs_image(image, architecture))
+      continue;
+    ++*num_tried;
+    result = device->driver.module_load(&device->module, image->code);
+    if (!result)
+      return 0;
+    device->module = NULL;
+  }
+  return result;
 }
 
 static qc_status load_kernels(qc_device *device, const qc_program *program,
@@ -103,15 +117,15 @@ static qc_status load_kernels(qc_device *device, const qc_program *program,
                                       device->number);
   if (result)
     return fail(device, result, "say what it can do", error);
-  const qc_device_image *image = choose_image(program, 10 * major + minor);
-  if (!image)
+  int num_tried = 0;
+  result = load_image(device, program, 10 * major + minor, &num_tried);
+  if (num_tried == 0)
     return qc_fail(
         error, QC_NO_DEVICE,
         "the GPU has compute capability %d.%d, the model needs %d.%d "
         "or more",
         major, minor, program->images[0].architecture / 10,
         program->images[0].architecture % 10);
-  result = driver->module_load(&device->module, image->ptx);
   if (result)
     return fail(device, result, "load the kernels", error);
   size_t bytes = 0;

@@ -173,15 +173,21 @@ int cuMemcpyDtoHAsync_v2(void *to, uint64_t from, size_t bytes, void *on) {
   return leave(0);
 }
 
-/* The PTX itself is not run; its target says which image was chosen. */
-int cuModuleLoadData(void **result, const void *ptx) {
+/* The code itself is not run; its target says which image was chosen. What
+ * stands for machine code is "\x7fELF" and the PTX. */
+int cuModuleLoadData(void **result, const void *code) {
   CHECK_CONTEXT();
-  const char *target = strstr(ptx, ".target ");
-  if (!target)
+  int is_machine_code = memcmp(code,
+                               "\x7f"
+                               "ELF",
+                               4) == 0;
+  const char *target = strstr(code, ".target ");
+  if (!target || (is_machine_code && getenv("FAKE_CUDA_IS_OLD")))
     return INVALID;
-  fprintf(stderr, "fake driver: loads %.5s\n", target + 8);
+  fprintf(stderr, "fake driver: loads %s%.5s\n",
+          is_machine_code ? "machine code of " : "", target + 8);
   *result = &module;
-  if (!strstr(ptx, "qc_fault"))
+  if (!strstr(code, "qc_fault"))
     return 0;
   uint64_t address = 0;
   int status = allocate(&address, sizeof *fault);

@@ -63,6 +63,33 @@ def build_driver(source, device_ir, folder):
     )  # fmt: skip
 
 
+FAKE_ASSEMBLER = """#!/bin/sh
+if [ "$1" = -arch=sm_70 ]; then echo "sm_70 is too old"; exit 1; fi
+printf '\\177ELF' > "$4" && cat "$2" >> "$4" && printf '\\0' >> "$4"
+"""
+
+
+def compile_for(gpu, model, folder, assembler=FAKE_ASSEMBLER, **environment):
+    """The exit status of a compilation into `folder`/gpu, and what it prints."""
+    program = folder / "bin/ptxas"
+    program.parent.mkdir(exist_ok=True)
+    program.write_text(assembler, encoding="ascii")
+    program.chmod(0o755)
+    environment = {**os.environ, "PATH": f"{program.parent}{os.pathsep}{os.environ['PATH']}", **environment}
+    command = ["quantc", "compile", model, "-o", folder / "gpu", "-r", "w4a8"]
+    command += ["--target", f"cuda:{gpu}", "--keep", folder / "ir"]
+    result = subprocess.run(list(map(str, command)), env=environment, capture_output=True, text=True, check=False)
+    return result.returncode, result.stdout + result.stderr
+
+
+def check_assembler(model, folder):
+    """What an assembler may do to a compilation, on a small model."""
+    refusal = "ptxas makes no machine code for sm_70, the library holds PTX only: sm_70 is too old"
+    expect(compile_for("sm_70", model, folder), 0, refusal)
+    expect(compile_for("sm_80", model, folder, '#!/bin/sh\nrm "$4"\n'), 4, "cannot read what ptxas wrote: ")
+    expect(compile_for("sm_80", model, folder, TMPDIR=str(folder / "none")), 4, "cannot write the kernels for ptxas: ")
+
+
 def run(folder, **environment):
     """Runs the model in a process of its own: its exit status, and what it prints."""
     command = [sys.executable, "-c", RUN, folder / "gpu", folder / "in.npz", folder / "out.npz"]
@@ -74,7 +101,7 @@ def run(folder, **environment):
 def expect(result, status, *texts):
     found, output = result
     missing = [text for text in texts if text not in output]
-    if (found == 0) != (status == 0) or missing:
+    if found != status or missing:
         sys.exit(f"exit status {found}, expected {status}; not found: {missing}; printed:\n{output}")
 
 
@@ -85,9 +112,9 @@ def main():
         inputs = {"input_ids": np.array([[1, 403, 407, 261]])}
         quantc.compile(str(model), str(folder / "cpu"), recipe="w4a8", quiet=True)
         wanted = quantc.load(folder / "cpu").run(inputs)
-        quantc.compile(
-            str(model), str(folder / "gpu"), recipe="w4a8", target="cuda:sm_80", keep=str(folder / "ir"), quiet=True
-        )
+        check_assembler(model.with_name("mnist.onnx"), folder)
+        expect(compile_for("sm_80", model, folder), 0, "code for level cuda")
+        assert (folder / "ir/sm_80.cubin").read_bytes().startswith(b"\x7fELF")
         np.savez(folder / "in.npz", **inputs)
         (folder / "libcuda.so.1").write_text("")
         expect(run(folder), 1, "the model was compiled for an NVIDIA GPU, but this machine has no driver for one: ")
@@ -96,12 +123,14 @@ def main():
         assert subprocess.run(command, env=environment, capture_output=True, check=False).returncode == 4
         build_driver(Path(sys.argv[2]), folder / "ir/9-lower-cuda-device.mlir", folder)
         expect(
-            run(folder), 0, "fake driver: loads sm_80", "index 9999 lies outside its table", " launches, 0 allocations left"
+            run(folder), 0, "fake driver: loads machine code of sm_80", "index 9999 lies outside its table", " launches, 0 allocations left"
         )
         found = np.load(folder / "out.npz")
         assert sorted(found) == sorted(wanted)
         for name, array in wanted.items():
             assert array.tobytes() == found[name].tobytes(), f"'{name}' differs"
+        expect(run(folder, FAKE_CUDA_IS_OLD="1"), 0, "fake driver: loads sm_80")
+        expect(run(folder, FAKE_CUDA_CAPABILITY="90"), 0, "fake driver: loads sm_80")
         expect(run(folder, FAKE_CUDA_CAPABILITY="75"), 0, "fake driver: loads sm_70")
         expect(
             run(folder, FAKE_CUDA_CAPABILITY="61"), 1, "the GPU has compute capability 6.1, the model needs 7.0 or more"

@@ -5,7 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 // Optimizes the kernels of a GPU and writes them in the language that its
-// driver compiles. The table of GPUs is quantc/Target/Cuda.def.
+// driver compiles, and as machine code where an assembler is installed. The
+// table of GPUs is quantc/Target/Cuda.def.
 
 #ifndef QUANTC_EMIT_DEVICECODE_H
 #define QUANTC_EMIT_DEVICECODE_H
@@ -14,6 +15,7 @@
 #include "llvm/ADT/StringRef.h"
 #include "llvm/IR/Module.h"
 #include "llvm/Support/Error.h"
+#include <optional>
 #include <string>
 
 namespace quantc {
@@ -27,15 +29,23 @@ struct GPU {
 /// All GPUs, ascending.
 llvm::ArrayRef<GPU> allGPUs();
 
-/// The kernels of an artifact for one GPU and later ones.
+/// The kernels of an artifact: PTX for one GPU and later ones, or machine code
+/// for GPUs of the same major number.
 struct DeviceImage {
   int32_t architecture = 0;
-  std::string ptx;
+  std::string code;
+  bool isMachineCode = false;
 };
 
 /// PTX of `module`: every function that is defined is a kernel. What kernels
 /// call of the runtime is added. ErrorKind::Internal when LLVM refuses.
 llvm::Expected<DeviceImage> toDeviceImage(llvm::Module &module, const GPU &gpu);
+
+/// Machine code of the PTX in `image`, by the program `ptxas` of the PATH.
+/// Nothing if there is none, or if it fails, since the driver can compile PTX;
+/// `refusal` then gets what it said. ErrorKind::IO for files in between.
+llvm::Expected<std::optional<DeviceImage>>
+assembleImage(const DeviceImage &image, const GPU &gpu, std::string &refusal);
 
 } // namespace quantc
 
