@@ -133,6 +133,17 @@ void assign(OpOperand &operand, qnt::SchemeAttr scheme, StringRef method) {
                                     scheme, name));
 }
 
+/// The weight of a product whose rows are its output channels, when it gets
+/// codes and is a parameter as it is stored.
+qnt::AssignOp rowWeight(const Product &product) {
+  auto matmul = dyn_cast<nn::MatMulOp>(product.op);
+  auto weight = product.weight->get().getDefiningOp<qnt::AssignOp>();
+  bool isRows = matmul && matmul.getTransposeRhs() && weight &&
+                !weight.getScheme().isNone() && !weight.isFromModel() &&
+                weight.getInput().getDefiningOp<nn::ParamOp>();
+  return isRows ? weight : qnt::AssignOp();
+}
+
 struct AssignRecipe : quantc::impl::AssignRecipeBase<AssignRecipe> {
   using Base::Base;
   explicit AssignRecipe(const Recipe &given) : given(&given) {}
@@ -168,8 +179,37 @@ struct AssignRecipe : quantc::impl::AssignRecipeBase<AssignRecipe> {
     }
     if (llvm::Error error = asked.checkRulesMatched(names, kinds)) {
       getOperation().emitError() << llvm::toString(std::move(error));
-      signalPassFailure();
+      return signalPassFailure();
     }
+    if (asked.tiesEmbeddings() && failed(tieEmbeddings(products)))
+      signalPassFailure();
+  }
+
+  /// Gives embeddings the scheme of the product that shares their table.
+  LogicalResult tieEmbeddings(ArrayRef<Product> products) {
+    llvm::DenseMap<Attribute, qnt::AssignOp> weights;
+    for (const Product &product : products)
+      if (qnt::AssignOp weight = rowWeight(product))
+        weights.try_emplace(
+            weight.getInput().getDefiningOp<nn::ParamOp>().getNameAttr(),
+            weight);
+    bool isAny = false;
+    getOperation().walk([&](nn::EmbeddingOp op) {
+      auto table = op.getTable().getDefiningOp<nn::ParamOp>();
+      qnt::AssignOp weight =
+          table ? weights.lookup(table.getNameAttr()) : qnt::AssignOp();
+      if (!weight)
+        return;
+      assign(op.getTableMutable(), weight.getScheme(),
+             weight.getMethod().value_or(""));
+      isAny = true;
+    });
+    if (isAny)
+      return success();
+    return getOperation().emitError(
+        "the recipe says 'tied_embeddings', but the table of no embedding is, "
+        "in the same order and without transforms, the weight of a product "
+        "that is quantized");
   }
 
   void apply(const Product &product, const ResolvedLayer &layer) {

@@ -32,9 +32,9 @@ LogicalResult quantc::checkFused(ModuleOp module) {
     if (!isa<qnt::PackedType>(param.getResult().getType()))
       return WalkResult::advance();
     for (Operation *user : param->getUsers())
-      if (!isa<qnt::MatMulOp, qnt::ConvOp>(user)) {
+      if (!isa<qnt::MatMulOp, qnt::ConvOp, qnt::EmbeddingOp>(user)) {
         user->emitError("takes the packed weight ")
-            << param.getNameAttr() << " but is no product";
+            << param.getNameAttr() << " but is no product or embedding";
         return WalkResult::interrupt();
       }
     return WalkResult::advance();

@@ -205,6 +205,30 @@ LogicalResult quantc::evalPackedMatMul(Operation *op, Frame &frame) {
   return success();
 }
 
+LogicalResult quantc::evalPackedEmbedding(Operation *op, Frame &frame) {
+  auto embedding = cast<qnt::EmbeddingOp>(op);
+  auto table = readWeight(op, embedding.getWeight(), embedding.getScale(),
+                          embedding.getZeroPoint(), frame);
+  if (failed(table))
+    return failure();
+  const Tensor &ids = frame.get(embedding.getIds());
+  SmallVector<int64_t> shape(ids.shape());
+  shape.push_back(table->k);
+  std::vector<float> y;
+  for (int64_t id : ids.integers()) {
+    int64_t row = id < 0 ? id + table->n : id;
+    if (row < 0 || row >= table->n)
+      return op->emitError("looks up row ")
+             << id << " of a table of " << table->n << " rows";
+    for (int64_t k = 0; k < table->k; ++k)
+      y.push_back(float(table->step(row, k)) *
+                  table->scales[row * table->groups + k / table->groupSize]);
+  }
+  frame.set(embedding.getResult(),
+            Tensor::ofFloats(elementOf(embedding.getResult()), shape, y));
+  return success();
+}
+
 namespace {
 /// A convolution with a packed filter; its columns are (kh, kw, c).
 struct PackedConv {

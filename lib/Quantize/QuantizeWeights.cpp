@@ -63,6 +63,9 @@ public:
   /// Rewrites one product; `kept` counts groups that a method left alone.
   llvm::Error quantize(nn::MatMulOp op);
   llvm::Error quantize(nn::ConvOp op);
+  /// Lets an embedding read the codes of the product that shares its table,
+  /// which was quantized before.
+  llvm::Error tie(nn::EmbeddingOp op);
   /// Brings codes that the model already had from blocks into panels.
   llvm::Error repack(qnt::MatMulOp op);
   /// Replaces constant codes that no product takes by their numbers.
@@ -86,8 +89,15 @@ private:
   void quantizeActivation(Value &value, Value &scale, Value &zeroPoint);
   Value scalar(Location loc, Attribute value, Type element);
 
+  /// A use of `param` where the rewriter stands.
+  Value useOf(nn::ParamOp param) {
+    return param ? rewriter.clone(*param)->getResult(0) : Value();
+  }
+
   SymbolTable symbols;
   QuantizedData data;
+  /// Weights of products whose rows are output channels, by parameter.
+  llvm::DenseMap<Attribute, PackedWeight> rowWeights;
   IRRewriter rewriter;
   qnt::DataReader reader;
 };
@@ -321,6 +331,9 @@ llvm::Error Quantizer::quantize(nn::MatMulOp op) {
                      type.getDimSize(isNK ? 1 : 0), !isNK, hasZeroPoint);
   if (!packed)
     return packed.takeError();
+  if (auto param = assign.getInput().getDefiningOp<nn::ParamOp>();
+      param && isNK)
+    rowWeights.try_emplace(param.getNameAttr(), *packed);
   Value lhs = op.getLhs(), scale, zeroPoint;
   quantizeActivation(lhs, scale, zeroPoint);
   auto product = rewriter.replaceOpWithNewOp<qnt::MatMulOp>(
@@ -355,6 +368,23 @@ llvm::Error Quantizer::quantize(nn::ConvOp op) {
       kernel, op.getStridesAttr(), op.getPadsAttr(), op.getDilationsAttr(),
       op.getGroupsAttr());
   noteError(product, *packed);
+  return llvm::Error::success();
+}
+
+llvm::Error Quantizer::tie(nn::EmbeddingOp op) {
+  qnt::AssignOp assign = codesAssigned(op.getTable());
+  if (!assign)
+    return llvm::Error::success();
+  auto param = assign.getInput().getDefiningOp<nn::ParamOp>();
+  auto found = param ? rowWeights.find(param.getNameAttr()) : rowWeights.end();
+  if (found == rowWeights.end())
+    return makeError(ErrorKind::Internal,
+                     "no product shares the table of an embedding with codes");
+  const PackedWeight &packed = found->second;
+  rewriter.setInsertionPoint(op);
+  rewriter.replaceOpWithNewOp<qnt::EmbeddingOp>(
+      op, op.getType(), op.getIds(), useOf(packed.codes), useOf(packed.scales),
+      useOf(packed.zeroPoints));
   return llvm::Error::success();
 }
 
@@ -418,6 +448,7 @@ struct QuantizeWeights : quantc::impl::QuantizeWeightsBase<QuantizeWeights> {
       if (isa<nn::MatMulOp, nn::ConvOp, qnt::MatMulOp>(op))
         products.push_back(op);
     });
+    getOperation().walk([&](nn::EmbeddingOp op) { products.push_back(op); });
     if (failed(rewrite(products, quantizer)))
       return signalPassFailure();
     // Schemes, and what only they used, are gone before what is left is looked
@@ -461,6 +492,8 @@ struct QuantizeWeights : quantc::impl::QuantizeWeightsBase<QuantizeWeights> {
                   [&](auto product) { return quantizer.quantize(product); })
               .Case<qnt::MatMulOp>(
                   [&](auto product) { return quantizer.repack(product); })
+              .Case<nn::EmbeddingOp>(
+                  [&](auto embedding) { return quantizer.tie(embedding); })
               .Case<qnt::DequantizeOp>(
                   [&](auto left) { return quantizer.dequantize(left); })
               .Case<qnt::TransformOp>(

@@ -231,6 +231,8 @@ std::string Recipe::toYaml() const {
   for (const std::string &key : choicesToYaml(base))
     os << key << "\n";
   auto word = [](bool value) { return value ? "true" : "false"; };
+  if (tiedEmbeddings)
+    os << "tied_embeddings: true\n";
   if (transformChoice.isAny())
     os << "transforms: {fold_norms: " << word(transformChoice.foldNorms)
        << ", rotate_stream: " << word(transformChoice.rotateStream)

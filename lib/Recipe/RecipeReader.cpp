@@ -362,6 +362,8 @@ bool RecipeReader::readTop(Node *node) {
       return readActivations(value, key, recipe.base);
     if (key == "method")
       return readMethod(value, recipe.base);
+    if (key == "tied_embeddings")
+      return readBool(value, key, recipe.tiedEmbeddings);
     if (key == "transforms")
       return readTransforms(value);
     if (key == "budget")

@@ -240,6 +240,27 @@ LogicalResult quantc::selectQuantizedMatMul(qnt::MatMulOp op, Selector &s) {
   return success();
 }
 
+LogicalResult quantc::selectQuantizedEmbedding(qnt::EmbeddingOp op,
+                                               Selector &s) {
+  qnt::PackedType table = op.getWeight().getType();
+  Value lines = packedLines(op, op.getWeight(), s);
+  if (!lines)
+    return failure();
+  Builder &b = s.rewriter;
+  SmallVector<NamedAttribute> attributes;
+  describeCodes(table, attributes, s);
+  attributes.push_back(
+      s.attr("rows", b.getI64IntegerAttr(table.getShape()[0])));
+  SmallVector<Value> inputs = {s.plain(op.getIds()), lines,
+                               scalePanels(op.getScale(), table, s)};
+  if (op.getZeroPoint()) {
+    inputs.push_back(zeroPanels(op.getZeroPoint(), table, s));
+    attributes.push_back(s.attr("has_zero_points", b.getUnitAttr()));
+  }
+  s.replace<kern::EmbeddingOp>(op, "embedding.codes", inputs, attributes);
+  return success();
+}
+
 /// The number in a constant tensor of one element.
 static std::optional<double> constantNumber(Value value) {
   if (!value)

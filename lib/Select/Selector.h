@@ -90,6 +90,7 @@ mlir::LogicalResult selectMatMul(nn::MatMulOp op, Selector &s);
 mlir::LogicalResult selectConv(nn::ConvOp op, Selector &s);
 mlir::LogicalResult selectQuantizedMatMul(qnt::MatMulOp op, Selector &s);
 mlir::LogicalResult selectQuantizedConv(qnt::ConvOp op, Selector &s);
+mlir::LogicalResult selectQuantizedEmbedding(qnt::EmbeddingOp op, Selector &s);
 mlir::LogicalResult selectQuantize(qnt::QuantizeOp op, Selector &s);
 mlir::LogicalResult selectQuantizeDynamic(qnt::QuantizeDynamicOp op,
                                           Selector &s);

@@ -290,3 +290,21 @@ func.func @three_bits(%x: tensor<1x72xf32>) -> tensor<1x16xf32> {
   %0 = qnt.matmul %x weight %w, %s : (tensor<1x72xf32>, !w3, tensor<16x3xf32>) -> tensor<1x16xf32>
   return %0 : tensor<1x16xf32>
 }
+
+// -----
+!t = !qnt.packed<100x8, <code = uint, bits = 8, granularity = channel, axis = 1>, <panel16k4>>
+nn.data @w {file = "m.weights", offset = 0 : i64} : !t
+nn.data @s {file = "m.weights", offset = 0 : i64} : tensor<100x1xf32>
+// A table is stored once for the embedding and the product.
+// CHECK-LABEL: @tied
+func.func @tied(%i: tensor<1x?xi64>) -> tensor<1x?x100xf32> {
+  %w = nn.param @w : !t
+  %s = nn.param @s : tensor<100x1xf32>
+  // CHECK: %[[W:.*]] = kern.constant "[[NAME:.*]]" at 0 : tensor<7x2x64xi8>
+  // CHECK: kern.embedding "embedding.codes" ins(%arg0, %[[W]], %{{.*}} : tensor<1x?xi64>, tensor<7x2x64xi8>, tensor<7x1x16xf32>) {{.*}} {bits = 8 : i64, group_size = 8 : i64, rows = 100 : i64}
+  %x = qnt.embedding %i table %w, %s : (tensor<1x?xi64>, !t, tensor<100x1xf32>) -> tensor<1x?x8xf32>
+  // CHECK: kern.constant "[[NAME]]" at 0
+  // CHECK: kern.matmul "matmul.a16"
+  %y = qnt.matmul %x weight %w, %s : (tensor<1x?x8xf32>, !t, tensor<100x1xf32>) -> tensor<1x?x100xf32>
+  return %y : tensor<1x?x100xf32>
+}

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 PROGRAMS = {"matmul": "matmul.py", "conv": "conv.py", "depthwise_conv": "conv.py"}
+PROGRAMS |= {"embedding": "embedding_codes.py"}
 
 
 def main():

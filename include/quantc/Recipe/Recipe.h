@@ -136,6 +136,9 @@ public:
 
   const TransformChoice &transforms() const { return transformChoice; }
 
+  /// Whether embeddings read the codes of the product that shares their table.
+  bool tiesEmbeddings() const { return tiedEmbeddings; }
+
   /// The effective recipe; parsing it gives an equal recipe.
   std::string toYaml() const;
 
@@ -150,6 +153,7 @@ private:
   CalibrationChoice calibrationChoice;
   std::optional<BudgetChoice> budgetChoice;
   TransformChoice transformChoice;
+  bool tiedEmbeddings = false;
 };
 
 /// A preset: its name, what it is for, and its YAML.

@@ -70,6 +70,13 @@ LogicalResult MatMulOp::reifyResultShapes(OpBuilder &b, Shapes &shapes) {
   return giveInput(b, *this, shapes);
 }
 
+LogicalResult EmbeddingOp::reifyResultShapes(OpBuilder &b, Shapes &shapes) {
+  Sizes sizes = tensor::getMixedSizes(b, getLoc(), getIds());
+  sizes.push_back(b.getIndexAttr(getWeight().getType().getShape()[1]));
+  give(b, *this, 0, sizes, shapes);
+  return success();
+}
+
 LogicalResult ConvOp::reifyResultShapes(OpBuilder &b, Shapes &shapes) {
   Sizes sizes = tensor::getMixedSizes(b, getLoc(), getInput());
   for (int64_t i : {0, 1}) {

@@ -198,6 +198,21 @@ LogicalResult MatMulOp::verify() {
   return success();
 }
 
+LogicalResult EmbeddingOp::verify() {
+  PackedType weight = getWeight().getType();
+  if (failed(verifyScales(*this, weight, getScale())) ||
+      failed(zeroPointMatches(*this, weight.getScheme(), getZeroPoint())))
+    return failure();
+  ShapedType ids = shapedOf(getIds()), result = shapedOf(getResult());
+  if (!ids.getElementType().isInteger())
+    return emitOpError("expects integer ids, found ") << ids;
+  if (result.getRank() != ids.getRank() + 1 ||
+      !mayBeEqual(result.getShape().back(), weight.getShape()[1]))
+    return emitOpError("gives rows of ")
+           << weight.getShape()[1] << " columns, but the result is " << result;
+  return success();
+}
+
 LogicalResult ConvOp::verify() {
   PackedType weight = getWeight().getType();
   if (failed(verifyScales(*this, weight, getScale())) ||

@@ -269,3 +269,19 @@ func.func @f(%x: tensor<2x?xf32>) {
   %0 = qnt.rotate %x {block = 1 : i64} : tensor<2x?xf32>
   return
 }
+
+// -----
+#w = #qnt.scheme<code = uint, bits = 8, granularity = channel>
+func.func @f(%i: tensor<3xf32>, %w: !qnt.packed<32x8, #w, <panel16k4>>, %s: tensor<32x1xf32>) {
+  // expected-error@+1 {{expects integer ids, found 'tensor<3xf32>'}}
+  %0 = qnt.embedding %i table %w, %s : (tensor<3xf32>, !qnt.packed<32x8, #w, <panel16k4>>, tensor<32x1xf32>) -> tensor<3x8xf32>
+  return
+}
+
+// -----
+#w = #qnt.scheme<code = uint, bits = 8, granularity = channel>
+func.func @f(%i: tensor<3xi64>, %w: !qnt.packed<32x8, #w, <panel16k4>>, %s: tensor<32x1xf32>) {
+  // expected-error@+1 {{gives rows of 8 columns, but the result is 'tensor<3x9xf32>'}}
+  %0 = qnt.embedding %i table %w, %s : (tensor<3xi64>, !qnt.packed<32x8, #w, <panel16k4>>, tensor<32x1xf32>) -> tensor<3x9xf32>
+  return
+}

@@ -83,3 +83,12 @@ func.func @transforms(%w: tensor<576x192xf32>, %g: tensor<576xf32>) -> tensor<57
   %3 = qnt.transform center %2 {axis = 1 : i64} : tensor<576x192xf32>
   return %3 : tensor<576x192xf32>
 }
+
+// CHECK-LABEL: func @embedding
+func.func @embedding(%i: tensor<1x?xi64>, %w: !qnt.packed<100x8, <code = uint, bits = 8, granularity = channel, axis = 1, zero_point = true>, <panel16k4>>,
+    %s: tensor<100x1xf32>, %z: tensor<100x1xi8>) -> tensor<1x?x8xf32> {
+  // CHECK: qnt.embedding %arg0 table %arg1, %arg2 zero_point %arg3 : (tensor<1x?xi64>
+  %0 = qnt.embedding %i table %w, %s zero_point %z : (tensor<1x?xi64>, !qnt.packed<100x8,
+      <code = uint, bits = 8, granularity = channel, axis = 1, zero_point = true>, <panel16k4>>, tensor<100x1xf32>, tensor<100x1xi8>) -> tensor<1x?x8xf32>
+  return %0 : tensor<1x?x8xf32>
+}

@@ -269,8 +269,10 @@ def Kern_EmbeddingOp : Kern_Op<"embedding"> {
   let summary = "rows of a table";
   let description = [{
     `nn.embedding`: ids and table; of `embedding.panels` the table is `[P, K,
-    16]`, panels of 16 rows, of which there are `rows` in all. An id outside the table is reported to the
-    runtime and gives zeros.
+    16]`, panels of 16 rows, of which there are `rows` in all. `qnt.embedding`:
+    `embedding.codes` with ids, lines, scales and zero points in panels, and the
+    attributes `bits`, `group_size`, `rows`, `has_zero_points` of `kern.matmul`.
+    An id outside the table is reported to the runtime and gives zeros.
 
     Example:
 

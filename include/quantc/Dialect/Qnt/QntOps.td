@@ -271,6 +271,35 @@ def Qnt_MatMulOp : Qnt_Op<"matmul", [Reify, AttrSizedOperandSegments]> {
       `:` functional-type(operands, $result)}];
 }
 
+def Qnt_EmbeddingOp : Qnt_Op<"embedding", [Reify]> {
+  let summary = "rows of a packed table, as numbers";
+  let description = [{
+    `nn.embedding` with a packed table `[N, K]`, whose scales and zero points are
+    those of `qnt.matmul`, so that an embedding and the product that shares its
+    table store it once. For each id `i` (a negative one counts from the end), k
+    in group g:
+
+    ```
+    y[..., k] = float(code[i,k] - zero_point[i,g]) * scale[i,g]    (one fp32 product)
+    ```
+
+    An id outside the table is an error at run time.
+
+    Example:
+
+    ```mlir
+    %y = qnt.embedding %ids table %w, %s : (tensor<1x?xi64>, !qnt.packed<49152x576,
+        <code = uint, bits = 8, granularity = channel, axis = 1>, <panel16k4>>,
+        tensor<49152x1xf32>) -> tensor<1x?x576xf32>
+    ```
+  }];
+  let arguments = (ins AnyRankedTensor:$ids, Qnt_PackedType:$weight, Qnt_F32Tensor:$scale,
+      Optional<AnyRankedTensor>:$zero_point);
+  let results = (outs Qnt_F32Tensor:$result);
+  let assemblyFormat = [{$ids `table` $weight `,` $scale (`zero_point` $zero_point^)? attr-dict
+      `:` functional-type(operands, $result)}];
+}
+
 def Qnt_ConvOp : Qnt_Op<"conv", [Reify, AttrSizedOperandSegments]> {
   let summary = "convolution with a packed filter: the definition every kernel equals";
   let description = [{

@@ -1,0 +1,66 @@
+# Rows of tables of codes on every level: the definition of qnt.embedding, bit for
+# bit, at table sizes off the panels and lines. Argument: the kernel's name.
+
+import sys
+
+import numpy as np
+
+from harness import panels_codes
+from kernels import check, on_all_levels
+from matmul import halves, panel_groups
+
+# Bits, rows, columns, group size, f16 scales and zero points of 4 bits.
+TABLES = [(8, 50, 37, 37, False), (4, 33, 72, 32, True), (3, 16, 96, 32, True), (2, 1, 20, 20, False)]
+FUNCTION = """
+func.func @bits{bits}(%i: memref<?x?xi64>, %t: {lines}, %s: {scales}, %z: {zeros}, %y: memref<?x?x{columns}xf32>) {{
+  kern.embedding "embedding.codes" ins(%i, %t, %s, %z : memref<?x?xi64>, {lines}, {scales}, {zeros})
+      outs(%y : memref<?x?x{columns}xf32>) {{bits = {bits} : i64, group_size = {group} : i64, rows = {rows} : i64, has_zero_points}}
+  return
+}}
+"""
+RUNTIME = "#include <stdint.h>\nvoid qc_rt_report(int32_t code, int64_t value) {}\n"
+
+
+def memref(array):
+    kind = {"int8": "i8", "uint8": "i8", "float32": "f32", "float16": "f16"}[array.dtype.name]
+    return "memref<" + "x".join(map(str, array.shape)) + f"x{kind}>"
+
+
+class Table:
+    def __init__(self, bits, rows, columns, group, is_short):
+        rng = np.random.default_rng(bits)
+        groups = -(-columns // group)
+        self.bits, self.rows, self.columns, self.group = bits, rows, columns, group
+        codes = rng.integers(0, 2**bits, (rows, columns), dtype=np.uint8)
+        zeros = rng.integers(0, 2**bits, (rows, groups), dtype=np.uint8)
+        scales = rng.uniform(0.001, 0.1, (rows, groups)).astype(np.float16 if is_short else np.float32)
+        spread = np.arange(columns) // group
+        steps = codes.astype(np.float32) - zeros.astype(np.float32)[:, spread]
+        self.numbers = steps * scales.astype(np.float32)[:, spread]
+        packed_zeros = panel_groups(zeros)
+        self.arrays = [panels_codes(codes, bits, 0), panel_groups(scales), halves(packed_zeros) if is_short else packed_zeros]
+
+    def function(self):
+        lines, scales, zeros = map(memref, self.arrays)
+        return FUNCTION.format(
+            bits=self.bits, rows=self.rows, columns=self.columns, group=self.group, lines=lines, scales=scales, zeros=zeros
+        )
+
+    def test(self, kernels):
+        ids = np.random.default_rng(3).integers(-self.rows, self.rows, (2, 40))
+        ids[0, 0], ids[1, 1] = self.rows, -self.rows - 1
+        inside = (ids >= -self.rows) & (ids < self.rows)
+        y = np.full((2, 40, self.columns), 7, np.float32)
+        getattr(kernels, f"bits{self.bits}")(ids, *self.arrays, y)
+        check(f"{self.bits} bits", y, self.numbers[ids % self.rows] * inside[..., None], rtol=0, atol=0)
+        return y
+
+
+def main():
+    tables = [Table(*table) for table in TABLES]
+    text = "".join(table.function() for table in tables)
+    on_all_levels(text, lambda kernels: [table.test(kernels) for table in tables], RUNTIME)
+    print(f"{sys.argv[1]} ok")
+
+
+main()
