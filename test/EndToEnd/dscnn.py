@@ -5,7 +5,6 @@
 1,000 spoken words as in floating point. Every convolution has codes."""
 
 import sys
-import tarfile
 import tempfile
 from pathlib import Path
 
@@ -13,21 +12,10 @@ import numpy as np
 import quantc
 from cifar import accuracy
 from models import check, session
+from words import read_words
 
-# Of the int8 features, as the benchmark that they come from fixes them.
-SCALE, ZERO = np.float32(0.5847029), 83
 # Kernels of the depthwise and of the other convolutions, and points lost.
 RECIPES = {"w8a8": ("a8", 0.005), "w4a8": ("a8", 0.015), "w4a16": ("a16", 0.015)}
-
-
-def read_words(archive):
-    """Features [N, 49, 10, 1] and classes."""
-    with tarfile.open(archive) as tar:
-        members = [member for member in tar.getmembers() if member.name.endswith(".bin")]
-        codes = [np.frombuffer(tar.extractfile(member).read(), np.int8) for member in members]
-    labels = [int(Path(member.name).stem.rsplit("_", 1)[1]) for member in members]
-    features = (np.stack(codes).astype(np.float32) - ZERO) * SCALE
-    return features.reshape(-1, 49, 10, 1), np.array(labels)
 
 
 def main():

@@ -1,0 +1,76 @@
+"""The rows of the quality table: what is compiled, and what it should reach.
+
+A recipe is the YAML that a user would write. `most` and `least` are limits of the
+row's main figure; a row without one is reported as it is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+HEAD = "rules: [{last: true, skip: true}]\n"
+
+
+def weights(bits: int, extra: str = "", head: str = HEAD) -> str:
+    return f"weights: {{bits: {bits}, symmetric: false, group_size: 64, scale: f16}}\n{extra}{head}"
+
+
+def four_bits(*transforms: str, extra: str = "") -> str:
+    """4-bit weights and activations; names of transforms."""
+    chosen = ", ".join(f"{name}: true" for name in transforms)
+    lines = f"preset: w4a8\nactivations: {{matmul: dynamic, bits: 4}}\n{extra}"
+    return lines + (f"transforms: {{{chosen}}}\n" if chosen else "")
+
+
+@dataclass(frozen=True)
+class Row:
+    title: str
+    kind: str  # a module of this folder: language, sentences or images
+    recipe: str
+    calibrate: bool = False
+    most: float | None = None
+    least: float | None = None
+    model: str = ""  # of images
+
+
+LANGUAGE = [
+    Row("float", "language", "preset: float\n"),
+    Row("w4 g64, rounded", "language", weights(4)),
+    Row("w4 g64, GPTQ", "language", weights(4, "method: gptq\n"), calibrate=True, most=24.6),
+    Row("w3 g64, rounded", "language", weights(3)),
+    Row("w3 g64, GPTQ", "language", weights(3, "method: gptq\n"), calibrate=True, most=35),
+    Row(
+        "w4 g64, GPTQ, head of 8 bits shared with the embedding",
+        "language",
+        weights(
+            4,
+            "method: gptq\ntied_embeddings: true\n",
+            "rules: [{last: true, weights: {bits: 8, scale: f16}, method: rtn}]\n",
+        ),
+        calibrate=True,
+    ),
+    Row("w8a8 per token", "language", "preset: w8a8\n", most=22.6),
+    Row("w4a4, rounded", "language", four_bits()),
+    Row("w4a4, R1", "language", four_bits("rotate_stream")),
+    Row("w4a4, R1 R2", "language", four_bits("rotate_stream", "rotate_heads")),
+    Row("w4a4, R1 R2 R4", "language", four_bits("rotate_stream", "rotate_heads", "rotate_inputs")),
+    Row(
+        "w4a4, R1 R2 R4, GPTQ",
+        "language",
+        four_bits("rotate_stream", "rotate_heads", "rotate_inputs", extra="method: gptq\n"),
+        calibrate=True,
+        most=52,
+    ),
+]
+
+STATIC = "preset: w8a8\nactivations: {matmul: static}\n"
+OTHERS = [
+    Row("MiniLM, w8a8 dynamic", "sentences", "preset: w8a8\n", least=0.99),
+    Row("MiniLM, w8a8 static", "sentences", STATIC, calibrate=True, least=0.99),
+    Row("resnet20, w8a8", "images", "preset: w8a8\n", calibrate=True, most=0.5, model="resnet20_cifar10"),
+    Row("resnet32, w8a8", "images", "preset: w8a8\n", calibrate=True, most=0.5, model="resnet32_cifar10"),
+    Row("resnet8, w8a8", "images", "preset: w8a8\n", calibrate=True, most=0.5, model="mlperf_ic_resnet8"),
+    Row("DS-CNN, w8a8", "images", "preset: w8a8\n", calibrate=True, most=0.5, model="mlperf_kws_dscnn"),
+]
+
+ROWS = LANGUAGE + OTHERS

@@ -1,0 +1,58 @@
+"""Cosine of MiniLM's sentence embeddings to those of the float model."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import numpy as np
+from compiling import compile_model
+from rows import Row
+from tokenizers import Tokenizer
+
+
+class Sentences:
+    figure = "mean cosine"
+
+    def __init__(self, options):
+        self.options = options
+        self.model = options.models / "minilm/model.onnx"
+        self.tokenizer = Tokenizer.from_file(str(self.model.parent / "tokenizer.json"))
+        self.tokenizer.enable_truncation(64)
+        self.tokenizer.enable_padding(length=64)
+        text = (options.shared / "data/text/wiki.valid.raw").read_text(encoding="utf-8")
+        found = [s.strip() for s in re.split(r"(?<=\.) ", text.replace("\n", " ")) if 30 < len(s) < 300]
+        self.scored, self.seen = found[:512], found[-128:]
+        self.reference = None
+
+    def inputs(self, sentences: list[str]) -> dict[str, np.ndarray]:
+        encoded = self.tokenizer.encode_batch(sentences)
+        ids = np.array([e.ids for e in encoded], np.int64)
+        mask = np.array([e.attention_mask for e in encoded], np.int64)
+        return {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
+
+    def embeddings(self, prefix: Path) -> np.ndarray:
+        import quantc
+
+        run = quantc.load(prefix).run
+        parts = [self.scored[i : i + 32] for i in range(0, len(self.scored), 32)]
+        return np.concatenate([run(self.inputs(part))["sentence_embedding"] for part in parts])
+
+    def measure(self, row: Row, prefix: Path) -> dict[str, object]:
+        samples = self.options.scratch / "sentences.npz"
+        np.savez(samples, **self.inputs(self.seen))
+        if self.reference is None:
+            plain = prefix.with_name("minilm-float")
+            compile_model(self.options.quantc, self.model, "preset: float\n", plain)
+            self.reference = self.embeddings(plain)
+        compiled = compile_model(
+            self.options.quantc, self.model, row.recipe, prefix, samples if row.calibrate else None
+        )
+        found = self.embeddings(prefix)
+        norms = np.linalg.norm(found, axis=1) * np.linalg.norm(self.reference, axis=1)
+        cosine = (found * self.reference).sum(1) / norms
+        return {
+            self.figure: round(float(cosine.mean()), 5),
+            "least cosine": round(float(cosine.min()), 5),
+            "file, MB": round(compiled.file_megabytes, 1),
+        }
