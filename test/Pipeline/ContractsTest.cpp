@@ -144,7 +144,7 @@ TEST(Contracts, FuseLeavesPackedWeightsToProducts) {
       return %0 : tensor<16x48xf32>
     })";
   EXPECT_EQ(complaint(checkFused, text),
-            "takes the packed weight @w but is no product");
+            "takes the packed weight @w but is no product or embedding");
 }
 
 TEST(Contracts, SelectLeavesNoOperationOfNN) {
