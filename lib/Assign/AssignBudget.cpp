@@ -14,6 +14,8 @@
 #include "quantc/Dialect/Qnt/Qnt.h"
 #include "llvm/ADT/EquivalenceClasses.h"
 #include "llvm/ADT/MapVector.h"
+#include "llvm/Support/FormatVariadic.h"
+#include <cmath>
 
 using namespace mlir;
 
@@ -117,7 +119,17 @@ struct AssignBudget : quantc::impl::AssignBudgetBase<AssignBudget> {
     }
     auto result = solveKnapsack(choices, budget);
     if (!result) {
-      getOperation().emitError() << llvm::toString(result.takeError());
+      int64_t least = 0;
+      for (const KnapsackGroup &group : choices)
+        least += llvm::min_element(group, [](const auto &a, const auto &b) {
+                   return a.cost < b.cost;
+                 })->cost;
+      getOperation().emitError()
+          << llvm::toString(result.takeError())
+          << llvm::formatv(", 'bits_per_weight: {0:F2}'",
+                           std::ceil(double(least) * 800 / double(weights)) /
+                               100)
+                 .str();
       return signalPassFailure();
     }
     for (auto [group, own, chosen] :

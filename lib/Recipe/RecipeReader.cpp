@@ -210,6 +210,15 @@ bool RecipeReader::readRule(Node *node) {
                     : key == "last" ? rule.last
                                     : rule.skip);
   });
+  const RecipeChoices &says = rule.choices;
+  bool hasChoices = says.weights || says.method || says.matmulActivations ||
+                    says.convActivations;
+  if (read && rule.skip && hasChoices)
+    return fail(node, "the rule contradicts itself: it skips the layer and "
+                      "says how it is quantized");
+  if (read && !rule.skip && !hasChoices)
+    return fail(node, "the rule changes nothing, expected 'skip: true', "
+                      "'weights', 'activations' or 'method'");
   recipe.rules.push_back(rule);
   return read;
 }

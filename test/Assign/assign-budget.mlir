@@ -45,7 +45,7 @@ func.func @tied(%x: tensor<1x4xf32>) -> (tensor<1x8xf32>, tensor<1x8xf32>, tenso
 
 // -----
 
-// expected-error @below {{the budget of 16 bytes cannot be met: the smallest assignment needs 17 bytes}}
+// expected-error @below {{the budget of 16 bytes cannot be met: the smallest assignment needs 17 bytes, 'bits_per_weight: 4.25'}}
 module {
   nn.data @w {value = dense<0.5> : tensor<4x8xf32>} : tensor<4x8xf32>
   func.func @small(%x: tensor<1x4xf32>) -> tensor<1x8xf32> {

@@ -152,6 +152,16 @@ TEST(RecipeDiagnostics, Rules) {
             "1 r.yaml:1:14: 'op' is 'Gemm', expected MatMul or Conv");
   EXPECT_EQ(refusal("rules: [{first: 1}]\n"),
             "1 r.yaml:1:17: 'first' is '1', expected true or false");
+  EXPECT_EQ(refusal("rules:\n  - {name: a, skip: true, method: mse}\n"),
+            "1 r.yaml:2:6: the rule contradicts itself: it skips the layer and "
+            "says how it is quantized");
+  EXPECT_EQ(refusal("rules:\n  - {name: a, weights: {bits: 4}, skip: true}\n"),
+            "1 r.yaml:2:6: the rule contradicts itself: it skips the layer and "
+            "says how it is quantized");
+  for (const char *rule : {"{name: head}", "{last: true, skip: false}"})
+    EXPECT_EQ(refusal(("rules:\n  - " + std::string(rule) + "\n").c_str()),
+              "1 r.yaml:2:6: the rule changes nothing, expected 'skip: true', "
+              "'weights', 'activations' or 'method'");
 }
 
 TEST(RecipeDiagnostics, Calibration) {
