@@ -8,6 +8,7 @@
 // not depend on the order of the numbers.
 
 #include "quantc/Calibrate/RangeStatistics.h"
+#include "llvm/ADT/bit.h"
 #include <algorithm>
 #include <cmath>
 
@@ -109,4 +110,35 @@ std::pair<double, double> RangeStatistics::leastSquaredError() const {
     }
   }
   return best;
+}
+
+std::vector<int64_t> RangeStatistics::toWords() const {
+  std::vector<int64_t> words = {finite, total, llvm::bit_cast<int64_t>(width),
+                                llvm::bit_cast<int64_t>(low),
+                                llvm::bit_cast<int64_t>(high)};
+  words.insert(words.end(), bins.begin(), bins.end());
+  return words;
+}
+
+std::optional<RangeStatistics>
+RangeStatistics::fromWords(llvm::ArrayRef<int64_t> words) {
+  if (words.size() != wordCount || words[0] < 0 || words[0] > 1)
+    return std::nullopt;
+  RangeStatistics result;
+  result.finite = words[0] == 1;
+  result.total = words[1];
+  result.width = llvm::bit_cast<double>(words[2]);
+  result.low = llvm::bit_cast<double>(words[3]);
+  result.high = llvm::bit_cast<double>(words[4]);
+  words = words.drop_front(5);
+  result.bins.assign(words.begin(), words.end());
+  int64_t sum = 0;
+  for (int64_t bin : result.bins) {
+    if (bin < 0 || bin > result.total - sum)
+      return std::nullopt;
+    sum += bin;
+  }
+  bool isSound = sum == result.total && result.width >= 0 &&
+                 std::isfinite(result.width) && result.low <= result.high;
+  return isSound ? std::optional(std::move(result)) : std::nullopt;
 }

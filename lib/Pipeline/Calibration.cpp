@@ -9,6 +9,7 @@
 #include "Calibration.h"
 #include "Codegen.h"
 #include "Diagnostics.h"
+#include "ModelFingerprint.h"
 #include "mlir/Pass/PassManager.h"
 #include "quantc/Assign/Passes.h"
 #include "quantc/Calibrate/ArtifactLoader.h"
@@ -24,6 +25,7 @@
 #include "quantc/Support/Errors.h"
 #include "llvm/Support/FileUtilities.h"
 #include "llvm/Support/Path.h"
+#include <chrono>
 
 using namespace mlir;
 using namespace quantc;
@@ -31,19 +33,30 @@ using namespace quantc;
 /// Samples of a dynamic first dimension that one run takes.
 static constexpr int64_t samplesPerRun = 16;
 
-/// Static schemes of activations whose range is not known.
-static int64_t countMissing(ModuleOp module) {
-  int64_t count = 0;
+/// What is known is kept after so many samples, or a second.
+static constexpr int64_t samplesPerRecord = 64;
+
+/// Static schemes of activations whose range is not known, in the order of
+/// their observers.
+static SmallVector<qnt::AssignOp> missingRanges(ModuleOp module) {
+  SmallVector<qnt::AssignOp> missing;
   module.walk([&](qnt::AssignOp op) {
     bool isWeight = qnt::TransformOp::paramOf(op.getInput()) != nullptr;
     bool isStatic = !op.getScheme().isNone() && !op.getScheme().getDynamic();
-    count +=
-        !isWeight && !op.isFromModel() && isStatic && !op->hasAttr("qnt.scale");
+    if (!isWeight && !op.isFromModel() && isStatic && !op->hasAttr("qnt.scale"))
+      missing.push_back(op);
   });
-  return count;
+  return missing;
 }
 
-bool quantc::needsRanges(ModuleOp module) { return countMissing(module) > 0; }
+static std::string nodeOf(Operation *op) {
+  auto name = dyn_cast<NameLoc>(op->getLoc());
+  return name ? name.getName().str() : op->getName().getStringRef().str();
+}
+
+bool quantc::needsRanges(ModuleOp module) {
+  return !missingRanges(module).empty();
+}
 
 void quantc::assumeRanges(ModuleOp module) {
   int64_t count = 0;
@@ -143,37 +156,142 @@ countSamples(const ArtifactEntry &entry, const NamedArrays &data,
   return std::make_pair(samples, perRun);
 }
 
-static llvm::Error runSamples(Artifact &artifact, const NamedArrays &data,
-                              StringRef path, int64_t most,
-                              ProgressReporter &progress) {
+namespace {
+/// The ranges of all observed places, as far as samples have run.
+class RangeCalibration {
+public:
+  RangeCalibration(ModuleOp module, const CalibrationChoice &choice,
+                   StringRef dataPath, const NamedArrays &data,
+                   ProgressReporter &progress)
+      : module(module), choice(choice), dataPath(dataPath), data(data),
+        progress(progress), ranges(missingRanges(module).size()) {}
+
+  /// Takes what the folder knows of the model and these samples.
+  llvm::Error resume(StatisticsFolder &folder);
+  /// Runs the samples that did not run yet.
+  llvm::Error run(const std::string &prefix);
+  llvm::Error finish();
+
+private:
+  llvm::Error runSamples(Artifact &artifact);
+  llvm::Error keep();
+
+  ModuleOp module;
+  const CalibrationChoice &choice;
+  StringRef dataPath;
+  const NamedArrays &data;
+  ProgressReporter &progress;
+  std::vector<RangeStatistics> ranges;
+  int64_t done = 0, total = -1; ///< samples; -1: not known
+  std::optional<StatisticsSet> kept;
+};
+} // namespace
+
+static constexpr StringLiteral recordName = "samples";
+
+llvm::Error RangeCalibration::resume(StatisticsFolder &folder) {
+  auto fingerprint = fingerprintOf(module, data, choice.samples);
+  if (!fingerprint)
+    return fingerprint.takeError();
+  auto set = folder.begin("ranges", *fingerprint);
+  if (!set)
+    return set.takeError();
+  kept = std::move(*set);
+  std::optional<SafetensorsFile> record = kept->find(recordName);
+  if (!record)
+    return llvm::Error::success();
+  auto counts = readTensor<int64_t>(*record, "counts", "I64", 1);
+  auto words = readTensor<int64_t>(*record, "ranges", "I64", 2);
+  constexpr size_t size = RangeStatistics::wordCount;
+  if (!counts || counts->size() != 2 || !words ||
+      words->size() != size * ranges.size())
+    return llvm::Error::success();
+  std::vector<RangeStatistics> known;
+  for (size_t i = 0; i < ranges.size(); ++i)
+    if (auto one =
+            RangeStatistics::fromWords(ArrayRef(*words).slice(i * size, size)))
+      known.push_back(std::move(*one));
+  if (known.size() != ranges.size())
+    return llvm::Error::success();
+  ranges = std::move(known);
+  done = counts->front();
+  total = counts->back();
+  kept->noteFound(done, total, "samples");
+  return llvm::Error::success();
+}
+
+llvm::Error RangeCalibration::keep() {
+  if (!kept)
+    return llvm::Error::success();
+  std::vector<int64_t> counts = {done, total}, words;
+  for (const RangeStatistics &one : ranges)
+    llvm::append_range(words, one.toWords());
+  return kept->store(recordName, {{"counts", "I64", {2}, bytesOf(counts)},
+                                  {"ranges",
+                                   "I64",
+                                   {int64_t(ranges.size()),
+                                    int64_t(RangeStatistics::wordCount)},
+                                   bytesOf(words)}});
+}
+
+llvm::Error RangeCalibration::runSamples(Artifact &artifact) {
   auto entry = artifact.entry("main");
   if (!entry)
     return entry.takeError();
-  auto counts = countSamples(**entry, data, path);
+  auto counts = countSamples(**entry, data, dataPath);
   if (!counts)
     return counts.takeError();
   auto [samples, perRun] = *counts;
-  if (most > 0)
-    samples = std::max(std::min(samples, most), std::min(samples, perRun));
+  if (choice.samples > 0)
+    samples =
+        std::max(std::min(samples, choice.samples), std::min(samples, perRun));
   bool isFixed = false;
   for (const ArtifactTensor *input : (*entry)->plainInputs())
     isFixed |= input->dims[0] >= 0;
-  progress.begin("calibrate", samples);
-  for (int64_t first = 0; first < samples; first += perRun) {
-    int64_t count = std::min(perRun, samples - first);
-    if (isFixed && count < perRun)
-      break;
+  total = isFixed ? samples / perRun * perRun : samples;
+  progress.begin("calibrate", total);
+  progress.step(done);
+  auto lastKept = std::chrono::steady_clock::now();
+  for (int64_t since = 0; done < total;) {
+    int64_t count = std::min(perRun, total - done);
     NamedArrays inputs;
     for (const ArtifactTensor *input : (*entry)->plainInputs())
       inputs.emplace_back(input->name,
-                          slice(*findArray(data, input->name), first, count));
+                          slice(*findArray(data, input->name), done, count));
     auto outputs = artifact.run("main", inputs);
     if (!outputs)
       return outputs.takeError();
     progress.step(count);
+    done += count;
+    since += count;
+    auto now = std::chrono::steady_clock::now();
+    if (since < samplesPerRecord && now - lastKept < std::chrono::seconds(1) &&
+        done < total)
+      continue;
+    if (llvm::Error error = keep())
+      return error;
+    since = 0;
+    lastKept = now;
   }
   progress.end();
   return llvm::Error::success();
+}
+
+llvm::Error RangeCalibration::run(const std::string &prefix) {
+  if (done == total)
+    return llvm::Error::success();
+  llvm::FileRemover removeLibrary(prefix + ".so"),
+      removeWeights(prefix + ".weights"), removeWork(prefix + ".work");
+  if (llvm::Error error = compileObserved(module, prefix, progress))
+    return error;
+  auto artifact = Artifact::load(prefix, {});
+  if (!artifact)
+    return artifact.takeError();
+  artifact->setObserver(
+      [&](int64_t id, const float *numbers, int64_t rows, int64_t cols) {
+        ranges[id].add({numbers, static_cast<size_t>(rows * cols)});
+      });
+  return runSamples(*artifact);
 }
 
 static StaticRange rangeOf(const RangeStatistics &statistics,
@@ -189,8 +307,34 @@ static StaticRange rangeOf(const RangeStatistics &statistics,
   return {range.first, range.second, statistics.shareOutside(from, to)};
 }
 
+llvm::Error RangeCalibration::finish() {
+  std::vector<StaticRange> found;
+  SmallVector<qnt::AssignOp> schemes = missingRanges(module);
+  for (auto [op, one] : llvm::zip_equal(schemes, ranges)) {
+    found.push_back(rangeOf(one, choice));
+    if (!one.isFinite())
+      continue; // which is refused below
+    if (one.count() == 0)
+      return makeError(ErrorKind::BadModel,
+                       "'{0}': node '{1}': the calibration data gives it no "
+                       "numbers that a range could come from",
+                       dataPath, nodeOf(op));
+    if (one.minMax() == std::make_pair(0.0, 0.0))
+      progress.warning(llvm::formatv("'{0}': node '{1}': its inputs are all 0; "
+                                     "its codes are rounded integers",
+                                     dataPath, nodeOf(op))
+                           .str());
+  }
+  DiagnosticCollector collector(module.getContext());
+  if (failed(setStaticRanges(module, found)))
+    return makeError(ErrorKind::BadModel, "'{0}': {1}", dataPath,
+                     collector.text());
+  return llvm::Error::success();
+}
+
 llvm::Error quantc::calibrate(ModuleOp module, const CalibrationChoice &choice,
                               StringRef dataPath, StringRef scratchPrefix,
+                              StatisticsFolder *statistics,
                               ProgressReporter &progress) {
   if (dataPath.empty())
     return makeError(ErrorKind::Usage,
@@ -199,27 +343,11 @@ llvm::Error quantc::calibrate(ModuleOp module, const CalibrationChoice &choice,
   auto data = readArrays(dataPath);
   if (!data)
     return data.takeError();
-  std::string prefix = scratchPrefix.str();
-  llvm::FileRemover removeLibrary(prefix + ".so"),
-      removeWeights(prefix + ".weights"), removeWork(prefix + ".work");
-  if (llvm::Error error = compileObserved(module, prefix, progress))
+  RangeCalibration calibration(module, choice, dataPath, *data, progress);
+  if (statistics)
+    if (llvm::Error error = calibration.resume(*statistics))
+      return error;
+  if (llvm::Error error = calibration.run(scratchPrefix.str()))
     return error;
-  auto artifact = Artifact::load(prefix, {});
-  if (!artifact)
-    return artifact.takeError();
-  std::vector<RangeStatistics> statistics(countMissing(module));
-  artifact->setObserver(
-      [&](int64_t id, const float *numbers, int64_t rows, int64_t cols) {
-        statistics[id].add({numbers, static_cast<size_t>(rows * cols)});
-      });
-  if (llvm::Error error =
-          runSamples(*artifact, *data, dataPath, choice.samples, progress))
-    return error;
-  std::vector<StaticRange> ranges;
-  for (const RangeStatistics &one : statistics)
-    ranges.push_back(rangeOf(one, choice));
-  DiagnosticCollector collector(module.getContext());
-  if (failed(setStaticRanges(module, ranges)))
-    return makeError(ErrorKind::BadModel, "{0}", collector.text());
-  return llvm::Error::success();
+  return calibration.finish();
 }

@@ -12,6 +12,7 @@
 #define QUANTC_LIB_PIPELINE_CALIBRATION_H
 
 #include "mlir/IR/BuiltinOps.h"
+#include "quantc/Calibrate/StatisticsFolder.h"
 #include "quantc/Recipe/Recipe.h"
 #include "quantc/Support/Progress.h"
 
@@ -34,12 +35,12 @@ compileObserved(mlir::ModuleOp module, llvm::StringRef prefix,
 
 /// Completes the static schemes of `module`. `dataPath` is a .npz with the
 /// inputs by name; the first dimension of each array counts samples.
-/// `scratchPrefix` names files that are gone afterwards. ErrorKind::Usage
-/// without data, ErrorKind::BadModel when an input is missing or there is no
-/// sample.
+/// `scratchPrefix` names files that are gone afterwards. With `statistics`, a
+/// folder, samples that it knows are not run again. ErrorKind::Usage without
+/// data, ErrorKind::BadModel when an input is missing or there is no sample.
 llvm::Error calibrate(mlir::ModuleOp module, const CalibrationChoice &choice,
                       llvm::StringRef dataPath, llvm::StringRef scratchPrefix,
-                      ProgressReporter &progress);
+                      StatisticsFolder *statistics, ProgressReporter &progress);
 
 } // namespace quantc
 

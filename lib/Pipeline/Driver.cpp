@@ -19,6 +19,7 @@
 #include "Sensitivity.h"
 #include "TransformReport.h"
 #include "mlir/Parser/Parser.h"
+#include "quantc/Calibrate/StatisticsFolder.h"
 #include "quantc/Emit/Link.h"
 #include "quantc/Emit/Program.h"
 #include "quantc/Import/Import.h"
@@ -38,6 +39,15 @@ using namespace mlir;
 using namespace quantc;
 
 namespace {
+/// A folder that disappears with everything in it, if it has a path.
+struct ScratchFolder {
+  std::string path;
+  ~ScratchFolder() {
+    if (!path.empty())
+      llvm::sys::fs::remove_directories(path);
+  }
+};
+
 /// One compilation from beginning to end.
 class Compilation {
 public:
@@ -81,7 +91,8 @@ private:
   OwningOpRef<ModuleOp> normalized; ///< when transforms are to be certified
   ModelSignature signature;
   std::string workFile;
-  llvm::FileRemover removeHessians;
+  ScratchFolder scratchStatistics;
+  std::unique_ptr<StatisticsFolder> statistics; ///< null: nothing is kept
   std::string reproducer; ///< file for the IR before a fault of quantc
   bool isPlan = false;
   std::chrono::steady_clock::time_point phaseStart;
@@ -116,6 +127,12 @@ llvm::Error Compilation::prepare() {
   report.target = options.target;
   for (const Level &level : levels)
     report.levels.push_back(level.name.str());
+  if (!options.statisticsDir.empty()) {
+    auto opened = StatisticsFolder::open(options.statisticsDir, progress);
+    if (!opened)
+      return opened.takeError();
+    statistics = std::move(*opened);
+  }
   if (options.keepDir.empty())
     return llvm::Error::success();
   if (std::error_code error =
@@ -149,6 +166,7 @@ llvm::Error Compilation::measureLayers(ModuleOp module) {
   SensitivityOptions measuring;
   measuring.dataPath = options.calibrationData;
   measuring.scratchPrefix = options.outputPrefix + ".sensitivity";
+  measuring.statistics = statistics.get();
   llvm::SmallString<64> folder;
   if (isPlan) {
     if (std::error_code error =
@@ -182,9 +200,9 @@ llvm::Error Compilation::beforeTransform(ModuleOp module) {
     normalized = module.clone();
   if (isPlan || !recipe->transforms().scalesInputs())
     return llvm::Error::success();
-  auto chosen =
-      chooseInputScales(module, *recipe, options.calibrationData,
-                        options.outputPrefix + ".calibration", progress);
+  auto chosen = chooseInputScales(module, *recipe, options.calibrationData,
+                                  options.outputPrefix + ".calibration",
+                                  statistics.get(), progress);
   if (!chosen)
     return chosen.takeError();
   if (chosen->places == 0)
@@ -239,17 +257,24 @@ llvm::Error Compilation::calibrateAll(ModuleOp module) {
   if (needsRanges(module))
     if (llvm::Error error =
             calibrate(module, recipe->calibration(), options.calibrationData,
-                      scratch, progress))
+                      scratch, statistics.get(), progress))
       return error;
   if (!needsHessians(module))
     return llvm::Error::success();
-  bool isKept = !options.keepDir.empty();
-  std::string hessians = isKept ? options.keepDir + "/hessians.data"
-                                : options.outputPrefix + ".hessians.unfinished";
-  if (!isKept)
-    removeHessians.setFile(hessians);
+  // What Quantize reads lies in files, whether they stay or not.
+  if (!statistics) {
+    bool isKept = !options.keepDir.empty();
+    std::string folder =
+        isKept ? options.keepDir + "/statistics" : scratch + ".statistics";
+    auto opened = StatisticsFolder::open(folder, progress);
+    if (!opened)
+      return opened.takeError();
+    statistics = std::move(*opened);
+    if (!isKept)
+      scratchStatistics.path = folder;
+  }
   return calibrateHessians(module, recipe->calibration(),
-                           options.calibrationData, scratch, hessians,
+                           options.calibrationData, scratch, *statistics,
                            progress);
 }
 

@@ -10,6 +10,7 @@
 
 #include "HessianCalibration.h"
 #include "Calibration.h"
+#include "ModelFingerprint.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/IRMapping.h"
 #include "quantc/Calibrate/HessianStatistics.h"
@@ -17,13 +18,13 @@
 #include "quantc/Calibrate/Npz.h"
 #include "quantc/Dialect/Kern/Kern.h"
 #include "quantc/Methods/Method.h"
+#include "quantc/Methods/StoredMatrix.h"
 #include "quantc/Quantize/WeightMatrix.h"
 #include "quantc/Support/Errors.h"
 #include "quantc/Support/ParallelFor.h"
 #include "llvm/ADT/MapVector.h"
 #include "llvm/Support/Endian.h"
 #include "llvm/Support/FileUtilities.h"
-#include "llvm/Support/Path.h"
 
 using namespace mlir;
 using namespace quantc;
@@ -38,42 +39,57 @@ struct Layer {
   qnt::AssignOp weight;
   int64_t outputs, inputs; ///< rows and columns of the matrix
   bool isTransposed;       ///< lies as [inputs, outputs]
+  std::string record;      ///< of its codes
 };
 
 /// Layers that read the same value.
 struct Place {
   qnt::AssignOp activation; ///< of the first of them
   SmallVector<Layer> layers;
-  int64_t offset = 0; ///< of the Hessian in its file
+  std::string record; ///< of the Hessian
 };
 
 class HessianCalibration {
 public:
   HessianCalibration(ModuleOp module, const CalibrationChoice &choice,
-                     StringRef scratchPrefix, ProgressReporter &progress)
-      : module(module), choice(choice), prefix(scratchPrefix),
-        progress(progress) {}
+                     StringRef dataPath, StringRef scratchPrefix,
+                     ProgressReporter &progress)
+      : module(module), choice(choice), dataPath(dataPath),
+        prefix(scratchPrefix), progress(progress) {}
 
   llvm::Error findPlaces();
-  llvm::Error compile();
-  llvm::Error run(StringRef dataPath, StringRef hessianPath);
-  void nameHessians(StringRef hessianPath);
+  /// Opens the records of the model on these samples.
+  llvm::Error resume(StatisticsFolder &statistics, const NamedArrays &data);
+  bool isComplete() const { return left == 0; }
+  llvm::Error run(const NamedArrays &data);
+  /// Says at the weights where their records are.
+  llvm::Error nameRecords();
 
 private:
   OwningOpRef<ModuleOp> cloneForObservers();
+  llvm::Error compile();
   llvm::Error mapWeights();
   llvm::Error atPlace(Place &place, ArrayRef<ObservedRows> seen);
-  /// Quantizes a weight and writes what its codes stand for over it.
-  llvm::Error quantize(Layer &layer, ArrayRef<float> hessian);
+  llvm::Expected<std::vector<float>> hessianOf(const Place &place,
+                                               ArrayRef<ObservedRows> seen);
+  /// Quantizes a weight and keeps its codes.
+  llvm::Expected<QuantizedMatrix> quantize(Layer &layer,
+                                           ArrayRef<float> hessian);
+  std::optional<QuantizedMatrix> findCodes(Layer &layer) const;
+  /// Writes what the codes of a weight stand for over it.
+  void overwrite(Layer &layer, const QuantizedMatrix &codes);
 
   ModuleOp module;
   const CalibrationChoice &choice;
+  StringRef dataPath;
   std::string prefix;
   ProgressReporter &progress;
   std::vector<Place> places;
+  OwningOpRef<ModuleOp> observed;    ///< what runs
+  std::optional<StatisticsSet> kept; ///< of all that is known
+  size_t left = 0;                   ///< places that are not known
   llvm::StringMap<uint64_t> offsets; ///< of fp32 panels, by constant
   llvm::sys::fs::mapped_file_region weights;
-  std::unique_ptr<llvm::raw_fd_ostream> hessians;
   qnt::DataReader reader;
   size_t placesSeen = 0;
 };
@@ -100,8 +116,9 @@ bool quantc::needsHessians(ModuleOp module) {
   return module
       .walk([](Operation *op) {
         qnt::AssignOp weight = hungryWeight(op);
-        return weight && !hasHessian(weight) ? WalkResult::interrupt()
-                                             : WalkResult::advance();
+        return weight && !hasHessian(weight) && !hasCodes(weight)
+                   ? WalkResult::interrupt()
+                   : WalkResult::advance();
       })
       .wasInterrupted();
 }
@@ -109,6 +126,7 @@ bool quantc::needsHessians(ModuleOp module) {
 llvm::Error HessianCalibration::findPlaces() {
   llvm::MapVector<Value, Place> found;
   Operation *conv = nullptr;
+  size_t number = 0;
   module.walk([&](Operation *op) {
     qnt::AssignOp weight = hungryWeight(op);
     auto matmul = dyn_cast<nn::MatMulOp>(op);
@@ -123,7 +141,8 @@ llvm::Error HessianCalibration::findPlaces() {
     if (place.layers.empty())
       place.activation = activation;
     place.layers.push_back({op, weight, type.getDimSize(isNK ? 0 : 1),
-                            type.getDimSize(isNK ? 1 : 0), !isNK});
+                            type.getDimSize(isNK ? 1 : 0), !isNK,
+                            llvm::formatv("layer-{0,0+4}", number++).str()});
   });
   if (conv)
     return makeError(ErrorKind::Usage,
@@ -131,13 +150,42 @@ llvm::Error HessianCalibration::findPlaces() {
                      "only; give convolutions another, as in 'rules: [{{op: "
                      "Conv, method: mse}]'",
                      nodeOf(conv), hungryWeight(conv).getMethod());
-  int64_t offset = 0;
   for (auto &[value, place] : found) {
-    int64_t size = place.layers.front().inputs;
-    place.offset = offset;
-    offset += size * size * sizeof(float);
+    place.record = llvm::formatv("place-{0,0+4}", places.size()).str();
     places.push_back(std::move(place));
   }
+  observed = cloneForObservers();
+  return llvm::Error::success();
+}
+
+llvm::Error HessianCalibration::resume(StatisticsFolder &statistics,
+                                       const NamedArrays &data) {
+  auto fingerprint = fingerprintOf(*observed, data, choice.samples);
+  if (!fingerprint)
+    return fingerprint.takeError();
+  // What one layer is given depends on the codes of those before.
+  if (choice.layerByLayer)
+    for (Place &place : places)
+      for (Layer &layer : place.layers)
+        fingerprint->add("recipe",
+                         llvm::formatv("{0} {1}", layer.weight.getScheme(),
+                                       layer.weight.getMethod())
+                             .str());
+  auto set = statistics.begin(choice.layerByLayer ? "codes" : "hessians",
+                              *fingerprint);
+  if (!set)
+    return set.takeError();
+  kept = std::move(*set);
+  for (Place &place : places) {
+    bool isKnown = choice.layerByLayer
+                       ? llvm::all_of(place.layers,
+                                      [&](Layer &layer) {
+                                        return findCodes(layer).has_value();
+                                      })
+                       : kept->find(place.record).has_value();
+    left += !isKnown;
+  }
+  kept->noteFound(places.size() - left, places.size(), "places");
   return llvm::Error::success();
 }
 
@@ -176,7 +224,6 @@ OwningOpRef<ModuleOp> HessianCalibration::cloneForObservers() {
 }
 
 llvm::Error HessianCalibration::compile() {
-  OwningOpRef<ModuleOp> copy = cloneForObservers();
   auto findWeights = [&](ModuleOp selected) {
     selected.walk([&](kern::WeightOp weight) {
       StringRef source = weight.getSource();
@@ -185,7 +232,8 @@ llvm::Error HessianCalibration::compile() {
         offsets[source] = weight.getOffset();
     });
   };
-  if (llvm::Error error = compileObserved(*copy, prefix, progress, findWeights))
+  if (llvm::Error error =
+          compileObserved(*observed, prefix, progress, findWeights))
     return error;
   return mapWeights();
 }
@@ -272,14 +320,18 @@ quantc::inputsOfRuns(const ArtifactEntry &entry, const NamedArrays &data,
   return runs;
 }
 
-llvm::Error HessianCalibration::quantize(Layer &layer,
-                                         ArrayRef<float> hessian) {
+std::optional<QuantizedMatrix>
+HessianCalibration::findCodes(Layer &layer) const {
+  std::optional<SafetensorsFile> record = kept->find(layer.record);
+  if (!record)
+    return std::nullopt;
+  return readStoredMatrix(*record, layer.outputs, layer.inputs,
+                          groupSchemeOf(layer.weight.getScheme()));
+}
+
+llvm::Expected<QuantizedMatrix>
+HessianCalibration::quantize(Layer &layer, ArrayRef<float> hessian) {
   qnt::AssignOp assign = layer.weight;
-  // A product that no later place depends on is not computed here.
-  auto offset =
-      offsets.find(qnt::TransformOp::paramOf(assign.getInput()).getName());
-  if (offset == offsets.end())
-    return llvm::Error::success();
   int64_t n = layer.outputs, k = layer.inputs;
   auto matrix = readWeightMatrix(assign, n, k, layer.isTransposed, reader);
   if (!matrix)
@@ -288,62 +340,95 @@ llvm::Error HessianCalibration::quantize(Layer &layer,
                        ->quantize({*matrix, n, k, hessian},
                                   groupSchemeOf(assign.getScheme()));
   if (!quantized)
-    return quantized.takeError();
-  std::vector<float> numbers = quantized->reconstruct();
+    return quantized;
+  if (llvm::Error error =
+          kept->store(layer.record, StoredMatrix(*quantized).tensors()))
+    return std::move(error);
+  return quantized;
+}
+
+void HessianCalibration::overwrite(Layer &layer, const QuantizedMatrix &codes) {
+  // A product that no later place depends on is not computed here.
+  auto offset = offsets.find(
+      qnt::TransformOp::paramOf(layer.weight.getInput()).getName());
+  if (offset == offsets.end())
+    return;
+  std::vector<float> numbers = codes.reconstruct();
   auto *data = weights.data() + 8 +
                llvm::support::endian::read64le(weights.const_data());
   auto *panels = reinterpret_cast<float *>(data + offset->second);
   // [ceil(n / 16), k, 16]
-  parallelFor(n, 16, [&](int64_t begin, int64_t end) {
+  int64_t k = layer.inputs;
+  parallelFor(layer.outputs, 16, [&](int64_t begin, int64_t end) {
     for (int64_t row = begin; row < end; ++row)
       for (int64_t i = 0; i < k; ++i)
         panels[(row / 16 * k + i) * 16 + row % 16] = numbers[row * k + i];
   });
-  return llvm::Error::success();
+}
+
+llvm::Expected<std::vector<float>>
+HessianCalibration::hessianOf(const Place &place, ArrayRef<ObservedRows> seen) {
+  HessianStatistics statistics(place.layers.front().inputs);
+  for (const ObservedRows &rows : seen)
+    statistics.add({rows.data, static_cast<size_t>(rows.rows * rows.cols)});
+  if (llvm::Error error = statistics.check())
+    return makeError(ErrorKind::BadModel, "'{0}': node '{1}': {2}", dataPath,
+                     nodeOf(place.layers.front().product),
+                     llvm::toString(std::move(error)));
+  return statistics.matrix();
 }
 
 llvm::Error HessianCalibration::atPlace(Place &place,
                                         ArrayRef<ObservedRows> seen) {
-  HessianStatistics statistics(place.layers.front().inputs);
-  for (const ObservedRows &rows : seen)
-    statistics.add({rows.data, static_cast<size_t>(rows.rows * rows.cols)});
-  std::string node = nodeOf(place.layers.front().product);
-  if (llvm::Error error = statistics.check())
-    return makeError(ErrorKind::BadModel, "node '{0}': {1}", node,
-                     llvm::toString(std::move(error)));
-  std::vector<float> hessian = statistics.matrix();
-  hessians->write(reinterpret_cast<const char *>(hessian.data()),
-                  hessian.size() * sizeof(float));
   ++placesSeen;
+  if (!choice.layerByLayer) {
+    progress.step(place.layers.size());
+    if (kept->find(place.record))
+      return llvm::Error::success();
+    auto hessian = hessianOf(place, seen);
+    if (!hessian)
+      return hessian.takeError();
+    int64_t size = place.layers.front().inputs;
+    return kept->store(place.record,
+                       {{"hessian", "F32", {size, size}, bytesOf(*hessian)}});
+  }
+  std::optional<std::vector<float>> hessian;
   for (Layer &layer : place.layers) {
-    if (choice.layerByLayer)
-      if (llvm::Error error = quantize(layer, hessian))
+    std::optional<QuantizedMatrix> codes = findCodes(layer);
+    if (!codes && !hessian) {
+      auto found = hessianOf(place, seen);
+      if (!found)
+        return found.takeError();
+      hessian = std::move(*found);
+    }
+    if (!codes) {
+      auto chosen = quantize(layer, *hessian);
+      if (!chosen)
         return makeError(ErrorKind::BadModel, "node '{0}': {1}",
                          nodeOf(layer.product),
-                         llvm::toString(std::move(error)));
+                         llvm::toString(chosen.takeError()));
+      codes = std::move(*chosen);
+    }
+    overwrite(layer, *codes);
     progress.step();
   }
   return llvm::Error::success();
 }
 
-llvm::Error HessianCalibration::run(StringRef dataPath, StringRef hessianPath) {
-  auto data = readArrays(dataPath);
-  if (!data)
-    return data.takeError();
+llvm::Error HessianCalibration::run(const NamedArrays &data) {
+  llvm::FileRemover removeLibrary(prefix + ".so"),
+      removeWeights(prefix + ".weights"), removeWork(prefix + ".work");
+  if (llvm::Error error = compile())
+    return error;
   auto artifact = Artifact::load(prefix, {});
   if (!artifact)
     return artifact.takeError();
   auto entry = artifact->entry("main");
   if (!entry)
     return entry.takeError();
-  auto inputs = inputsOfRuns(**entry, *data, dataPath, choice.samples);
+  auto inputs = inputsOfRuns(**entry, data, dataPath, choice.samples);
   if (!inputs)
     return inputs.takeError();
-  std::error_code code;
-  hessians = std::make_unique<llvm::raw_fd_ostream>(hessianPath, code);
-  if (code)
-    return makeError(ErrorKind::IO, "cannot write '{0}': {1}", hessianPath,
-                     code.message());
   int64_t layers = 0;
   for (const Place &place : places)
     layers += place.layers.size();
@@ -361,45 +446,52 @@ llvm::Error HessianCalibration::run(StringRef dataPath, StringRef hessianPath) {
   if (error)
     return error;
   progress.end();
-  hessians->close();
-  if (hessians->has_error()) {
-    code = hessians->error();
-    hessians->clear_error();
-    return makeError(ErrorKind::IO, "cannot write '{0}': {1}", hessianPath,
-                     code.message());
-  }
   if (placesSeen != places.size())
     return makeError(ErrorKind::Internal, "{0} of {1} places were reached",
                      placesSeen, places.size());
   return llvm::Error::success();
 }
 
-void HessianCalibration::nameHessians(StringRef hessianPath) {
-  SmallString<128> absolute(hessianPath);
-  llvm::sys::fs::make_absolute(absolute);
-  for (Place &place : places)
-    for (Layer &layer : place.layers)
-      setHessian(layer.weight, absolute, place.offset);
+llvm::Error HessianCalibration::nameRecords() {
+  for (Place &place : places) {
+    std::optional<SafetensorsFile> record;
+    if (!choice.layerByLayer && !(record = kept->find(place.record)))
+      return makeError(ErrorKind::IO, "'{0}' is gone",
+                       kept->pathOf(place.record));
+    for (Layer &layer : place.layers) {
+      if (choice.layerByLayer) {
+        setCodes(layer.weight, kept->pathOf(layer.record));
+        continue;
+      }
+      const SafetensorsEntry *hessian = record->find("hessian");
+      setHessian(layer.weight, kept->pathOf(place.record),
+                 int64_t(record->fileOffset(*hessian)));
+    }
+  }
+  return llvm::Error::success();
 }
 
-llvm::Error
-quantc::calibrateHessians(ModuleOp module, const CalibrationChoice &choice,
-                          StringRef dataPath, StringRef scratchPrefix,
-                          StringRef hessianPath, ProgressReporter &progress) {
-  HessianCalibration calibration(module, choice, scratchPrefix, progress);
+llvm::Error quantc::calibrateHessians(ModuleOp module,
+                                      const CalibrationChoice &choice,
+                                      StringRef dataPath,
+                                      StringRef scratchPrefix,
+                                      StatisticsFolder &statistics,
+                                      ProgressReporter &progress) {
+  HessianCalibration calibration(module, choice, dataPath, scratchPrefix,
+                                 progress);
   if (llvm::Error error = calibration.findPlaces())
     return error;
   if (dataPath.empty())
     return makeError(ErrorKind::Usage,
                      "the recipe has a method that needs samples: give them "
                      "with --calibrate DATA.npz");
-  std::string prefix = scratchPrefix.str();
-  llvm::FileRemover removeLibrary(prefix + ".so"),
-      removeWeights(prefix + ".weights"), removeWork(prefix + ".work");
-  if (llvm::Error error = calibration.compile())
+  auto data = readArrays(dataPath);
+  if (!data)
+    return data.takeError();
+  if (llvm::Error error = calibration.resume(statistics, *data))
     return error;
-  if (llvm::Error error = calibration.run(dataPath, hessianPath))
-    return error;
-  calibration.nameHessians(hessianPath);
-  return llvm::Error::success();
+  if (!calibration.isComplete())
+    if (llvm::Error error = calibration.run(*data))
+      return error;
+  return calibration.nameRecords();
 }

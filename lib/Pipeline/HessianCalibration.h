@@ -12,6 +12,7 @@
 
 #include "mlir/IR/BuiltinOps.h"
 #include "quantc/Calibrate/ArtifactLoader.h"
+#include "quantc/Calibrate/StatisticsFolder.h"
 #include "quantc/Recipe/Recipe.h"
 #include "quantc/Support/Progress.h"
 
@@ -30,20 +31,22 @@ inputsOfRuns(const ArtifactEntry &entry, const NamedArrays &data,
              llvm::StringRef path, int64_t most);
 
 /// Runs the float model on the samples, all side by side, layer after layer.
-/// As soon as the inputs of a layer are there, its Hessian goes to the file
-/// `hessianPath`, its weights are quantized, and the samples go on with the
-/// quantized weights: so later layers see what earlier ones do to them.
+/// As soon as the inputs of a layer are there, its weights are quantized with
+/// their Hessian, and the samples go on with the quantized weights: so later
+/// layers see what earlier ones do to them. The codes go to `statistics`, for
+/// Quantize; without `layer_by_layer` the Hessians do. What is there already is
+/// not computed again.
 ///
 /// `dataPath` is a .npz with the inputs by name; the first dimension of each
 /// array counts samples, and an input that it lacks is given empty where it has
 /// a dynamic size, as caches do. `scratchPrefix` names files that are gone
-/// afterwards; `hessianPath` stays, for Quantize. ErrorKind::Usage without data
-/// or where a convolution asks for a Hessian, ErrorKind::BadModel, naming the
-/// layer, for data that no Hessian can come from.
+/// afterwards. ErrorKind::Usage without data or where a convolution asks for a
+/// Hessian, ErrorKind::BadModel, naming the layer, for data that no Hessian can
+/// come from.
 llvm::Error
 calibrateHessians(mlir::ModuleOp module, const CalibrationChoice &choice,
                   llvm::StringRef dataPath, llvm::StringRef scratchPrefix,
-                  llvm::StringRef hessianPath, ProgressReporter &progress);
+                  StatisticsFolder &statistics, ProgressReporter &progress);
 
 } // namespace quantc
 

@@ -154,6 +154,10 @@ static llvm::Error runRoad(ModuleOp module, const InterpretOptions &options,
   if (scratch.error)
     return makeError(ErrorKind::IO, "cannot make a temporary folder: {0}",
                      scratch.error.message());
+  auto statistics =
+      StatisticsFolder::open((scratch.path + "/statistics").str(), progress);
+  if (!statistics)
+    return statistics.takeError();
   PhaseOptions phaseOptions;
   phaseOptions.recipe = &*recipe;
   phaseOptions.workFile = (scratch.path + "/quantized").str();
@@ -165,19 +169,19 @@ static llvm::Error runRoad(ModuleOp module, const InterpretOptions &options,
         if (isScaled)
           if (auto chosen = chooseInputScales(
                   done, *recipe, options.calibrationData,
-                  (scratch.path + "/calibration").str(), progress);
+                  (scratch.path + "/calibration").str(), nullptr, progress);
               !chosen)
             return chosen.takeError();
         if (phase.name == "assign" && needsRanges(done))
           if (llvm::Error error = calibrate(
                   done, recipe->calibration(), options.calibrationData,
-                  (scratch.path + "/calibration").str(), progress))
+                  (scratch.path + "/calibration").str(), nullptr, progress))
             return error;
         if (phase.name == "assign" && needsHessians(done))
           if (llvm::Error error = calibrateHessians(
                   done, recipe->calibration(), options.calibrationData,
-                  (scratch.path + "/calibration").str(),
-                  (scratch.path + "/hessians").str(), progress))
+                  (scratch.path + "/calibration").str(), **statistics,
+                  progress))
             return error;
         return visit(phase.name, done);
       });

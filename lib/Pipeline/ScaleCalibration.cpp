@@ -11,6 +11,7 @@
 #include "Calibration.h"
 #include "Diagnostics.h"
 #include "HessianCalibration.h"
+#include "ModelFingerprint.h"
 #include "mlir/Pass/PassManager.h"
 #include "quantc/Calibrate/ChannelStatistics.h"
 #include "quantc/Calibrate/HessianStatistics.h"
@@ -45,17 +46,23 @@ struct Place {
   int64_t product;             ///< number of the first reader
   std::string node;            ///< its name
   std::vector<Reader> readers; ///< those that are quantized
+  std::string record;          ///< of its scales
+  bool isKnown = false;        ///< the scales are chosen
 };
 
 class ScaleCalibration {
 public:
-  ScaleCalibration(ModuleOp module, const Recipe &recipe,
+  ScaleCalibration(ModuleOp module, const Recipe &recipe, StringRef dataPath,
                    StringRef scratchPrefix, ProgressReporter &progress)
-      : module(module), recipe(recipe), prefix(scratchPrefix),
-        progress(progress) {}
+      : module(module), recipe(recipe), dataPath(dataPath),
+        prefix(scratchPrefix), progress(progress) {}
 
   llvm::Error prepare();
-  llvm::Error run(StringRef dataPath);
+  /// Puts observers into the copy and takes what the folder knows of it.
+  llvm::Error resume(StatisticsFolder *folder, const NamedArrays &data);
+  /// True when no place is left to run samples for.
+  bool isComplete() const { return known == places.size(); }
+  llvm::Error run(const NamedArrays &arrays);
   int64_t placeCount() const { return places.size(); }
 
 private:
@@ -63,7 +70,8 @@ private:
   void numberProducts();
   void findPlaces();
   void observe();
-  llvm::Error atPlace(const Place &place, ArrayRef<ObservedRows> seen);
+  llvm::Error atPlace(Place &place, ArrayRef<ObservedRows> seen);
+  void apply(const Place &place, ArrayRef<float> scales);
   llvm::Expected<std::vector<float>>
   scalesOf(const Place &place, const ChannelStatistics &statistics,
            ArrayRef<ObservedRows> seen);
@@ -71,11 +79,14 @@ private:
 
   ModuleOp module;
   const Recipe &recipe;
+  StringRef dataPath;
   std::string prefix;
   ProgressReporter &progress;
   OwningOpRef<ModuleOp> copy;
   SmallVector<Operation *> products;
   std::vector<Place> places;
+  size_t known = 0; ///< places whose scales were found in the folder
+  std::optional<StatisticsSet> kept;
   qnt::DataReader data;
 };
 } // namespace
@@ -110,7 +121,7 @@ void ScaleCalibration::findPlaces() {
       continue;
     for (const ScalePlace &found : findScalePlaces(function)) {
       Operation *first = found.readers.front().operand->getOwner();
-      Place place{found.value, found.scales, 0, nodeOf(first), {}};
+      Place place{found.value, found.scales, 0, nodeOf(first), {}, {}};
       place.product = first->getAttrOfType<IntegerAttr>(numberName).getInt();
       for (const ConstantAxis &constant : found.readers) {
         Operation *op = constant.operand->getOwner();
@@ -239,33 +250,68 @@ ScaleCalibration::scalesOf(const Place &place,
                       recipe.transforms().smoothAlpha);
 }
 
-llvm::Error ScaleCalibration::atPlace(const Place &place,
+void ScaleCalibration::apply(const Place &place, ArrayRef<float> scales) {
+  Builder b(module.getContext());
+  if (llvm::any_of(scales, [](float one) { return one != 1; }))
+    products[place.product]->setAttr(inputScalesName,
+                                     b.getDenseF32ArrayAttr(scales));
+}
+
+llvm::Error ScaleCalibration::atPlace(Place &place,
                                       ArrayRef<ObservedRows> seen) {
+  progress.step();
+  if (place.isKnown)
+    return llvm::Error::success();
   ChannelStatistics statistics(place.readers.front().inputs);
   for (const ObservedRows &rows : seen)
     statistics.add({rows.data, static_cast<size_t>(rows.rows * rows.cols)});
-  llvm::Error wrong = statistics.check();
-  auto scales = wrong ? llvm::Expected<std::vector<float>>(std::move(wrong))
-                      : scalesOf(place, statistics, seen);
+  if (llvm::Error wrong = statistics.check())
+    return makeError(ErrorKind::BadModel, "'{0}': node '{1}': {2}", dataPath,
+                     place.node, llvm::toString(std::move(wrong)));
+  auto scales = scalesOf(place, statistics, seen);
   if (!scales)
     return makeError(ErrorKind::BadModel, "node '{0}': {1}", place.node,
                      llvm::toString(scales.takeError()));
-  Builder b(module.getContext());
-  bool isPlain = llvm::all_of(*scales, [](float one) { return one == 1; });
-  if (!isPlain)
-    products[place.product]->setAttr(inputScalesName,
-                                     b.getDenseF32ArrayAttr(*scales));
-  progress.step();
+  apply(place, *scales);
+  if (!kept)
+    return llvm::Error::success();
+  return kept->store(
+      place.record,
+      {{"scales", "F32", {int64_t(scales->size())}, bytesOf(*scales)}});
+}
+
+llvm::Error ScaleCalibration::resume(StatisticsFolder *folder,
+                                     const NamedArrays &arrays) {
+  observe();
+  for (auto [i, place] : llvm::enumerate(places))
+    place.record = llvm::formatv("place-{0,0+4}", i).str();
+  if (!folder)
+    return llvm::Error::success();
+  auto fingerprint = fingerprintOf(*copy, arrays, recipe.calibration().samples);
+  if (!fingerprint)
+    return fingerprint.takeError();
+  // All of it but its name, which comes first.
+  fingerprint->add("recipe", StringRef(recipe.toYaml()).split('\n').second);
+  auto set = folder->begin("scales", *fingerprint);
+  if (!set)
+    return set.takeError();
+  kept = std::move(*set);
+  for (Place &place : places) {
+    std::optional<SafetensorsFile> record = kept->find(place.record);
+    auto scales =
+        record ? readTensor<float>(*record, "scales", "F32", 1) : std::nullopt;
+    place.isKnown = scales && int64_t(scales->size()) == place.scales;
+    if (place.isKnown)
+      apply(place, *scales);
+    known += place.isKnown;
+  }
+  kept->noteFound(known, places.size(), "places");
   return llvm::Error::success();
 }
 
-llvm::Error ScaleCalibration::run(StringRef dataPath) {
+llvm::Error ScaleCalibration::run(const NamedArrays &arrays) {
   llvm::FileRemover removeLibrary(prefix + ".so"),
       removeWeights(prefix + ".weights"), removeWork(prefix + ".work");
-  observe();
-  auto arrays = readArrays(dataPath);
-  if (!arrays)
-    return arrays.takeError();
   if (llvm::Error error = compileObserved(*copy, prefix, progress))
     return error;
   auto weights = MappedFile::open(prefix + ".weights");
@@ -278,7 +324,7 @@ llvm::Error ScaleCalibration::run(StringRef dataPath) {
   if (!entry)
     return entry.takeError();
   auto inputs =
-      inputsOfRuns(**entry, *arrays, dataPath, recipe.calibration().samples);
+      inputsOfRuns(**entry, arrays, dataPath, recipe.calibration().samples);
   if (!inputs)
     return inputs.takeError();
   progress.begin("scales", places.size());
@@ -295,17 +341,26 @@ llvm::Error ScaleCalibration::run(StringRef dataPath) {
 llvm::Expected<ChosenScales>
 quantc::chooseInputScales(ModuleOp module, const Recipe &recipe,
                           StringRef dataPath, StringRef scratchPrefix,
+                          StatisticsFolder *statistics,
                           ProgressReporter &progress) {
   if (dataPath.empty())
     return makeError(ErrorKind::Usage,
                      "'scale_inputs: {0}' needs samples: give them with "
                      "--calibrate DATA.npz",
                      recipe.transforms().scaleInputs);
-  ScaleCalibration calibration(module, recipe, scratchPrefix, progress);
+  ScaleCalibration calibration(module, recipe, dataPath, scratchPrefix,
+                               progress);
   if (llvm::Error error = calibration.prepare())
     return std::move(error);
-  if (calibration.placeCount() > 0)
-    if (llvm::Error error = calibration.run(dataPath))
+  if (calibration.placeCount() == 0)
+    return ChosenScales();
+  auto arrays = readArrays(dataPath);
+  if (!arrays)
+    return arrays.takeError();
+  if (llvm::Error error = calibration.resume(statistics, *arrays))
+    return std::move(error);
+  if (!calibration.isComplete())
+    if (llvm::Error error = calibration.run(*arrays))
       return std::move(error);
   return ChosenScales{calibration.placeCount()};
 }

@@ -11,6 +11,7 @@
 #define QUANTC_LIB_PIPELINE_SCALECALIBRATION_H
 
 #include "mlir/IR/BuiltinOps.h"
+#include "quantc/Calibrate/StatisticsFolder.h"
 #include "quantc/Recipe/Recipe.h"
 #include "quantc/Support/Progress.h"
 
@@ -26,13 +27,13 @@ struct ChosenScales {
 /// the attribute that --transform-scale-inputs takes. Places whose products the
 /// recipe leaves in floating point get none: for smoothquant the activations
 /// count, for awq the weights. `scratchPrefix` names files that are gone
-/// afterwards. ErrorKind::Usage without data, ErrorKind::BadModel, naming the
-/// layer, for data that no scale can come from.
-llvm::Expected<ChosenScales> chooseInputScales(mlir::ModuleOp module,
-                                               const Recipe &recipe,
-                                               llvm::StringRef dataPath,
-                                               llvm::StringRef scratchPrefix,
-                                               ProgressReporter &progress);
+/// afterwards. With `statistics`, a folder, places that it knows are not
+/// searched again. ErrorKind::Usage without data, ErrorKind::BadModel, naming
+/// the layer, for data that no scale can come from.
+llvm::Expected<ChosenScales>
+chooseInputScales(mlir::ModuleOp module, const Recipe &recipe,
+                  llvm::StringRef dataPath, llvm::StringRef scratchPrefix,
+                  StatisticsFolder *statistics, ProgressReporter &progress);
 
 } // namespace quantc
 

@@ -12,8 +12,10 @@
 #include "Calibration.h"
 #include "ChangedModel.h"
 #include "Diagnostics.h"
+#include "ModelFingerprint.h"
 #include "mlir/Pass/PassManager.h"
 #include "quantc/Assign/Passes.h"
+#include "quantc/Calibrate/Npz.h"
 #include "quantc/Dialect/Qnt/ConstantTransforms.h"
 #include "quantc/Fuse/Passes.h"
 #include "quantc/Methods/Method.h"
@@ -196,7 +198,12 @@ public:
     return llvm::Error::success();
   }
 
-  llvm::Error ofOutputs(ChangedModel &model, ProgressReporter &progress) {
+  /// Compiles the model only when there is something to measure.
+  llvm::Error
+  ofOutputs(llvm::function_ref<llvm::Expected<std::unique_ptr<ChangedModel>>()>
+                makeModel,
+            std::optional<StatisticsSet> known, ProgressReporter &progress) {
+    kept = std::move(known);
     llvm::MapVector<Value, SmallVector<size_t>> groups;
     for (auto [i, layer] : llvm::enumerate(layers)) {
       Value input = layer.op->getOperand(0);
@@ -204,26 +211,62 @@ public:
         input = assign.getInput();
       groups[input].push_back(i);
     }
-    progress.begin("sensitivity", layers.size());
-    for (auto &[input, members] : groups) {
-      for (auto [place, candidate] :
-           llvm::enumerate(table.layers[members.front()].candidates))
-        if (llvm::Error error = ofGroup(model, members, candidate.bits))
-          return error;
-      progress.step(members.size());
+    SmallVector<Measurement> left;
+    size_t count = 0;
+    for (auto [number, group] : llvm::enumerate(groups))
+      for (const BitCandidate &candidate :
+           table.layers[group.second.front()].candidates) {
+        Measurement one{
+            group.second, candidate.bits,
+            llvm::formatv("group-{0,0+4}-{1}-bits", number, candidate.bits)};
+        ++count;
+        if (!find(one))
+          left.push_back(std::move(one));
+      }
+    if (kept)
+      kept->noteFound(count - left.size(), count, "sensitivities");
+    if (left.empty())
+      return llvm::Error::success();
+    auto model = makeModel();
+    if (!model)
+      return model.takeError();
+    progress.begin("sensitivity", left.size());
+    for (const Measurement &one : left) {
+      if (llvm::Error error = measure(**model, one))
+        return error;
+      progress.step();
     }
     progress.end();
     return llvm::Error::success();
   }
 
 private:
-  llvm::Error ofGroup(ChangedModel &model, ArrayRef<size_t> members,
-                      unsigned bits) {
-    for (size_t i : members) {
+  /// The divergence when some layers have that many bits.
+  struct Measurement {
+    SmallVector<size_t> members;
+    unsigned bits;
+    std::string record;
+  };
+
+  /// True when the divergence was measured before.
+  bool find(const Measurement &one) {
+    std::optional<SafetensorsFile> record =
+        kept ? kept->find(one.record) : std::nullopt;
+    auto divergence = record
+                          ? readTensor<double>(*record, "divergence", "F64", 1)
+                          : std::nullopt;
+    if (!divergence || divergence->size() != 1)
+      return false;
+    note(one, divergence->front());
+    return true;
+  }
+
+  llvm::Error measure(ChangedModel &model, const Measurement &one) {
+    for (size_t i : one.members) {
       auto matrix = WeightMatrix::read(layers[i], reader);
       if (!matrix)
         return matrix.takeError();
-      auto codes = roundTo(layers[i], bits, *matrix);
+      auto codes = roundTo(layers[i], one.bits, *matrix);
       if (!codes)
         return codes.takeError();
       if (llvm::Error error = model.replace(
@@ -234,13 +277,21 @@ private:
     model.restore();
     if (!divergence)
       return divergence.takeError();
-    for (size_t i : members)
-      for (BitCandidate &candidate : table.layers[i].candidates)
-        if (candidate.bits == bits)
-          candidate.error = *divergence / double(members.size());
-    return llvm::Error::success();
+    note(one, *divergence);
+    std::vector<double> number = {*divergence};
+    return kept ? kept->store(one.record,
+                              {{"divergence", "F64", {1}, bytesOf(number)}})
+                : llvm::Error::success();
   }
 
+  void note(const Measurement &one, double divergence) {
+    for (size_t i : one.members)
+      for (BitCandidate &candidate : table.layers[i].candidates)
+        if (candidate.bits == one.bits)
+          candidate.error = divergence / double(one.members.size());
+  }
+
+  std::optional<StatisticsSet> kept;
   ArrayRef<Layer> layers;
   SensitivityTable &table;
   qnt::DataReader reader;
@@ -269,6 +320,26 @@ rowsOf(ModuleOp assigned, ArrayRef<Layer> layers, ArrayRef<unsigned> bits) {
   }
   return table;
 }
+
+/// What is known of outputs; nothing without a folder.
+llvm::Expected<std::optional<StatisticsSet>>
+openRecords(ModuleOp assigned, ArrayRef<Layer> layers, const Recipe &recipe,
+            const SensitivityOptions &options) {
+  if (!options.statistics)
+    return std::nullopt;
+  auto data = readArrays(options.dataPath);
+  if (!data)
+    return data.takeError();
+  auto fingerprint =
+      fingerprintOf(assigned, *data, recipe.calibration().samples);
+  if (!fingerprint)
+    return fingerprint.takeError();
+  for (Layer layer : layers)
+    fingerprint->add(
+        "recipe",
+        llvm::formatv("{0} {1}", layer.name, layer.weight.getScheme()).str());
+  return options.statistics->begin("sensitivity", *fingerprint);
+}
 } // namespace
 
 llvm::Expected<SensitivityTable>
@@ -296,13 +367,18 @@ quantc::measureSensitivity(ModuleOp module, const Recipe &recipe,
     if (llvm::Error error = measure.ofWeights(progress))
       return std::move(error);
   } else {
-    auto model = ChangedModel::create(
-        **assigned,
-        {options.dataPath, recipe.calibration().samples, options.scratchPrefix},
-        progress);
-    if (!model)
-      return model.takeError();
-    if (llvm::Error error = measure.ofOutputs(**model, progress))
+    auto known = openRecords(**assigned, layers, recipe, options);
+    if (!known)
+      return known.takeError();
+    auto makeModel = [&] {
+      return ChangedModel::create(**assigned,
+                                  {options.dataPath,
+                                   recipe.calibration().samples,
+                                   options.scratchPrefix},
+                                  progress);
+    };
+    if (llvm::Error error =
+            measure.ofOutputs(makeModel, std::move(*known), progress))
       return std::move(error);
   }
   for (LayerSensitivity &row : table->layers)
@@ -318,6 +394,11 @@ llvm::Error quantc::attachSensitivity(ModuleOp module, const Recipe &recipe,
   if (!assigned)
     return assigned.takeError();
   SmallVector<Layer> layers = layersOf(**assigned);
+  if (layers.empty())
+    return makeError(ErrorKind::Usage,
+                     "recipe '{0}': there is a budget, but no layer is "
+                     "quantized that it could be for; say 'weights'",
+                     recipe.name());
   llvm::StringMap<const LayerSensitivity *> rows;
   for (const LayerSensitivity &row : table.layers)
     rows[row.name] = &row;

@@ -14,6 +14,7 @@
 
 #include "mlir/IR/BuiltinOps.h"
 #include "quantc/Assign/Candidates.h"
+#include "quantc/Calibrate/StatisticsFolder.h"
 #include "quantc/Recipe/Recipe.h"
 #include "quantc/Support/Progress.h"
 
@@ -35,6 +36,7 @@ struct SensitivityTable {
 struct SensitivityOptions {
   std::string dataPath;      ///< .npz with samples; for the measure "kl"
   std::string scratchPrefix; ///< of files that are gone afterwards
+  StatisticsFolder *statistics = nullptr; ///< what is known of outputs, or null
 };
 
 /// Measures the layers of `module`, as Transform leaves it. The measures are

@@ -212,6 +212,21 @@ llvm::Expected<PackedWeight> Quantizer::store(nn::ParamOp param,
   return packed;
 }
 
+/// The codes that were chosen before, or what the method chooses.
+static llvm::Expected<QuantizedMatrix>
+chooseCodes(qnt::AssignOp assign, const Method &method, MatrixRef matrix) {
+  auto chosen = readCodes(assign, matrix.rows, matrix.cols);
+  if (!chosen)
+    return chosen.takeError();
+  if (*chosen)
+    return std::move(**chosen);
+  auto hessian = readHessian(assign, matrix.cols);
+  if (!hessian)
+    return hessian.takeError();
+  matrix.hessian = *hessian;
+  return method.quantize(matrix, groupSchemeOf(assign.getScheme()));
+}
+
 llvm::Expected<PackedWeight> Quantizer::pack(qnt::AssignOp assign, int64_t n,
                                              int64_t k, bool isTransposed,
                                              bool withSums) {
@@ -232,11 +247,7 @@ llvm::Expected<PackedWeight> Quantizer::pack(qnt::AssignOp assign, int64_t n,
   auto matrix = readWeightMatrix(assign, n, k, isTransposed, reader);
   if (!matrix)
     return matrix.takeError();
-  auto hessian = readHessian(assign, k);
-  if (!hessian)
-    return hessian.takeError();
-  auto quantized = (*method)->quantize({*matrix, n, k, *hessian},
-                                       groupSchemeOf(assign.getScheme()));
+  auto quantized = chooseCodes(assign, **method, {*matrix, n, k});
   if (!quantized)
     return makeError(ErrorKind::BadModel, "weight '{0}': {1}", param.getName(),
                      llvm::toString(quantized.takeError()));

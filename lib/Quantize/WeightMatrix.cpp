@@ -8,6 +8,7 @@
 // memory holds.
 
 #include "quantc/Quantize/WeightMatrix.h"
+#include "quantc/Methods/StoredMatrix.h"
 #include "quantc/Support/Errors.h"
 #include "quantc/Support/MappedFile.h"
 #include <cstring>
@@ -16,7 +17,8 @@ using namespace mlir;
 using namespace quantc;
 
 static constexpr StringLiteral hessianFile = "qnt.hessian_file",
-                               hessianOffset = "qnt.hessian_offset";
+                               hessianOffset = "qnt.hessian_offset",
+                               codesFile = "qnt.codes_file";
 
 GroupScheme quantc::groupSchemeOf(qnt::SchemeAttr scheme) {
   GroupScheme result;
@@ -70,4 +72,30 @@ llvm::Expected<std::vector<float>> quantc::readHessian(qnt::AssignOp assign,
   hessian.resize(k * k);
   std::memcpy(hessian.data(), bytes.data() + first, size);
   return hessian;
+}
+
+void quantc::setCodes(qnt::AssignOp assign, StringRef file) {
+  assign->setAttr(codesFile, StringAttr::get(assign.getContext(), file));
+}
+
+bool quantc::hasCodes(qnt::AssignOp assign) {
+  return assign->hasAttr(codesFile);
+}
+
+llvm::Expected<std::optional<QuantizedMatrix>>
+quantc::readCodes(qnt::AssignOp assign, int64_t n, int64_t k) {
+  auto path = assign->getAttrOfType<StringAttr>(codesFile);
+  if (!path)
+    return std::nullopt;
+  auto record = openRecord(path.getValue());
+  if (!record)
+    return record.takeError();
+  auto matrix =
+      readStoredMatrix(*record, n, k, groupSchemeOf(assign.getScheme()));
+  if (!matrix)
+    return makeError(ErrorKind::BadModel,
+                     "'{0}' does not hold the codes of a weight of {1} x {2} "
+                     "with the scheme {3}",
+                     path.getValue(), n, k, assign.getScheme());
+  return matrix;
 }

@@ -108,3 +108,36 @@ TEST(RangeStatistics, MasksAreNotNumbers) {
   EXPECT_EQ(statistics.minMax(), std::make_pair(-1.0, 2.0));
   EXPECT_EQ(statistics.leastSquaredError(), std::make_pair(-1.0, 2.0));
 }
+
+TEST(RangeStatistics, GoOnAfterBeingKept) {
+  std::vector<float> numbers = normalNumbers(3000);
+  llvm::ArrayRef all(numbers);
+  RangeStatistics whole, part;
+  whole.add(numbers);
+  part.add(all.take_front(1000));
+  auto again = RangeStatistics::fromWords(part.toWords());
+  ASSERT_TRUE(again);
+  again->add(all.drop_front(1000));
+  EXPECT_EQ(again->toWords(), whole.toWords());
+  auto empty = RangeStatistics::fromWords(RangeStatistics().toWords());
+  ASSERT_TRUE(empty);
+  EXPECT_EQ(empty->minMax(), std::make_pair(0.0, 0.0));
+}
+
+TEST(RangeStatistics, WordsOfNoStatistics) {
+  RangeStatistics statistics;
+  statistics.add({1, 2, 3});
+  const std::vector<int64_t> good = statistics.toWords();
+  ASSERT_EQ(good.size(), RangeStatistics::wordCount);
+  EXPECT_FALSE(RangeStatistics::fromWords({}));
+  for (auto [place, value] : {std::pair<size_t, int64_t>{0, 2},
+                              {1, 4},
+                              {1, -1},
+                              {2, -1},
+                              {10, -1},
+                              {10, INT64_MAX}}) {
+    std::vector<int64_t> bad = good;
+    bad[place] = value;
+    EXPECT_FALSE(RangeStatistics::fromWords(bad)) << place << " " << value;
+  }
+}

@@ -6,6 +6,7 @@ choices, its bytes are those that are stored, and a file of sensitivities is use
 
 import itertools
 import json
+import re
 import subprocess
 import sys
 import tempfile
@@ -96,10 +97,10 @@ def best_error(rows, budget):
     return least
 
 
-def compile_with(folder, model, measure, budget, samples=None, extra=""):
+def compile_with(folder, model, measure, budget, samples=None, extra="", key="bytes", limit=None):
     recipe = folder / "recipe.yaml"
     recipe.write_text(
-        f"weights: {{bits: 8}}\nbudget: {{bytes: {budget}, candidates: [2, 4, 8], measure: {measure}{extra}}}\n",
+        f"weights: {{bits: 8}}\nbudget: {{{key}: {limit or budget}, candidates: [2, 4, 8], measure: {measure}{extra}}}\n",
         encoding="ascii",
     )
     options = {"calibrate": str(samples)} if samples else {}
@@ -144,6 +145,17 @@ def check_errors(folder, model, samples):
     expect("measures outputs: give samples with", 1, lambda: compile_with(folder, model, "kl", 9000))
     small = "cannot be met: the smallest assignment needs"
     expect(small, 1, lambda: compile_with(folder, model, "weights", 100))
+    # The nearest that can be met, in both units, is met.
+    try:
+        compile_with(folder, model, "weights", 100)
+    except quantc.CompileError as error:
+        found = re.search(r"needs (\d+) bytes, 'bits_per_weight: ([0-9.]+)'", str(error))
+    compile_with(folder, model, "weights", int(found[1]))
+    compile_with(folder, model, "weights", 1, key="bits_per_weight", limit=found[2])
+    nothing = folder / "nothing.yaml"
+    nothing.write_text("budget: {bits_per_weight: 4, measure: weights}\n", encoding="ascii")
+    text = "there is a budget, but no layer is quantized that it could be for"
+    expect(text, 1, lambda: quantc.compile(str(model), str(folder / "out"), recipe=str(nothing)))
     wrong = folder / "wrong.json"
     for text, content in (
         ("is no JSON", "{"),

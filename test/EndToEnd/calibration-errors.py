@@ -1,8 +1,9 @@
 # REQUIRES: shared, python-module
-# RUN: env PYTHONPATH=%S:%source/build/release/python %python %s %shared/models/resnet20_cifar10.onnx
+# RUN: env PYTHONPATH=%S:%source/build/release/python %python %s %quantc %shared/models/resnet20_cifar10.onnx
 
 """What is wrong with calibration data is said by name, and nothing is written."""
 
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -24,6 +25,18 @@ func.func @main(%x: tensor<1x2x2x4xf32> {nn.name = "x"}, %v: tensor<4x1x1x4xf32>
       pads = array<i64: 0, 0, 0, 0>, strides = array<i64: 1, 1>}
       : tensor<1x2x2x4xf32>, tensor<4x1x1x4xf32> -> tensor<1x2x2x4xf32>
   return %1 : tensor<1x2x2x4xf32>
+}
+"""
+
+# One convolution.
+ONE = """
+nn.data @w {value = dense<0.5> : tensor<4x1x1x4xf32>} : tensor<4x1x1x4xf32>
+func.func @main(%x: tensor<1x2x2x4xf32> {nn.name = "x"}) -> tensor<1x2x2x4xf32> {
+  %w = nn.param @w : tensor<4x1x1x4xf32>
+  %0 = nn.conv %x, %w {dilations = array<i64: 1, 1>, layout = #nn.layout<nhwc>,
+      pads = array<i64: 0, 0, 0, 0>, strides = array<i64: 1, 1>}
+      : tensor<1x2x2x4xf32>, tensor<4x1x1x4xf32> -> tensor<1x2x2x4xf32> loc("conv")
+  return %0 : tensor<1x2x2x4xf32>
 }
 """
 
@@ -61,7 +74,7 @@ def expect(model, folder, arrays, text, code):
 
 
 def main():
-    model = sys.argv[1]
+    model = sys.argv[2]
     good = np.zeros((4, 3, 32, 32), np.float32)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -70,10 +83,24 @@ def main():
         expect(model, folder, {"input": good[0]}, "the input is f32", 3)
         expect(model, folder, {"input": good[:0]}, "holds 0 samples, too few to calibrate", 3)
         expect(model, folder, {"input": np.full_like(good, np.nan)}, "not finite in the calibration data", 3)
+        expect(model, folder, {"input": np.full_like(good, np.nan)}, "samples.npz': node '", 3)
+        masks = np.full_like(good, np.finfo(np.float32).min)
+        expect(model, folder, {"input": masks}, "gives it no numbers that a range could come from", 3)
+        check_zeros(folder)
         (folder / "filter.mlir").write_text(FILTER, encoding="ascii")
         samples = {"x": np.zeros((4, 2, 2, 4), np.float32), "v": np.zeros((4, 1, 1, 4), np.float32)}
         expect(folder / "filter.mlir", folder, samples, "the model cannot be calibrated", 2)
         expect_equal_counts(folder)
+
+
+def check_zeros(folder):
+    """Inputs that are all 0 may be right, and are said."""
+    (folder / "one.mlir").write_text(ONE, encoding="ascii")
+    np.savez(folder / "zeros.npz", x=np.zeros((4, 2, 2, 4), np.float32))
+    command = [sys.argv[1], "compile", "one.mlir", "-r", "w8a8", "--calibrate", "zeros.npz", "-o", "zero"]
+    done = subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True)
+    wanted = "warning: 'zeros.npz': node 'conv': its inputs are all 0; its codes are rounded integers"
+    assert wanted in done.stderr, done.stderr
 
 
 def expect_equal_counts(folder):

@@ -3,7 +3,7 @@
 // RUN: rm -f %t.data
 // RUN: not quant-opt %t.mlir --split-input-file --quantize-weights=work-file=%t.data 2>&1 | FileCheck %s
 
-// CHECK: error: '{{.*}}.hessians' ends before the 64 bytes of a Hessian at 128
+// CHECK: error: weight 'w': '{{.*}}.hessians' ends before the 64 bytes of a Hessian at 128
 nn.data @w {value = dense<0.5> : tensor<4x16xf32>} : tensor<4x16xf32>
 func.func @short(%x: tensor<2x4xf32>) -> tensor<2x16xf32> {
   %w = nn.param @w : tensor<4x16xf32>
@@ -19,6 +19,17 @@ nn.data @w {value = dense<0.5> : tensor<4x16xf32>} : tensor<4x16xf32>
 func.func @missing(%x: tensor<2x4xf32>) -> tensor<2x16xf32> {
   %w = nn.param @w : tensor<4x16xf32>
   %a = qnt.assign %w <code = uint, bits = 8, granularity = channel, axis = 1> {method = "gptq"} : tensor<4x16xf32>
+  %y = nn.matmul %x, %a : tensor<2x4xf32>, tensor<4x16xf32> -> tensor<2x16xf32>
+  return %y : tensor<2x16xf32>
+}
+
+// -----
+
+// CHECK: error: weight 'w': '{{.*}}.hessians'
+nn.data @w {value = dense<0.5> : tensor<4x16xf32>} : tensor<4x16xf32>
+func.func @no_codes(%x: tensor<2x4xf32>) -> tensor<2x16xf32> {
+  %w = nn.param @w : tensor<4x16xf32>
+  %a = qnt.assign %w <code = uint, bits = 8, granularity = channel, axis = 1> {method = "gptq", qnt.codes_file = "FILE"} : tensor<4x16xf32>
   %y = nn.matmul %x, %a : tensor<2x4xf32>, tensor<4x16xf32> -> tensor<2x16xf32>
   return %y : tensor<2x16xf32>
 }

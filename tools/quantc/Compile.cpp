@@ -25,6 +25,9 @@ static constexpr Option compileOptions[] = {
      "native (default) or a name of `quantc targets`"},
     {"--calibrate", "", "DATA.npz",
      "samples for static ranges: inputs by name, or name.0, name.1 ..."},
+    {"--statistics", "", "DIR",
+     "keep what samples say in this folder; what is there is used again, also "
+     "after a kill"},
     {"--embed-weights", "", "",
      "put the weights into the library, without a weights file"},
     {"--certify", "", "",
@@ -43,6 +46,7 @@ static constexpr Option planOptions[] = {
     {"--target", "", "TARGET", "as for compile"},
     {"--calibrate", "", "DATA.npz",
      "samples for a budget that measures outputs"},
+    {"--statistics", "", "DIR", "as for compile"},
     {"--json", "", "", "print JSON"},
     {"--report", "", "PREFIX",
      "write PREFIX.plan.json and the page PREFIX.plan.html"},
@@ -58,6 +62,7 @@ static CompileOptions readOptions(const Arguments &arguments) {
       arguments.get("--output", llvm::sys::path::stem(options.model));
   options.target = arguments.get("--target", "native");
   options.calibrationData = arguments.get("--calibrate");
+  options.statisticsDir = arguments.get("--statistics");
   options.embedWeights = arguments.has("--embed-weights");
   options.certify = arguments.has("--certify");
   options.measureTimes = arguments.has("--time");

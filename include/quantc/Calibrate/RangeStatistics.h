@@ -12,6 +12,7 @@
 
 #include "llvm/ADT/ArrayRef.h"
 #include <cstdint>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -44,6 +45,15 @@ public:
   /// Share of the numbers below `from` or above `to`, to the width of a bin; 0
   /// for minMax.
   double shareOutside(double from, double to) const;
+
+  /// Length of toWords.
+  static constexpr size_t wordCount = 5 + 2 * 2048;
+  /// All that is known, to be kept in a file.
+  std::vector<int64_t> toWords() const;
+  /// The statistics that `words` came from; nothing for words that no
+  /// statistics have.
+  static std::optional<RangeStatistics>
+  fromWords(llvm::ArrayRef<int64_t> words);
 
 private:
   static constexpr int64_t halfBins = 2048;

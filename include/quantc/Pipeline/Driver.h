@@ -25,6 +25,7 @@ struct CompileOptions {
   std::string outputPrefix;             ///< of every file that is written
   std::string target = "native";        ///< see levelsOfTarget
   std::string calibrationData;          ///< .npz with samples, or empty
+  std::string statisticsDir; ///< folder that keeps what samples said, or empty
   bool explain = false;      ///< say which features can be rotated, and why not
   bool certify = false;      ///< check in fp64 that transforms changed nothing
   bool measureTimes = false; ///< run the kernels, for the report

@@ -12,6 +12,7 @@
 
 #include "quantc/Dialect/Qnt/ConstantTransforms.h"
 #include "quantc/Methods/GroupScheme.h"
+#include <optional>
 
 namespace quantc {
 
@@ -34,6 +35,18 @@ bool hasHessian(qnt::AssignOp assign);
 /// That Hessian; empty where the weight has none. ErrorKind::IO when the file
 /// cannot be read or ends before it.
 llvm::Expected<std::vector<float>> readHessian(qnt::AssignOp assign, int64_t k);
+
+/// Says that the codes of a weight were chosen before and lie in the record
+/// `file`, as StoredMatrix writes it.
+void setCodes(qnt::AssignOp assign, llvm::StringRef file);
+
+bool hasCodes(qnt::AssignOp assign);
+
+/// Those codes of the matrix [n, k]; nothing where the weight has none.
+/// ErrorKind::IO when the file cannot be read, ErrorKind::BadModel when it
+/// holds something else.
+llvm::Expected<std::optional<QuantizedMatrix>> readCodes(qnt::AssignOp assign,
+                                                         int64_t n, int64_t k);
 
 } // namespace quantc
 

@@ -57,6 +57,10 @@ public:
   /// The tensor of that name, or null.
   const SafetensorsEntry *find(llvm::StringRef name) const;
   llvm::ArrayRef<uint8_t> bytes(const SafetensorsEntry &entry) const;
+  /// Where these bytes begin in the file.
+  uint64_t fileOffset(const SafetensorsEntry &entry) const {
+    return dataBegin + entry.begin;
+  }
   /// The data section; offset 0 is the first byte of the first tensor.
   llvm::ArrayRef<uint8_t> data() const;
   const SafetensorsMetadata &metadata() const { return meta; }

@@ -1,0 +1,65 @@
+//===- StoredMatrix.cpp - quantized matrices in files -----------*- C++ -*-===//
+//
+// Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+// Every member of QuantizedMatrix has its place here.
+
+#include "quantc/Methods/StoredMatrix.h"
+
+using namespace quantc;
+
+namespace {
+/// QuantizedMatrix member by member; a new member must be stored too.
+struct Members {
+  int64_t rows, cols, groupSize, groups;
+  unsigned bits;
+  bool symmetric;
+  std::vector<uint8_t> codes;
+  std::vector<float> scales;
+  std::vector<uint8_t> zeroPoints;
+  int64_t groupsKeptAtRtn;
+};
+} // namespace
+static_assert(sizeof(Members) == sizeof(QuantizedMatrix),
+              "store the new member, and read it");
+
+StoredMatrix::StoredMatrix(const QuantizedMatrix &matrix) {
+  facts = {matrix.groupSize, matrix.bits, matrix.symmetric,
+           matrix.groupsKeptAtRtn};
+  list = {
+      {"codes", "U8", {matrix.rows, matrix.cols}, bytesOf(matrix.codes)},
+      {"scales", "F32", {matrix.rows, matrix.groups}, bytesOf(matrix.scales)},
+      {"zero_points",
+       "U8",
+       {matrix.rows, matrix.groups},
+       bytesOf(matrix.zeroPoints)},
+      {"facts", "I64", {int64_t(facts.size())}, bytesOf(facts)}};
+}
+
+std::optional<QuantizedMatrix>
+quantc::readStoredMatrix(const SafetensorsFile &record, int64_t rows,
+                         int64_t cols, const GroupScheme &scheme) {
+  QuantizedMatrix matrix(rows, cols, scheme);
+  auto codes = readTensor<uint8_t>(record, "codes", "U8", 2);
+  auto scales = readTensor<float>(record, "scales", "F32", 2);
+  auto zeroPoints = readTensor<uint8_t>(record, "zero_points", "U8", 2);
+  auto facts = readTensor<int64_t>(record, "facts", "I64", 1);
+  if (!codes || !scales || !zeroPoints || !facts || facts->size() != 4)
+    return std::nullopt;
+  const SafetensorsEntry *entry = record.find("codes");
+  bool isSame = entry->shape[0] == rows && entry->shape[1] == cols &&
+                scales->size() == matrix.scales.size() &&
+                zeroPoints->size() == matrix.zeroPoints.size() &&
+                (*facts)[0] == matrix.groupSize &&
+                (*facts)[1] == int64_t(matrix.bits) &&
+                (*facts)[2] == int64_t(matrix.symmetric);
+  if (!isSame)
+    return std::nullopt;
+  matrix.codes = std::move(*codes);
+  matrix.scales = std::move(*scales);
+  matrix.zeroPoints = std::move(*zeroPoints);
+  matrix.groupsKeptAtRtn = (*facts)[3];
+  return matrix;
+}

@@ -1,0 +1,52 @@
+//===- StoredMatrixTest.cpp - tests of kept matrices ------------*- C++ -*-===//
+//
+// Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+// A matrix comes back as it was, and only where it is asked for.
+
+#include "quantc/Methods/StoredMatrix.h"
+#include "Support/TempFolder.h"
+#include "quantc/Methods/Method.h"
+#include "gtest/gtest.h"
+#include <cmath>
+
+using namespace quantc;
+using quantc::test::TempFolder;
+
+TEST(StoredMatrix, RoundTripsAndKnowsOthers) {
+  TempFolder folder;
+  std::vector<float> weights(5 * 40);
+  for (size_t i = 0; i < weights.size(); ++i)
+    weights[i] = std::sin(float(i));
+  for (bool symmetric : {false, true})
+    for (int64_t group : {0, 16}) {
+      GroupScheme scheme;
+      scheme.symmetric = symmetric;
+      scheme.groupSize = group;
+      auto matrix = llvm::cantFail(
+          lookupMethod("mse")->quantize({weights, 5, 40}, scheme));
+      matrix.groupsKeptAtRtn = 3;
+      llvm::cantFail(
+          writeRecord(folder.path("m"), StoredMatrix(matrix).tensors()));
+      auto record = llvm::cantFail(openRecord(folder.path("m")));
+      auto again = readStoredMatrix(record, 5, 40, scheme);
+      ASSERT_TRUE(again);
+      EXPECT_EQ(again->codes, matrix.codes);
+      EXPECT_EQ(again->scales, matrix.scales);
+      EXPECT_EQ(again->zeroPoints, matrix.zeroPoints);
+      EXPECT_EQ(again->groupsKeptAtRtn, 3);
+      EXPECT_EQ(again->reconstruct(), matrix.reconstruct());
+      EXPECT_FALSE(readStoredMatrix(record, 40, 5, scheme));
+      GroupScheme other = scheme;
+      other.bits = 3;
+      EXPECT_FALSE(readStoredMatrix(record, 5, 40, other));
+      other = scheme;
+      other.symmetric = !symmetric;
+      EXPECT_FALSE(readStoredMatrix(record, 5, 40, other));
+      other = scheme;
+      other.groupSize = 8;
+      EXPECT_FALSE(readStoredMatrix(record, 5, 40, other));
+    }
+}
