@@ -4,7 +4,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
-// Shrinks the range of every group to where the squared error of its weights is
+// Changes the range of every group to where the squared error of its weights is
 // smallest: the few largest weights are clipped so that all others get finer
 // levels. It is no better than rtn where the largest weights matter most.
 
@@ -17,13 +17,16 @@ using namespace llvm;
 using namespace quantc;
 using namespace quantc::methods;
 
-/// Ranges tried: 1, 0.99, ..., 0.21 of the full one. The first is rtn.
+/// Ranges tried: 1, 0.99, ..., 0.21 of the full one, then wider ones. The first
+/// is rtn.
 static constexpr int kSteps = 80;
 
 /// The range times (100 - step) / 100: one fp32 division, one multiplication.
-static GroupRange shrink(GroupRange range, int step) {
-  float factor = float(100 - step) / 100.0f;
-  return {factor * range.low, factor * range.high};
+static GroupRange rangeOf(GroupRange full, int step,
+                          const GroupScheme &scheme) {
+  float factor = step < kSteps ? float(100 - step) / 100.0f
+                               : widerRanges(scheme)[size_t(step - kSteps)];
+  return {factor * full.low, factor * full.high};
 }
 
 static GroupChoice searchGroup(ArrayRef<float> group, const GroupScheme &scheme,
@@ -36,8 +39,14 @@ static GroupChoice searchGroup(ArrayRef<float> group, const GroupScheme &scheme,
   double bestError =
       groupSquaredError(group, codes, best.grid.scale, best.grid.zeroPoint);
   SmallVector<uint8_t, 256> tried(group.size());
-  for (int step = 1; step < kSteps && bestError > 0; ++step) {
-    GroupGrid grid = makeGrid(shrink(full, step), scheme);
+  const int steps = kSteps + int(widerRanges(scheme).size());
+  GroupGrid last = best.grid;
+  for (int step = 1; step < steps && bestError > 0; ++step) {
+    GroupGrid grid = makeGrid(rangeOf(full, step, scheme), scheme);
+    if (std::isinf(grid.scale) ||
+        (grid.scale == last.scale && grid.zeroPoint == last.zeroPoint))
+      continue;
+    last = grid;
     encodeGroup(group, grid, scheme, tried);
     double error = groupSquaredError(group, tried, grid.scale, grid.zeroPoint);
     // Only a smaller error: of equal ranges the widest one is kept.

@@ -35,7 +35,8 @@ using namespace quantc::methods;
 namespace {
 /// Rows that are rounded side by side.
 constexpr int64_t kLanes = 16;
-/// Ranges tried for a group: 1, 0.97, ..., 0.28 of the full one.
+/// Ranges tried for a group: 1, 0.97, ..., 0.28 of the full one, then wider
+/// ones.
 constexpr int kRanges = 25;
 /// Times that scales are fitted and all columns are rounded again.
 constexpr int kSweeps = 2;
@@ -112,8 +113,11 @@ GroupGrid Rounding::searchRange(ArrayRef<float> weights,
     return best;
   SmallVector<uint8_t, 256> codes(weights.size());
   double least = INFINITY;
-  for (int step = 0; step < kRanges; ++step) {
-    float factor = float(100 - 3 * step) / 100.0f;
+  ArrayRef<float> wider = widerRanges(scheme);
+  const int steps = kRanges + int(wider.size());
+  for (int step = 0; step < steps; ++step) {
+    float factor = step < kRanges ? float(100 - 3 * step) / 100.0f
+                                  : wider[size_t(step - kRanges)];
     GroupGrid grid = makeGrid({factor * full.low, factor * full.high}, scheme);
     encodeGroup(weights, grid, scheme, codes);
     double error = 0;
@@ -145,7 +149,7 @@ Error Rounding::chooseGrids(Panel &panel) {
       size_t place = size_t(g * kLanes + lane);
       panel.scales[place] = grid.scale;
       panel.low[place] = -float(grid.zeroPoint);
-      panel.high[place] = float((1 << scheme.bits) - 1 - grid.zeroPoint);
+      panel.high[place] = float(int(scheme.largestCode()) - grid.zeroPoint);
     }
   return Error::success();
 }
@@ -179,10 +183,11 @@ void Rounding::multiply(const float *row, const std::vector<float> &numbers,
 void Rounding::roundColumn(Panel &panel, int64_t k,
                            const Lanes &targets) const {
   int64_t group = groupOf(k) * kLanes;
+  const StepRule rule = scheme.rule();
   for (int64_t lane = 0; lane < panel.rows; ++lane) {
     size_t place = size_t(k * kLanes + lane), g = size_t(group + lane);
-    float level = roundClamped(targets[lane] / panel.scales[g], panel.low[g],
-                               panel.high[g]);
+    float level = roundToStep(rule, targets[lane] / panel.scales[g],
+                              panel.low[g], panel.high[g]);
     panel.levels[place] = level;
     panel.errors[place] = panel.weights[place] - panel.scales[g] * level;
   }
@@ -235,8 +240,8 @@ void Rounding::fitGroup(Panel &panel, int64_t group,
     float &scale = panel.scales[size_t(group * kLanes + lane)];
     if (!(curvature[lane] > 0))
       continue;
-    float fitted = roundScale(float(scale + slope[lane] / curvature[lane]),
-                              scheme.scaleType);
+    float fitted =
+        roundScale(float(scale + slope[lane] / curvature[lane]), scheme);
     double change = double(fitted) - scale;
     if (!(change * (change * curvature[lane] - 2 * slope[lane]) < 0) ||
         !std::isfinite(fitted))

@@ -35,22 +35,87 @@ GroupRange methods::fullRange(ArrayRef<float> weights,
   return range;
 }
 
-float methods::roundScale(float scale, ScaleType type) {
-  if (type == ScaleType::FP32)
+/// Powers of two that are used as scales: the smallest keeps products with a
+/// unit of 1/2 normal.
+static constexpr float kLeastPower = 0x1p-125f, kMostPower = 0x1p127f;
+
+float methods::roundScale(float scale, const GroupScheme &scheme) {
+  static const Format &half = *lookupFormat("fp16"),
+                      &power = *lookupFormat("e8m0"),
+                      &eight = *lookupFormat("e4m3");
+  const float unit = scheme.scaleUnit;
+  if (std::isinf(unit))
+    return unit;
+  switch (scheme.scaleType) {
+  case ScaleType::FP32:
     return std::max(scale, std::numeric_limits<float>::min());
-  static const Format &half = *lookupFormat("fp16");
-  return std::max(half.round(scale), 0x1p-24f);
+  case ScaleType::FP16:
+    return std::max(half.round(scale), 0x1p-24f);
+  case ScaleType::E8M0:
+    return std::max(power.round(scale / unit), kLeastPower) * unit;
+  case ScaleType::E4M3:
+    return std::max(eight.round(scale / unit), 0x1p-9f) * unit;
+  }
+  return scale;
+}
+
+/// The highest step of a code, or all steps of an asymmetric one.
+static int levelsOf(const GroupScheme &scheme) {
+  if (scheme.steps)
+    return scheme.steps->largestStep();
+  return scheme.symmetric ? (1 << (scheme.bits - 1)) - 1
+                          : (1 << scheme.bits) - 1;
+}
+
+static float widthOf(GroupRange range, const GroupScheme &scheme) {
+  return scheme.symmetric ? range.high : range.high - range.low;
+}
+
+float methods::chooseScaleUnit(MatrixRef weights, const GroupScheme &scheme) {
+  const float number = scheme.steps ? scheme.steps->unit : 1.0f;
+  if (scheme.scaleType == ScaleType::E8M0)
+    return number;
+  if (scheme.scaleType != ScaleType::E4M3)
+    return 1;
+  const float largest = widthOf(fullRange(weights.data, scheme), scheme);
+  const float levels = float(levelsOf(scheme)) * number;
+  // Far below, the unit would be no normal number.
+  return std::max(largest / (448.0f * levels), 0x1p-100f) * number;
+}
+
+/// The scale of a range by the rule of its type; not rounded but for e8m0.
+static float scaleOfWidth(float width, const GroupScheme &scheme) {
+  const int levels = levelsOf(scheme);
+  if (scheme.scaleType != ScaleType::E8M0)
+    return width / float(levels);
+  const float number = scheme.steps ? scheme.steps->unit : 1.0f;
+  const int exponent = std::ilogb(width) - std::ilogb(float(levels) * number);
+  return std::clamp(std::ldexp(1.0f, exponent), kLeastPower, kMostPower) *
+         scheme.scaleUnit;
+}
+
+ArrayRef<float> methods::widerRanges(const GroupScheme &scheme) {
+  static constexpr float powers[] = {2.0f}, fine[] = {1.125f},
+                         minifloats[] = {1.125f, 1.5f};
+  if (scheme.scaleType == ScaleType::E8M0)
+    return powers;
+  if (scheme.rule() == StepRule::E2M1)
+    return minifloats;
+  return scheme.scaleType == ScaleType::E4M3 ? ArrayRef<float>(fine)
+                                             : ArrayRef<float>();
 }
 
 GroupGrid methods::makeGrid(GroupRange range, const GroupScheme &scheme) {
-  const float width = scheme.symmetric ? range.high : range.high - range.low;
-  const int levels =
-      scheme.symmetric ? (1 << (scheme.bits - 1)) - 1 : (1 << scheme.bits) - 1;
-  const float scale =
-      width == 0 ? 1.0f : roundScale(width / float(levels), scheme.scaleType);
+  const float width = widthOf(range, scheme);
+  if (width == 0) // the smallest scale where no step is 0
+    return {scheme.rule() == StepRule::Odd ? roundScale(0, scheme)
+                                           : scheme.scaleUnit,
+            scheme.symmetric ? scheme.symmetricZeroPoint() : uint8_t(0)};
+  const float scale = roundScale(scaleOfWidth(width, scheme), scheme);
   if (scheme.symmetric)
     return {scale, scheme.symmetricZeroPoint()};
-  float zeroPoint = roundClamped(-range.low / scale, 0, float(levels));
+  float zeroPoint =
+      roundClamped(-range.low / scale, 0, float(levelsOf(scheme)));
   return {scale, uint8_t(zeroPoint)};
 }
 
@@ -59,10 +124,12 @@ void methods::encodeGroup(ArrayRef<float> weights, GroupGrid grid,
                           MutableArrayRef<uint8_t> codes) {
   const int32_t zeroPoint = grid.zeroPoint;
   const float low = float(-zeroPoint);
-  const float high = float((1 << scheme.bits) - 1 - zeroPoint);
+  const float high = float(int32_t(scheme.largestCode()) - zeroPoint);
+  const StepRule rule = scheme.rule();
   for (size_t i = 0; i < weights.size(); ++i)
-    codes[i] = uint8_t(
-        int32_t(roundClamped(weights[i] / grid.scale, low, high)) + zeroPoint);
+    codes[i] =
+        uint8_t(int32_t(roundToStep(rule, weights[i] / grid.scale, low, high)) +
+                zeroPoint);
 }
 
 Error methods::rangeTooWide(int64_t row, int64_t group,

@@ -40,13 +40,21 @@ GroupRange fullRange(llvm::ArrayRef<float> weights, const GroupScheme &scheme);
 /// when it overflows the scale type.
 GroupGrid makeGrid(GroupRange range, const GroupScheme &scheme);
 
-/// The scale as the type can hold it; infinite when it cannot.
-float roundScale(float scale, ScaleType type);
+/// The nearest scale that the type can hold; infinite when it cannot.
+float roundScale(float scale, const GroupScheme &scheme);
+
+/// The unit of scales of 8 bits for a matrix, by the formulas of GroupScheme.
+float chooseScaleUnit(MatrixRef weights, const GroupScheme &scheme);
+
+/// How many times wider than the full range searches try, too: an upper power
+/// of two, a larger scale where most steps are near zero. Empty where nothing
+/// wider can be better.
+llvm::ArrayRef<float> widerRanges(const GroupScheme &scheme);
 
 /// ErrorKind::BadModel for a group whose scale is infinite.
 llvm::Error rangeTooWide(int64_t row, int64_t group, const GroupScheme &scheme);
 
-/// The nearest code of every weight.
+/// The nearest step of every weight, as QuantizedMatrix::codes has it.
 void encodeGroup(llvm::ArrayRef<float> weights, GroupGrid grid,
                  const GroupScheme &scheme,
                  llvm::MutableArrayRef<uint8_t> codes);

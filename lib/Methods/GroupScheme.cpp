@@ -7,6 +7,7 @@
 // Checks of schemes, and what quantized matrices stand for.
 
 #include "quantc/Methods/GroupScheme.h"
+#include "quantc/Formats/Format.h"
 #include "quantc/Support/Errors.h"
 #include "quantc/Support/ParallelFor.h"
 #include <algorithm>
@@ -24,6 +25,10 @@ Error quantc::checkScheme(const GroupScheme &scheme) {
     return makeError(
         ErrorKind::Usage, "{0} integer weights have {1} to 8 bits, not {2}",
         scheme.symmetric ? "symmetric" : "asymmetric", least, scheme.bits);
+  if (scheme.steps && (!scheme.symmetric || scheme.bits != scheme.steps->bits))
+    return makeError(ErrorKind::Usage,
+                     "{0} weights have {1} bits and no zero points",
+                     scheme.steps->name, scheme.steps->bits);
   if (scheme.groupSize < 0)
     return makeError(ErrorKind::Usage,
                      "the group size of weights must be positive, or 0 for "
@@ -36,8 +41,33 @@ QuantizedMatrix::QuantizedMatrix(int64_t rows, int64_t cols,
                                  const GroupScheme &scheme)
     : rows(rows), cols(cols), groupSize(scheme.effectiveGroupSize(cols)),
       groups(scheme.groups(cols)), bits(scheme.bits),
-      symmetric(scheme.symmetric), codes(size_t(rows * cols)),
-      scales(size_t(rows * groups)), zeroPoints(size_t(rows * groups)) {}
+      symmetric(scheme.symmetric), steps(scheme.steps),
+      scaleType(scheme.scaleType), scaleUnit(scheme.scaleUnit),
+      codes(size_t(rows * cols)), scales(size_t(rows * groups)),
+      zeroPoints(size_t(rows * groups)) {}
+
+std::vector<uint8_t> QuantizedMatrix::storedCodes() const {
+  if (!steps)
+    return codes;
+  uint8_t codeOf[256] = {};
+  for (size_t code = steps->bytes.size(); code-- > 0;)
+    codeOf[steps->bytes[code]] = uint8_t(code);
+  std::vector<uint8_t> stored(codes.size());
+  for (size_t i = 0; i < codes.size(); ++i)
+    stored[i] = codeOf[codes[i]];
+  return stored;
+}
+
+std::vector<uint8_t> QuantizedMatrix::storedScales() const {
+  const Format &format =
+      *lookupFormat(scaleType == ScaleType::E8M0 ? "e8m0" : "e4m3");
+  std::vector<uint8_t> stored(scales.size());
+  // A scale is a number of the format times the unit, rounded once: divided by
+  // it, no other number of the format is nearer.
+  for (size_t i = 0; i < scales.size(); ++i)
+    stored[i] = uint8_t(format.encode(scales[i] / scaleUnit));
+  return stored;
+}
 
 void QuantizedMatrix::reconstruct(MutableArrayRef<float> weights) const {
   assert(weights.size() == codes.size());

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 // Builds the table from Methods.def and checks what every method relies on.
 
+#include "GroupQuantizer.h"
 #include "quantc/Methods/Method.h"
 #include "quantc/Support/Errors.h"
 #include "quantc/Support/NearestNames.h"
@@ -18,15 +19,15 @@ using namespace llvm;
 using namespace quantc;
 
 namespace quantc::methods {
-#define QUANTC_METHOD(NAME, FUNCTION, NEEDS, SUMMARY)                          \
+#define QUANTC_METHOD(NAME, FUNCTION, NEEDS, TAKES, SUMMARY)                   \
   Expected<QuantizedMatrix> FUNCTION(MatrixRef, const GroupScheme &);
 #include "Methods.def"
 } // namespace quantc::methods
 
 ArrayRef<Method> quantc::allMethods() {
   static const Method table[] = {
-#define QUANTC_METHOD(NAME, FUNCTION, NEEDS, SUMMARY)                          \
-  {NAME, MethodNeeds::NEEDS, SUMMARY, methods::FUNCTION},
+#define QUANTC_METHOD(NAME, FUNCTION, NEEDS, TAKES, SUMMARY)                   \
+  {NAME, MethodNeeds::NEEDS, MethodTakes::TAKES, SUMMARY, methods::FUNCTION},
 #include "Methods.def"
   };
   return table;
@@ -84,15 +85,30 @@ static Error checkHessian(MatrixRef weights, StringRef method) {
   return Error::success();
 }
 
+Error Method::check(const GroupScheme &scheme) const {
+  if (Error error = checkScheme(scheme))
+    return error;
+  bool isTernary = scheme.steps && scheme.steps->name == "ternary";
+  if (takes == MethodTakes::Ternary && !isTernary)
+    return makeError(ErrorKind::Usage,
+                     "the method '{0}' takes ternary weights only, not {1} "
+                     "ones of {2} bits",
+                     name, scheme.steps ? scheme.steps->name : "integer",
+                     scheme.bits);
+  return Error::success();
+}
+
 Expected<QuantizedMatrix> Method::quantize(MatrixRef weights,
                                            const GroupScheme &scheme) const {
   assert(int64_t(weights.data.size()) == weights.rows * weights.cols);
-  if (Error error = checkScheme(scheme))
+  if (Error error = check(scheme))
     return error;
   if (Error error = checkFinite(weights))
     return error;
   if (needs == MethodNeeds::Hessian && !weights.data.empty())
     if (Error error = checkHessian(weights, name))
       return error;
-  return run(weights, scheme);
+  GroupScheme resolved = scheme;
+  resolved.scaleUnit = methods::chooseScaleUnit(weights, scheme);
+  return run(weights, resolved);
 }

@@ -35,7 +35,7 @@ TEST(Format, NamesAreUniqueAndFound) {
     EXPECT_EQ(lookupFormat(f.name), &f);
     EXPECT_FALSE(f.summary.empty()) << nameOf(f);
   }
-  EXPECT_EQ(names.size(), 25u);
+  EXPECT_EQ(names.size(), 26u);
 }
 
 TEST(Format, UnknownNameIsAnErrorWithASuggestion) {
@@ -129,6 +129,9 @@ TEST(Format, NaNIsAsDocumented) {
       break;
     case FormatFamily::Binary:
       EXPECT_EQ(result, 1) << nameOf(f);
+      break;
+    case FormatFamily::Odd:
+      EXPECT_EQ(result, 0.5f) << nameOf(f);
       break;
     case FormatFamily::Float:
     case FormatFamily::PowerOfTwo:

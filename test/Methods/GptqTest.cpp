@@ -10,6 +10,7 @@
 #include "quantc/Methods/Method.h"
 #include "quantc/Support/Errors.h"
 #include "quantc/Support/ParallelFor.h"
+#include "llvm/ADT/STLExtras.h"
 #include "gtest/gtest.h"
 #include <cmath>
 #include <limits>
@@ -110,6 +111,23 @@ TEST(Gptq, IsMuchBetterThanRoundingWhereInputsAreCorrelated) {
         for (uint8_t code : q.codes)
           ASSERT_LT(code, 1 << bits);
       }
+}
+
+TEST(Gptq, IsBetterThanRoundingForOtherCodesToo) {
+  std::vector<float> weights = randomWeights(40 * 100, 1);
+  std::vector<float> hessian = correlated(100, 400, 2);
+  MatrixRef matrix{weights, 40, 100, hessian};
+  for (const CodeSteps &steps : allCodeSteps())
+    for (ScaleType type : {ScaleType::FP16, ScaleType::E8M0, ScaleType::E4M3}) {
+      GroupScheme scheme{steps.bits, true, 32, type, &steps};
+      QuantizedMatrix q = quantize("gptq", matrix, scheme);
+      EXPECT_LT(objective(q, matrix, 0.01),
+                0.6 * objective(quantize("mse", matrix, scheme), matrix, 0.01))
+          << steps.name.str() << ' ' << int(type);
+      EXPECT_EQ(q.groupsKeptAtRtn, 0);
+      for (uint8_t byte : q.codes)
+        ASSERT_TRUE(llvm::is_contained(steps.bytes, byte));
+    }
 }
 
 TEST(Gptq, RowsThatAreExactStayAtRoundToNearest) {

@@ -59,6 +59,15 @@ static std::vector<GroupScheme> allSchemes() {
   return schemes;
 }
 
+/// Methods that take integers.
+static std::vector<Method> integerMethods() {
+  std::vector<Method> methods;
+  for (const Method &method : allMethods())
+    if (method.takes == MethodTakes::Any)
+      methods.push_back(method);
+  return methods;
+}
+
 TEST(Method, TableIsFound) {
   for (const Method &method : allMethods()) {
     EXPECT_EQ(lookupMethod(method.name), &method);
@@ -73,7 +82,7 @@ TEST(Method, TableIsFound) {
 
 TEST(Method, EveryWeightGetsItsNearestLevel) {
   std::vector<float> weights = randomWeights(4 * 72, 1);
-  for (const Method &method : allMethods())
+  for (const Method &method : integerMethods())
     for (const GroupScheme &scheme : allSchemes()) {
       QuantizedMatrix q = quantize(method.name, weights, 4, scheme);
       ASSERT_EQ(q.groups, 3);
@@ -99,7 +108,7 @@ TEST(Method, NeverWorseThanRoundToNearest) {
     MatrixRef matrix{weights, 8, 200};
     for (const GroupScheme &scheme : allSchemes()) {
       double rtn = quantize("rtn", weights, 8, scheme).squaredError(matrix);
-      for (const Method &method : allMethods()) {
+      for (const Method &method : integerMethods()) {
         double error =
             quantize(method.name, weights, 8, scheme).squaredError(matrix);
         EXPECT_LE(error, rtn) << method.name.str() << ' ' << scheme.bits;
@@ -142,7 +151,7 @@ TEST(Method, PerChannelIsOneGroupARow) {
 
 TEST(Method, ZeroIsAlwaysExact) {
   std::vector<float> weights = {0, 1, 2, 3, -0.0f, -1, -2, -3, 0, 5, 0, -1};
-  for (const Method &method : allMethods())
+  for (const Method &method : integerMethods())
     for (const GroupScheme &scheme : allSchemes()) {
       std::vector<float> back =
           quantize(method.name, weights, 3, scheme).reconstruct();
@@ -155,7 +164,7 @@ TEST(Method, ZeroIsAlwaysExact) {
 TEST(Method, GroupsOfZerosHaveScaleOne) {
   std::vector<float> weights(2 * 40, 0.0f);
   weights[3] = -0.0f;
-  for (const Method &method : allMethods())
+  for (const Method &method : integerMethods())
     for (const GroupScheme &scheme : allSchemes()) {
       QuantizedMatrix q = quantize(method.name, weights, 2, scheme);
       EXPECT_EQ(q.scales, std::vector<float>(4, 1.0f));
@@ -179,7 +188,7 @@ TEST(Method, OneSidedRangesReachZero) {
 TEST(Method, TinyAndHugeWeightsStayInRange) {
   const float huge = std::numeric_limits<float>::max();
   const float tiny = std::numeric_limits<float>::denorm_min();
-  for (const Method &method : allMethods())
+  for (const Method &method : integerMethods())
     for (bool symmetric : {true, false}) {
       GroupScheme scheme{.bits = 4, .symmetric = symmetric, .groupSize = 0};
       QuantizedMatrix large =
@@ -196,7 +205,7 @@ TEST(Method, TinyAndHugeWeightsStayInRange) {
 }
 
 TEST(Method, EmptyMatrices) {
-  for (const Method &method : allMethods()) {
+  for (const Method &method : integerMethods()) {
     EXPECT_TRUE(quantize(method.name, {}, 0, {}).codes.empty());
     EXPECT_TRUE(quantize(method.name, {}, 5, {}).scales.empty());
   }
@@ -213,7 +222,7 @@ static void expectFailure(llvm::Expected<QuantizedMatrix> result, int exitCode,
 }
 
 TEST(Method, NotFiniteWeightsAreErrorsThatNameTheFirst) {
-  for (const Method &method : allMethods()) {
+  for (const Method &method : integerMethods()) {
     std::vector<float> weights(300 * 10, 1.0f);
     weights[2950] = std::numeric_limits<float>::quiet_NaN();
     weights[1233] = -std::numeric_limits<float>::infinity();
@@ -228,7 +237,7 @@ TEST(Method, NotFiniteWeightsAreErrorsThatNameTheFirst) {
 
 TEST(Method, RangesTooWideForTheScaleAreErrors) {
   const float huge = std::numeric_limits<float>::max();
-  for (const Method &method : allMethods()) {
+  for (const Method &method : integerMethods()) {
     GroupScheme scheme{.bits = 4, .symmetric = false, .groupSize = 2};
     expectFailure(tryQuantize(method.name, {0, 0, huge, -huge}, 1, scheme), 3,
                   {"row 0", "group 1", "32 bits"});
@@ -239,7 +248,7 @@ TEST(Method, RangesTooWideForTheScaleAreErrors) {
 }
 
 TEST(Method, SchemesThatAreNotAllowed) {
-  for (const Method &method : allMethods()) {
+  for (const Method &method : integerMethods()) {
     expectFailure(tryQuantize(method.name, {1}, 1, {1, true}), 1,
                   {"symmetric integer weights have 2 to 8 bits, not 1"});
     expectFailure(tryQuantize(method.name, {1}, 1, {0, false}), 1,

@@ -22,6 +22,7 @@ enum class FormatFamily : uint8_t {
   SignedInt,   ///< value = code - 2^(bits-1): codes are stored offset-binary
   Ternary,     ///< value = code - 1; code 3 is not used
   Binary,      ///< value = 2 code - 1
+  Odd,         ///< value = code - 1.5
   Float,       ///< sign, exponent and mantissa fields
   PowerOfTwo,  ///< an exponent only
 };
@@ -54,8 +55,8 @@ struct Format {
   /// bf16 and fp32, where values that round beyond the range and infinities
   /// become infinity (IEEE 754). NaN stays NaN where the format has one; e2m1
   /// gives +6 (as ONNX Cast), integer and ternary formats give 0, binary gives
-  /// +1. PowerOfTwo gives its smallest value for zero and negative values.
-  /// The sign of zero is kept by the Float family.
+  /// +1, odd gives +0.5. PowerOfTwo gives its smallest value for zero and
+  /// negative values. The sign of zero is kept by the Float family.
   uint32_t encode(float value) const { return encodeValue(*this, value); }
 
   /// decode(encode(value)).

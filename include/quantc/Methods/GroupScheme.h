@@ -10,6 +10,7 @@
 #ifndef QUANTC_METHODS_GROUPSCHEME_H
 #define QUANTC_METHODS_GROUPSCHEME_H
 
+#include "quantc/Formats/CodeSteps.h"
 #include "quantc/Formats/StoredSize.h"
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/Support/Error.h"
@@ -33,10 +34,13 @@ struct MatrixRef {
 };
 
 /// Scales are stored in this type; codes are chosen with the rounded scale.
-enum class ScaleType : uint8_t { FP32, FP16 };
+/// Those of 8 bits are numbers of that format times one fp32 unit for the whole
+/// matrix, GroupScheme::scaleUnit.
+enum class ScaleType : uint8_t { FP32, FP16, E8M0, E4M3 };
 
-/// Uniform integers of `bits` bits in groups along a row. With the largest and
-/// smallest weights of a group, or whatever range a method chooses:
+/// Steps times a scale, in groups along a row: uniform integers, or the steps
+/// of `steps`. Uniform integers of `bits` bits in groups along a row. With the
+/// largest and smallest weights of a group, or whatever range a method chooses:
 ///
 /// symmetric:   s = amax / (2^(bits-1) - 1)
 ///              q = clamp(rint(w / s), -2^(bits-1), 2^(bits-1) - 1)
@@ -45,6 +49,24 @@ enum class ScaleType : uint8_t { FP32, FP16 };
 ///              s = (high - low) / (2^bits - 1)
 ///              z = clamp(rint(-low / s), 0, 2^bits - 1)
 ///              code = clamp(rint(w / s) + z, 0, 2^bits - 1)
+///
+/// Other codes are symmetric, with steps as in quantc/Formats/CodeSteps.h, m
+/// the highest of them, 12 for e2m1:
+///
+///              s = amax / m
+///              q = the nearest step to w / s
+///
+/// Scales of 8 bits, with u = scaleUnit and x the highest number of the codes,
+/// 6 for e2m1, (high - low) / s for asymmetric integers:
+///
+/// e8m0:        s = 2^k u, k = floor(log2 amax) - floor(log2 x) (the rule of
+/// OCP
+///              Microscaling Formats 1.0, section 6.3), u the number of a step
+/// e4m3:        s = e4m3(amax / m / u) u, at least 2^-9 u and at most 448 u;
+///              u = (largest amax / (448 x)) times the number of a step (as
+///              NVFP4: with e2m1 and groups of 16 it is that format)
+///
+/// Where all weights are 0, s = u; of odd codes s is the smallest scale there.
 ///
 /// Every operation is one fp32 operation, rint rounds half to even, and s is
 /// rounded to the scale type before it is used. So that it never becomes 0, s
@@ -57,6 +79,10 @@ struct GroupScheme {
   /// may be shorter.
   int64_t groupSize = 0;
   ScaleType scaleType = ScaleType::FP32;
+  /// What codes stand for; null for uniform integers.
+  const CodeSteps *steps = nullptr;
+  /// Of scales of 8 bits; Method::quantize chooses it. 1 for the others.
+  float scaleUnit = 1;
 
   /// groupSize with 0 replaced by `cols`; at least 1.
   int64_t effectiveGroupSize(int64_t cols) const {
@@ -66,21 +92,39 @@ struct GroupScheme {
   int64_t groups(int64_t cols) const {
     return groupCount(cols, effectiveGroupSize(cols));
   }
-  unsigned scaleBits() const { return scaleType == ScaleType::FP32 ? 32 : 16; }
-  /// Symmetric: 2^(bits-1), the code that stands for 0.
-  uint8_t symmetricZeroPoint() const { return uint8_t(1u << (bits - 1)); }
+  unsigned scaleBits() const {
+    return scaleType == ScaleType::FP32   ? 32
+           : scaleType == ScaleType::FP16 ? 16
+                                          : 8;
+  }
+  bool hasScaleUnit() const { return scaleBits() == 8; }
+  StepRule rule() const { return steps ? steps->rule : StepRule::Whole; }
+  /// Symmetric: what stands for 0, 2^(bits-1) or the zero of the steps.
+  uint8_t symmetricZeroPoint() const {
+    return steps ? steps->zero : uint8_t(1u << (bits - 1));
+  }
+  /// The highest of QuantizedMatrix::codes.
+  uint8_t largestCode() const {
+    return steps ? steps->largestByte() : uint8_t((1u << bits) - 1);
+  }
 };
 
-/// ErrorKind::Usage, saying what is allowed, if bits or groupSize are not.
+/// ErrorKind::Usage, saying what is allowed, if bits, groupSize or zero points
+/// are not.
 llvm::Error checkScheme(const GroupScheme &scheme);
 
 /// A quantized weight matrix: w[r, c] ~ scales[r, g] * (codes[r, c] -
 /// zeroPoints[r, g]) with g = c / groupSize. Codes are offset-binary; a
-/// symmetric scheme has the zero point 2^(bits-1) everywhere.
+/// symmetric scheme has the zero point 2^(bits-1) everywhere. Where the scheme
+/// has steps, codes are their bytes (0 .. 24 with the zero point 12 for e2m1),
+/// which storedCodes() brings to what is stored.
 struct QuantizedMatrix {
   int64_t rows = 0, cols = 0, groupSize = 0, groups = 0;
   unsigned bits = 0;
   bool symmetric = true;
+  const CodeSteps *steps = nullptr;
+  ScaleType scaleType = ScaleType::FP32;
+  float scaleUnit = 1;
   std::vector<uint8_t> codes;      ///< [rows, cols]
   std::vector<float> scales;       ///< [rows, groups], already rounded
   std::vector<uint8_t> zeroPoints; ///< [rows, groups]
@@ -92,6 +136,14 @@ struct QuantizedMatrix {
   /// Sizes the arrays for a matrix of that shape.
   QuantizedMatrix(int64_t rows, int64_t cols, const GroupScheme &scheme);
 
+  /// The codes as they are stored, [rows, cols].
+  std::vector<uint8_t> storedCodes() const;
+  /// Scales of 8 bits as they are stored, [rows, groups].
+  std::vector<uint8_t> storedScales() const;
+  /// The highest of `codes`.
+  uint8_t largestCode() const {
+    return steps ? steps->largestByte() : uint8_t((1u << bits) - 1);
+  }
   /// The float matrix the codes stand for: one fp32 subtraction (exact) and
   /// one fp32 multiplication an element.
   void reconstruct(llvm::MutableArrayRef<float> weights) const;

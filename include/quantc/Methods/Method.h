@@ -21,26 +21,37 @@ enum class MethodNeeds : uint8_t {
   Hessian ///< `X^T X` of the inputs, MatrixRef::hessian
 };
 
+/// Which schemes a method takes.
+enum class MethodTakes : uint8_t {
+  Any,
+  Ternary ///< ternary codes
+};
+
 /// A quantization method. Immutable; found by lookupMethod.
 struct Method {
   llvm::StringLiteral name;
   MethodNeeds needs;
+  MethodTakes takes;
   llvm::StringLiteral summary;
   llvm::Expected<QuantizedMatrix> (*run)(MatrixRef weights,
                                          const GroupScheme &scheme);
 
+  /// ErrorKind::Usage for a scheme that is not allowed, or that the method does
+  /// not take.
+  llvm::Error check(const GroupScheme &scheme) const;
+
   /// Quantizes `weights`. The result does not depend on the number of threads.
   /// A group of zeros gets the scale 1 and the codes of 0.
   ///
-  /// ErrorKind::Usage for a scheme that is not allowed, or when what the method
-  /// needs is missing; ErrorKind::BadModel, naming row and column, for a weight
+  /// The errors of check(); ErrorKind::Usage when what the method needs is
+  /// missing; ErrorKind::BadModel, naming row and column, for a weight
   /// that is NaN or infinite, or, naming row and group, for a range whose scale
   /// overflows the scale type, or for a Hessian that no inputs can have.
   llvm::Expected<QuantizedMatrix> quantize(MatrixRef weights,
                                            const GroupScheme &scheme) const;
 };
 
-/// The method of that name ("rtn", "mse", "gptq"), or null.
+/// The method of that name ("rtn", "mse", "gptq" ...), or null.
 const Method *lookupMethod(llvm::StringRef name);
 
 /// The same; an unknown name is an error of kind Usage that suggests names.
