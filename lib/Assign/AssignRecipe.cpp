@@ -83,6 +83,10 @@ std::string findObstacle(const Product &product, const ResolvedLayer &layer) {
   if (conv && layer.activations.kind == ActivationChoice::DynamicToken)
     return "convolutions have kernels for static or float activations only";
   unsigned bits = layer.weights.bits;
+  if (conv && layer.weights.code != "uint")
+    return "convolutions have no kernel for " + layer.weights.code + " codes";
+  if (conv && layer.weights.scale != "f32" && layer.weights.scale != "f16")
+    return "convolutions have no kernel for " + layer.weights.scale + " scales";
   if (!hasCodeKernels(bits))
     return std::to_string(bits) + "-bit weights have no kernel";
   if (conv && conv.getGroups() != 1 && layer.weights.groupSize &&
@@ -106,11 +110,10 @@ qnt::SchemeAttr weightScheme(MLIRContext *context, const Product &product,
                              const WeightChoice &choice) {
   bool hasGroups = choice.groupSize > 0;
   return qnt::SchemeAttr::get(
-      context, qnt::CodeKind::UInt, choice.bits,
+      context, *qnt::symbolizeCodeKind(choice.code), choice.bits,
       hasGroups ? qnt::Granularity::Group : qnt::Granularity::Channel,
       product.reduction, choice.groupSize, !choice.symmetric,
-      choice.fp16Scales ? qnt::ScaleKind::F16 : qnt::ScaleKind::F32, 0, 0,
-      false, {});
+      *qnt::symbolizeScaleKind(choice.scale), 0, 0, false, {});
 }
 
 qnt::SchemeAttr activationScheme(MLIRContext *context,

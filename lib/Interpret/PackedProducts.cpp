@@ -11,6 +11,7 @@
 #include "Evaluators.h"
 #include "Products.h"
 #include "quantc/Dialect/Qnt/ConstantCodes.h"
+#include "quantc/Formats/CodeSteps.h"
 #include "quantc/Formats/PanelLayout.h"
 #include "quantc/Support/ParallelFor.h"
 #include <cmath>
@@ -19,7 +20,9 @@ using namespace mlir;
 using namespace quantc;
 
 namespace {
-/// A packed weight as codes [n, k] with scales and zero points [n, groups].
+/// A packed weight as codes [n, k] with scales and zero points [n, groups]. A
+/// step is a code minus its zero point; where the scheme's codes have other
+/// steps, `codes` are their bytes.
 struct Weight {
   int64_t n, k, groupSize, groups;
   std::vector<uint8_t> codes;
@@ -81,9 +84,22 @@ static std::vector<uint8_t> unpack(qnt::PackedType type,
   return codes;
 }
 
-/// Reads a weight with its scales; `zeroPoint` may be null.
+/// What a step is worth in each group; `unit` may be null.
+static std::vector<float> readScales(Value scale, Value unit,
+                                     const Frame &frame) {
+  std::vector<float> scales = frame.get(scale).floats();
+  if (!unit)
+    return scales;
+  float factor = frame.get(unit).floats().front();
+  for (float &one : scales)
+    one *= factor;
+  return scales;
+}
+
+/// Reads a weight with its scales; `unit` and `zeroPoint` may be null.
 static FailureOr<Weight> readWeight(Operation *op, Value packed, Value scale,
-                                    Value zeroPoint, const Frame &frame) {
+                                    Value unit, Value zeroPoint,
+                                    const Frame &frame) {
   auto type = cast<qnt::PackedType>(packed.getType());
   if (type.getShape().size() != 2 ||
       type.getLayout().getKind() == qnt::LayoutKind::Panel16F32)
@@ -95,9 +111,16 @@ static FailureOr<Weight> readWeight(Operation *op, Value packed, Value scale,
   weight.groupSize = size && size < weight.k ? size : weight.k;
   weight.groups = llvm::divideCeil(weight.k, weight.groupSize);
   weight.codes = unpack(type, frame.get(packed).bytes());
-  weight.scales = frame.get(scale).floats();
+  weight.scales = readScales(scale, unit, frame);
+  const CodeSteps *steps =
+      lookupCodeSteps(qnt::stringifyCodeKind(type.getScheme().getCode()));
+  if (steps)
+    for (uint8_t &code : weight.codes)
+      code = steps->bytes[code];
   weight.zeroPoints.assign(weight.n * weight.groups,
-                           int64_t(1) << (type.getScheme().getBits() - 1));
+                           steps ? int64_t(steps->zero)
+                                 : int64_t(1)
+                                       << (type.getScheme().getBits() - 1));
   if (zeroPoint)
     weight.zeroPoints = frame.get(zeroPoint).integers(/*asUnsigned=*/true);
   size_t expected = weight.n * weight.groups;
@@ -185,7 +208,7 @@ static void addBias(MutableArrayRef<float> y, ArrayRef<float> bias) {
 LogicalResult quantc::evalPackedMatMul(Operation *op, Frame &frame) {
   auto matmul = cast<qnt::MatMulOp>(op);
   auto weight = readWeight(op, matmul.getWeight(), matmul.getScale(),
-                           matmul.getZeroPoint(), frame);
+                           matmul.getScaleUnit(), matmul.getZeroPoint(), frame);
   if (failed(weight))
     return failure();
   const Tensor &lhs = frame.get(matmul.getLhs());
@@ -207,8 +230,9 @@ LogicalResult quantc::evalPackedMatMul(Operation *op, Frame &frame) {
 
 LogicalResult quantc::evalPackedEmbedding(Operation *op, Frame &frame) {
   auto embedding = cast<qnt::EmbeddingOp>(op);
-  auto table = readWeight(op, embedding.getWeight(), embedding.getScale(),
-                          embedding.getZeroPoint(), frame);
+  auto table =
+      readWeight(op, embedding.getWeight(), embedding.getScale(),
+                 embedding.getScaleUnit(), embedding.getZeroPoint(), frame);
   if (failed(table))
     return failure();
   const Tensor &ids = frame.get(embedding.getIds());
@@ -290,7 +314,7 @@ struct PackedConv {
 
 LogicalResult quantc::evalPackedConv(Operation *op, Frame &frame) {
   auto conv = cast<qnt::ConvOp>(op);
-  auto weight = readWeight(op, conv.getWeight(), conv.getScale(),
+  auto weight = readWeight(op, conv.getWeight(), conv.getScale(), Value(),
                            conv.getZeroPoint(), frame);
   if (failed(weight))
     return failure();

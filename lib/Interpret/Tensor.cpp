@@ -28,6 +28,12 @@ static const Format *halfFormat(Type type) {
   return lookupFormat(type.isF16() ? "fp16" : "bf16");
 }
 
+static const Format *narrowFormat(Type type) {
+  if (isa<Float8E8M0FNUType>(type))
+    return lookupFormat("e8m0");
+  return isa<Float8E4M3FNType>(type) ? lookupFormat("e4m3") : halfFormat(type);
+}
+
 Tensor::Tensor(Type type, ArrayRef<int64_t> shape)
     : elementType(type), sizes(shape),
       owned(std::make_shared<std::vector<uint8_t>>(elementCount(shape) *
@@ -92,10 +98,11 @@ std::vector<float> Tensor::floats() const {
     std::memcpy(result.data(), data.data(), data.size());
     return result;
   }
-  const Format *format = halfFormat(elementType);
+  const Format *format = narrowFormat(elementType);
+  unsigned size = elementBytes(elementType);
   for (size_t i = 0; i < result.size(); ++i) {
-    uint16_t code;
-    std::memcpy(&code, data.data() + 2 * i, 2);
+    uint16_t code = 0;
+    std::memcpy(&code, data.data() + size * i, size);
     result[i] = format->decode(code);
   }
   return result;

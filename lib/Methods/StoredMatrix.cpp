@@ -16,6 +16,9 @@ struct Members {
   int64_t rows, cols, groupSize, groups;
   unsigned bits;
   bool symmetric;
+  const CodeSteps *steps;
+  ScaleType scaleType;
+  float scaleUnit;
   std::vector<uint8_t> codes;
   std::vector<float> scales;
   std::vector<uint8_t> zeroPoints;
@@ -25,12 +28,20 @@ struct Members {
 static_assert(sizeof(Members) == sizeof(QuantizedMatrix),
               "store the new member, and read it");
 
-StoredMatrix::StoredMatrix(const QuantizedMatrix &matrix) {
-  facts = {matrix.groupSize, matrix.bits, matrix.symmetric,
-           matrix.groupsKeptAtRtn};
+/// The number of a kind of code in its table, from 1 on; 0 for integers.
+static int64_t numberOf(const CodeSteps *steps) {
+  return steps ? steps - allCodeSteps().data() + 1 : 0;
+}
+
+StoredMatrix::StoredMatrix(const QuantizedMatrix &matrix)
+    : scaleUnit{matrix.scaleUnit} {
+  facts = {matrix.groupSize,       matrix.bits,
+           matrix.symmetric,       matrix.groupsKeptAtRtn,
+           numberOf(matrix.steps), int64_t(matrix.scaleType)};
   list = {
       {"codes", "U8", {matrix.rows, matrix.cols}, bytesOf(matrix.codes)},
       {"scales", "F32", {matrix.rows, matrix.groups}, bytesOf(matrix.scales)},
+      {"scale_unit", "F32", {1}, bytesOf(scaleUnit)},
       {"zero_points",
        "U8",
        {matrix.rows, matrix.groups},
@@ -46,7 +57,9 @@ quantc::readStoredMatrix(const SafetensorsFile &record, int64_t rows,
   auto scales = readTensor<float>(record, "scales", "F32", 2);
   auto zeroPoints = readTensor<uint8_t>(record, "zero_points", "U8", 2);
   auto facts = readTensor<int64_t>(record, "facts", "I64", 1);
-  if (!codes || !scales || !zeroPoints || !facts || facts->size() != 4)
+  auto unit = readTensor<float>(record, "scale_unit", "F32", 1);
+  if (!codes || !scales || !zeroPoints || !facts || facts->size() != 6 ||
+      !unit || unit->size() != 1)
     return std::nullopt;
   const SafetensorsEntry *entry = record.find("codes");
   bool isSame = entry->shape[0] == rows && entry->shape[1] == cols &&
@@ -54,12 +67,15 @@ quantc::readStoredMatrix(const SafetensorsFile &record, int64_t rows,
                 zeroPoints->size() == matrix.zeroPoints.size() &&
                 (*facts)[0] == matrix.groupSize &&
                 (*facts)[1] == int64_t(matrix.bits) &&
-                (*facts)[2] == int64_t(matrix.symmetric);
+                (*facts)[2] == int64_t(matrix.symmetric) &&
+                (*facts)[4] == numberOf(matrix.steps) &&
+                (*facts)[5] == int64_t(matrix.scaleType);
   if (!isSame)
     return std::nullopt;
   matrix.codes = std::move(*codes);
   matrix.scales = std::move(*scales);
   matrix.zeroPoints = std::move(*zeroPoints);
   matrix.groupsKeptAtRtn = (*facts)[3];
+  matrix.scaleUnit = unit->front();
   return matrix;
 }

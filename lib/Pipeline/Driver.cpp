@@ -27,6 +27,7 @@
 #include "quantc/Pipeline/LayerReport.h"
 #include "quantc/Pipeline/Pipeline.h"
 #include "quantc/Pipeline/Registration.h"
+#include "quantc/Quantize/WeightMatrix.h"
 #include "quantc/Recipe/Recipe.h"
 #include "quantc/Support/Errors.h"
 #include "quantc/Support/OutputFile.h"
@@ -278,7 +279,28 @@ llvm::Error Compilation::calibrateAll(ModuleOp module) {
                            progress);
 }
 
+/// ErrorKind::Usage when a method does not take the scheme of a weight.
+static llvm::Error checkMethods(ModuleOp module, StringRef recipe) {
+  llvm::Error problem = llvm::Error::success();
+  module.walk([&](qnt::AssignOp op) {
+    const Method *method = lookupMethod(op.getMethod().value_or(""));
+    if (!method)
+      return WalkResult::advance();
+    llvm::Error error = method->check(groupSchemeOf(op.getScheme()));
+    if (!error)
+      return WalkResult::advance();
+    auto node = dyn_cast<NameLoc>(op.getLoc());
+    problem = makeError(ErrorKind::Usage, "recipe '{0}', node '{1}': {2}",
+                        recipe, node ? node.getName().getValue() : "",
+                        llvm::toString(std::move(error)));
+    return WalkResult::interrupt();
+  });
+  return problem;
+}
+
 llvm::Error Compilation::afterAssign(ModuleOp module) {
+  if (llvm::Error error = checkMethods(module, recipe->name()))
+    return error;
   describeLayers(module, report);
   if (report.budget)
     describeChosenBits(report);

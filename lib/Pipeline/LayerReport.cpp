@@ -18,17 +18,20 @@ using namespace quantc;
 static std::string describeWeights(qnt::SchemeAttr scheme) {
   if (scheme.isNone())
     return "float";
-  std::string text =
-      llvm::formatv("{0}{1}", qnt::stringifyCodeKind(scheme.getCode()),
-                    scheme.getBits())
-          .str();
+  // Other codes have their bits in their name.
+  bool isInteger = scheme.getCode() == qnt::CodeKind::UInt ||
+                   scheme.getCode() == qnt::CodeKind::Int;
+  std::string text = qnt::stringifyCodeKind(scheme.getCode()).str();
+  if (isInteger)
+    text += std::to_string(scheme.getBits());
   if (scheme.getGroupSize())
     text += " g" + std::to_string(scheme.getGroupSize());
   else
     text += " per channel";
-  text += scheme.getZeroPoint() ? " asymmetric" : " symmetric";
-  if (scheme.getScale() == qnt::ScaleKind::F16)
-    text += ", f16 scales";
+  if (isInteger)
+    text += scheme.getZeroPoint() ? " asymmetric" : " symmetric";
+  if (scheme.getScale() != qnt::ScaleKind::F32)
+    text += ", " + qnt::stringifyScaleKind(scheme.getScale()).str() + " scales";
   return text;
 }
 

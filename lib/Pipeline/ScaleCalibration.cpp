@@ -19,6 +19,7 @@
 #include "quantc/Calibrate/Npz.h"
 #include "quantc/Dialect/Qnt/ConstantTransforms.h"
 #include "quantc/Methods/InputScales.h"
+#include "quantc/Quantize/WeightMatrix.h"
 #include "quantc/Support/Errors.h"
 #include "quantc/Support/MappedFile.h"
 #include "quantc/Transform/Passes.h"
@@ -201,7 +202,8 @@ ScaleCalibration::weightsOf(const Reader &reader) {
   weights.scheme.symmetric = choice.symmetric;
   weights.scheme.groupSize = choice.groupSize;
   weights.scheme.scaleType =
-      choice.fp16Scales ? ScaleType::FP16 : ScaleType::FP32;
+      scaleTypeOf(*qnt::symbolizeScaleKind(choice.scale));
+  weights.scheme.steps = lookupCodeSteps(choice.code);
   return weights;
 }
 

@@ -21,10 +21,12 @@
 #include "quantc/Methods/Method.h"
 #include "quantc/Pipeline/LayerReport.h"
 #include "quantc/Quantize/Passes.h"
+#include "quantc/Quantize/WeightMatrix.h"
 #include "quantc/Select/Passes.h"
 #include "quantc/Support/Errors.h"
 #include "quantc/Target/CodeLines.h"
 #include "llvm/ADT/MapVector.h"
+#include <set>
 
 using namespace mlir;
 using namespace quantc;
@@ -68,12 +70,26 @@ llvm::Expected<OwningOpRef<ModuleOp>> assignCopy(ModuleOp module,
   return std::move(copy);
 }
 
+/// Bits whose groups kernels can read. Codes other than integers have theirs.
+SmallVector<unsigned> bitsFor(const Layer &layer, ArrayRef<unsigned> bits) {
+  qnt::AssignOp weight = layer.weight;
+  if (groupSchemeOf(weight.getScheme()).steps)
+    return {weight.getScheme().getBits()};
+  SmallVector<unsigned> possible;
+  for (unsigned one : bits)
+    if (hasCodeKernels(one) &&
+        weight.getScheme().getGroupSize() % codeLineColumns(one) == 0)
+      possible.push_back(one);
+  return possible;
+}
+
 /// Bytes of every layer with `bits`, by name.
 llvm::Expected<llvm::StringMap<int64_t>> planBytes(ModuleOp assigned,
                                                    unsigned bits) {
   OwningOpRef<ModuleOp> copy = assigned.clone();
   for (const Layer &layer : layersOf(*copy))
-    setWeightBits(layer.weight, bits);
+    if (llvm::is_contained(bitsFor(layer, bits), bits))
+      setWeightBits(layer.weight, bits);
   assumeRanges(*copy);
   CompileReport report;
   describeLayers(*copy, report);
@@ -149,27 +165,14 @@ private:
 llvm::Expected<QuantizedMatrix> roundTo(const Layer &layer, unsigned bits,
                                         const WeightMatrix &matrix) {
   qnt::AssignOp weight = layer.weight;
-  qnt::SchemeAttr scheme = weight.getScheme();
-  GroupScheme groups;
-  groups.bits = bits;
-  groups.symmetric = !scheme.getZeroPoint();
-  groups.groupSize = scheme.getGroupSize();
+  GroupScheme groups = groupSchemeOf(weight.getScheme());
+  if (!groups.steps)
+    groups.bits = bits;
   auto codes = lookupMethod("rtn")->quantize(matrix.ref(), groups);
   if (!codes)
     return makeError(ErrorKind::BadModel, "node '{0}': {1}", layer.name,
                      llvm::toString(codes.takeError()));
   return codes;
-}
-
-/// Bits whose groups kernels can read.
-SmallVector<unsigned> bitsFor(const Layer &layer, ArrayRef<unsigned> bits) {
-  qnt::AssignOp weight = layer.weight;
-  SmallVector<unsigned> possible;
-  for (unsigned one : bits)
-    if (hasCodeKernels(one) &&
-        weight.getScheme().getGroupSize() % codeLineColumns(one) == 0)
-      possible.push_back(one);
-  return possible;
 }
 
 /// Fills in the errors of a table that has all else.
@@ -305,12 +308,11 @@ rowsOf(ModuleOp assigned, ArrayRef<Layer> layers, ArrayRef<unsigned> bits) {
     auto type = cast<RankedTensorType>(layer.op->getOperand(1).getType());
     table.layers.push_back({layer.name, type.getNumElements(), {}});
   }
-  for (unsigned one : bits) {
-    bool isUsed = llvm::any_of(layers, [&](const Layer &layer) {
-      return llvm::is_contained(bitsFor(layer, bits), one);
-    });
-    if (!isUsed)
-      continue;
+  std::set<unsigned> used;
+  for (const Layer &layer : layers)
+    for (unsigned one : bitsFor(layer, bits))
+      used.insert(one);
+  for (unsigned one : used) {
     auto bytes = planBytes(assigned, one);
     if (!bytes)
       return bytes.takeError();

@@ -34,6 +34,7 @@ namespace {
 /// A weight in packed form.
 struct PackedWeight {
   nn::ParamOp codes, scales;
+  nn::ParamOp unit;                 // of scales of 8 bits
   nn::ParamOp zeroPoints;           // null when the scheme has none
   nn::ParamOp sums;                 // null unless asked for
   std::optional<WeightError> error; // of the codes that were chosen here
@@ -85,6 +86,9 @@ private:
   llvm::Expected<PackedWeight> store(nn::ParamOp param, qnt::AssignOp assign,
                                      const QuantizedMatrix &matrix,
                                      bool withSums);
+  /// The scales of `store`, of the type `groups` unless they have 8 bits.
+  llvm::Error storeScales(nn::ParamOp param, const QuantizedMatrix &matrix,
+                          RankedTensorType groups, PackedWeight &packed);
   /// The activation as codes with a scale, or itself when it stays float.
   void quantizeActivation(Value &value, Value &scale, Value &zeroPoint);
   Value scalar(Location loc, Attribute value, Type element);
@@ -160,20 +164,52 @@ void Quantizer::quantizeActivation(Value &value, Value &scale,
                                   scale, zeroPoint, assign.getScheme());
 }
 
+llvm::Error Quantizer::storeScales(nn::ParamOp param,
+                                   const QuantizedMatrix &matrix,
+                                   RankedTensorType groups,
+                                   PackedWeight &packed) {
+  std::string name = param.getName().str();
+  bool isShort = matrix.scaleType == ScaleType::E8M0 ||
+                 matrix.scaleType == ScaleType::E4M3;
+  MLIRContext *context = param.getContext();
+  Type element = matrix.scaleType == ScaleType::E8M0
+                     ? Type(Float8E8M0FNUType::get(context))
+                     : Type(Float8E4M3FNType::get(context));
+  auto scales =
+      isShort ? data.add(rewriter, param.getLoc(), name + ".scales",
+                         groups.clone(element), asBytes(matrix.storedScales()))
+              : data.add(rewriter, param.getLoc(), name + ".scales", groups,
+                         asBytes(matrix.scales));
+  if (!scales)
+    return scales.takeError();
+  packed.scales = *scales;
+  if (!isShort)
+    return llvm::Error::success();
+  auto unit = data.add(rewriter, param.getLoc(), name + ".unit",
+                       RankedTensorType::get({1, 1}, rewriter.getF32Type()),
+                       asBytes(std::vector<float>{matrix.scaleUnit}));
+  if (!unit)
+    return unit.takeError();
+  packed.unit = *unit;
+  return llvm::Error::success();
+}
+
 llvm::Expected<PackedWeight> Quantizer::store(nn::ParamOp param,
                                               qnt::AssignOp assign,
                                               const QuantizedMatrix &matrix,
                                               bool withSums) {
   std::vector<uint8_t> lines(
       panel16K4Bytes(matrix.rows, matrix.cols, matrix.bits));
-  uint8_t padding =
-      matrix.symmetric ? uint8_t(1u << (matrix.bits - 1)) : uint8_t(0);
-  packPanel16K4(matrix.codes, matrix.rows, matrix.cols, matrix.bits, padding,
-                lines);
+  uint8_t padding = matrix.symmetric && !matrix.steps
+                        ? uint8_t(1u << (matrix.bits - 1))
+                        : uint8_t(0);
+  packPanel16K4(matrix.storedCodes(), matrix.rows, matrix.cols, matrix.bits,
+                padding, lines);
   MLIRContext *context = param.getContext();
   qnt::SchemeAttr from = assign.getScheme();
   auto scheme = qnt::SchemeAttr::get(
-      context, qnt::CodeKind::UInt, from.getBits(), from.getGranularity(),
+      context, matrix.steps ? from.getCode() : qnt::CodeKind::UInt,
+      from.getBits(), from.getGranularity(),
       /*axis=*/1, from.getGroupSize(), from.getZeroPoint(), from.getScale(), 0,
       0, false, {});
   auto layout = qnt::PackLayoutAttr::get(context, qnt::LayoutKind::Panel16K4);
@@ -187,11 +223,8 @@ llvm::Expected<PackedWeight> Quantizer::store(nn::ParamOp param,
   if (!codes)
     return codes.takeError();
   packed.codes = *codes;
-  auto scales = data.add(rewriter, param.getLoc(), name + ".scales", groups,
-                         asBytes(matrix.scales));
-  if (!scales)
-    return scales.takeError();
-  packed.scales = *scales;
+  if (llvm::Error error = storeScales(param, matrix, groups, packed))
+    return std::move(error);
   if (from.getZeroPoint()) {
     auto zeros = data.add(rewriter, param.getLoc(), name + ".zero_points",
                           groups.clone(rewriter.getI8Type()),
@@ -240,6 +273,9 @@ llvm::Expected<PackedWeight> Quantizer::pack(qnt::AssignOp assign, int64_t n,
   auto method = requireMethod(methodName);
   if (!method)
     return method.takeError();
+  if (llvm::Error error = (*method)->check(groupSchemeOf(assign.getScheme())))
+    return makeError(ErrorKind::Usage, "weight '{0}': {1}", param.getName(),
+                     llvm::toString(std::move(error)));
   if (data.isSizesOnly())
     return store(param, assign,
                  QuantizedMatrix(n, k, groupSchemeOf(assign.getScheme())),
@@ -349,8 +385,8 @@ llvm::Error Quantizer::quantize(nn::MatMulOp op) {
   quantizeActivation(lhs, scale, zeroPoint);
   auto product = rewriter.replaceOpWithNewOp<qnt::MatMulOp>(
       op, op.getType(), lhs, scale, zeroPoint, packed->codes.getResult(),
-      packed->scales.getResult(), resultOf(packed->zeroPoints),
-      resultOf(packed->sums), Value());
+      packed->scales.getResult(), resultOf(packed->unit),
+      resultOf(packed->zeroPoints), resultOf(packed->sums), Value());
   noteError(product, *packed);
   return llvm::Error::success();
 }
@@ -395,7 +431,7 @@ llvm::Error Quantizer::tie(nn::EmbeddingOp op) {
   rewriter.setInsertionPoint(op);
   rewriter.replaceOpWithNewOp<qnt::EmbeddingOp>(
       op, op.getType(), op.getIds(), useOf(packed.codes), useOf(packed.scales),
-      useOf(packed.zeroPoints));
+      useOf(packed.unit), useOf(packed.zeroPoints));
   return llvm::Error::success();
 }
 

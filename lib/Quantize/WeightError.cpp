@@ -37,7 +37,7 @@ struct Sums {
 WeightError WeightError::of(MatrixRef weights,
                             const QuantizedMatrix &quantized) {
   Sums sums;
-  auto lastCode = uint8_t((1u << quantized.bits) - 1);
+  uint8_t lastCode = quantized.largestCode();
   for (int64_t r = 0; r < weights.rows; ++r)
     for (int64_t g = 0; g < quantized.groups; ++g) {
       int64_t first = g * quantized.groupSize,

@@ -28,6 +28,16 @@ static constexpr Preset presets[] = {
 
 llvm::ArrayRef<Preset> quantc::allPresets() { return presets; }
 
+static constexpr WeightFormat weightFormats[] = {
+#define QUANTC_WEIGHT_FORMAT(name, code, bits, groupSize, scale)               \
+  {name, code, bits, groupSize, scale},
+#include "quantc/Recipe/WeightFormats.def"
+};
+
+llvm::ArrayRef<WeightFormat> quantc::allWeightFormats() {
+  return weightFormats;
+}
+
 llvm::Expected<Recipe> Recipe::load(StringRef presetOrPath) {
   std::vector<std::string> names;
   for (const Preset &preset : presets) {
@@ -134,6 +144,15 @@ static StringRef nameOf(const ActivationChoice &choice) {
   return choice.kind == ActivationChoice::StaticTensor ? "static" : "float";
 }
 
+/// "bits: 4, symmetric: true" or "format: e2m1".
+static std::string codeToYaml(const WeightChoice &weights) {
+  for (const WeightFormat &format : allWeightFormats())
+    if (format.bits > 0 && format.groupSize < 0 && format.code == weights.code)
+      return "format: " + format.name.str();
+  return "bits: " + std::to_string(weights.bits) +
+         ", symmetric: " + (weights.symmetric ? "true" : "false");
+}
+
 /// The keys that are set, each with its value.
 static std::vector<std::string> choicesToYaml(const RecipeChoices &choices) {
   std::vector<std::string> keys;
@@ -143,10 +162,8 @@ static std::vector<std::string> choicesToYaml(const RecipeChoices &choices) {
     if (!w->quantized)
       os << "weights: {bits: 0}";
     else
-      os << "weights: {bits: " << w->bits
-         << ", symmetric: " << (w->symmetric ? "true" : "false")
-         << ", group_size: " << w->groupSize
-         << ", scale: " << (w->fp16Scales ? "f16" : "f32") << "}";
+      os << "weights: {" << codeToYaml(*w) << ", group_size: " << w->groupSize
+         << ", scale: " << w->scale << "}";
     keys.push_back(text);
   }
   std::vector<std::string> activations;

@@ -118,33 +118,91 @@ bool RecipeReader::readShare(Node *node, StringRef key, double &value) {
   return true;
 }
 
+/// Brings what a format says into `weights`; an empty text or what the other
+/// keys say against it. `given` are the keys of the recipe.
+static std::string applyFormat(const WeightFormat &format,
+                               const StringSet<> &given,
+                               WeightChoice &weights) {
+  std::string says = "'format' is '" + format.name.str() + "', which has ";
+  if (format.bits && given.contains("bits") && weights.bits != format.bits)
+    return says + std::to_string(format.bits) + " bits";
+  if (format.bits && !weights.symmetric)
+    return says + "no zero points";
+  if (format.groupSize >= 0 && given.contains("group_size") &&
+      weights.groupSize != format.groupSize)
+    return says + "groups of " + std::to_string(format.groupSize);
+  if (!format.scale.empty() && given.contains("scale") &&
+      weights.scale != format.scale)
+    return says + format.scale.str() + " scales";
+  weights.code = format.code.str();
+  if (format.bits)
+    weights.bits = format.bits;
+  if (format.groupSize >= 0)
+    weights.groupSize = format.groupSize;
+  if (!format.scale.empty())
+    weights.scale = format.scale.str();
+  return "";
+}
+
+bool RecipeReader::readFormat(Node *node, const WeightFormat *&format) {
+  std::string name = text(node).value_or("");
+  SmallVector<StringRef> known;
+  for (const WeightFormat &one : allWeightFormats()) {
+    known.push_back(one.name);
+    if (one.name == name)
+      format = &one;
+  }
+  return format ||
+         failValue(node, "format", join(known, ", ") + didYouMean(name, known));
+}
+
+bool RecipeReader::readWeightKey(StringRef key, Node *value,
+                                 WeightChoice &weights) {
+  if (key == "bits") {
+    int64_t bits = 0;
+    bool isRead = readInteger(value, key, 0, 8, bits) &&
+                  (bits != 1 || failValue(value, key, "0 or 2 to 8"));
+    weights.bits = static_cast<unsigned>(bits);
+    return isRead;
+  }
+  if (key == "symmetric")
+    return readBool(value, key, weights.symmetric);
+  if (key == "group_size")
+    return readInteger(value, key, 0, 1 << 20, weights.groupSize);
+  weights.scale = text(value).value_or("");
+  return is_contained({"f32", "f16", "e8m0", "e4m3"}, weights.scale) ||
+         failValue(value, key, "f32, f16, e8m0 or e4m3");
+}
+
 bool RecipeReader::readWeights(Node *node, StringRef prefix,
                                RecipeChoices &choices) {
   WeightChoice weights = choices.weights.value_or(WeightChoice());
-  int64_t bits = weights.bits;
-  bool hasBits = weights.quantized;
-  bool read = readMapping(node, prefix, [&](StringRef key, Node *value) {
-    hasBits |= key == "bits";
-    if (key == "bits")
-      return readInteger(value, key, 0, 8, bits) &&
-             (bits != 1 || failValue(value, key, "0 or 2 to 8"));
-    if (key == "symmetric")
-      return readBool(value, key, weights.symmetric);
-    if (key == "group_size")
-      return readInteger(value, key, 0, 1 << 20, weights.groupSize);
-    std::optional<std::string> type = text(value);
-    if (type != "f32" && type != "f16")
-      return failValue(value, key, "f32 or f16");
-    weights.fp16Scales = type == "f16";
-    return true;
-  });
+  const WeightFormat *format = nullptr;
+  StringSet<> given;
+  if (!readMapping(node, prefix, [&](StringRef key, Node *value) {
+        given.insert(key);
+        return key == "format" ? readFormat(value, format)
+                               : readWeightKey(key, value, weights);
+      }))
+    return false;
+  // A format is a new choice; a number of bits is one of integers.
+  if (format && !given.contains("symmetric"))
+    weights.symmetric = true;
+  if (format && !given.contains("bits"))
+    weights.bits = 0;
+  else if (!format && given.contains("bits"))
+    weights.code = "uint";
+  std::string problem = format ? applyFormat(*format, given, weights) : "";
+  if (problem.empty() && weights.code != "uint" && !weights.symmetric)
+    problem = weights.code + " weights have no zero points";
+  if (!problem.empty())
+    return fail(node, problem);
   // Without bits the other keys would keep the weights in floating point.
-  if (read && !hasBits)
+  if (!given.contains("bits") && weights.bits == 0)
     return fail(node, "'weights' says no 'bits', expected 0 or 2 to 8");
-  weights.bits = static_cast<unsigned>(bits);
-  weights.quantized = bits != 0;
+  weights.quantized = weights.bits != 0;
   choices.weights = weights;
-  return read;
+  return true;
 }
 
 bool RecipeReader::readActivations(Node *node, StringRef prefix,

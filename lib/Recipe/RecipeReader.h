@@ -42,6 +42,9 @@ private:
 
   bool readTop(Node *node);
   bool readPreset(Node *node);
+  bool readFormat(llvm::yaml::Node *node, const WeightFormat *&format);
+  bool readWeightKey(llvm::StringRef key, llvm::yaml::Node *value,
+                     WeightChoice &weights);
   bool readWeights(Node *node, llvm::StringRef prefix, RecipeChoices &choices);
   bool readActivations(Node *node, llvm::StringRef prefix,
                        RecipeChoices &choices);

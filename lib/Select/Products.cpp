@@ -157,12 +157,17 @@ static Value groupPanels(Value value, Selector &s) {
 
 /// Scales `[N, G]` in panels, as few bits as hold them.
 static Value scalePanels(Value scale, qnt::PackedType weight, Selector &s) {
-  if (weight.getScheme().getScale() != qnt::ScaleKind::F16)
-    return groupPanels(scale, s);
   RankedTensorType type = typeOf(scale);
-  return s.weights.constant(
-      s.rewriter, Selector::paramOf(scale), "panels_ng_f16",
-      panels(type.getDimSize(0), type.getDimSize(1), s.rewriter.getF16Type()));
+  auto stored = [&](StringRef pack, Type element) {
+    return s.weights.constant(
+        s.rewriter, Selector::paramOf(scale), pack,
+        panels(type.getDimSize(0), type.getDimSize(1), element));
+  };
+  if (weight.getScheme().getScale() == qnt::ScaleKind::F16)
+    return stored("panels_ng_f16", s.rewriter.getF16Type());
+  bool isShort = type.getElementTypeBitWidth() == 8;
+  return stored("panels_ng",
+                isShort ? s.rewriter.getI8Type() : type.getElementType());
 }
 
 /// Zero points `[N, G]` in panels: one in 4 bits where the codes have no more.
@@ -190,7 +195,7 @@ static Value perRow(Operation *op, Value value, Value lhs, Selector &s) {
   return linalg::FillOp::create(b, op->getLoc(), number, rows).getResult(0);
 }
 
-/// `bits` and `group_size` of a packed weight.
+/// What kernels must know of the codes and scales of a packed weight.
 static void describeCodes(qnt::PackedType weight,
                           SmallVector<NamedAttribute> &attributes,
                           Selector &s) {
@@ -201,14 +206,25 @@ static void describeCodes(qnt::PackedType weight,
       s.attr("bits", s.rewriter.getI64IntegerAttr(scheme.getBits())));
   attributes.push_back(
       s.attr("group_size", s.rewriter.getI64IntegerAttr(size)));
+  StringRef code = qnt::stringifyCodeKind(scheme.getCode()),
+            scales = qnt::stringifyScaleKind(scheme.getScale());
+  if (scheme.getCode() != qnt::CodeKind::UInt &&
+      scheme.getCode() != qnt::CodeKind::Int)
+    attributes.push_back(s.attr("code", s.rewriter.getStringAttr(code)));
+  if (scheme.getScale() == qnt::ScaleKind::E8M0 ||
+      scheme.getScale() == qnt::ScaleKind::E4M3)
+    attributes.push_back(s.attr("scales", s.rewriter.getStringAttr(scales)));
 }
 
 LogicalResult quantc::selectQuantizedMatMul(qnt::MatMulOp op, Selector &s) {
   Value lines = packedLines(op, op.getWeight(), s);
   if (!lines)
     return failure();
-  if (!Selector::paramOf(op.getScale()) ||
-      (op.getZeroPoint() && !Selector::paramOf(op.getZeroPoint())))
+  auto isStored = [](Value value) {
+    return !value || Selector::paramOf(value);
+  };
+  if (!isStored(op.getScale()) || !isStored(op.getScaleUnit()) ||
+      !isStored(op.getZeroPoint()))
     return op.emitError("has scales or zero points that are computed");
   Builder &b = s.rewriter;
   SmallVector<Value> inputs = {op.getLhs()};
@@ -223,6 +239,8 @@ LogicalResult quantc::selectQuantizedMatMul(qnt::MatMulOp op, Selector &s) {
   }
   inputs.append(
       {lines, scalePanels(op.getScale(), op.getWeight().getType(), s)});
+  if (op.getScaleUnit())
+    inputs.push_back(s.rows(op.getScaleUnit()));
   if (op.getZeroPoint()) {
     inputs.push_back(
         zeroPanels(op.getZeroPoint(), op.getWeight().getType(), s));
@@ -253,6 +271,8 @@ LogicalResult quantc::selectQuantizedEmbedding(qnt::EmbeddingOp op,
       s.attr("rows", b.getI64IntegerAttr(table.getShape()[0])));
   SmallVector<Value> inputs = {s.plain(op.getIds()), lines,
                                scalePanels(op.getScale(), table, s)};
+  if (op.getScaleUnit())
+    inputs.push_back(s.rows(op.getScaleUnit()));
   if (op.getZeroPoint()) {
     inputs.push_back(zeroPanels(op.getZeroPoint(), table, s));
     attributes.push_back(s.attr("has_zero_points", b.getUnitAttr()));

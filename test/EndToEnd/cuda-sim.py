@@ -14,11 +14,12 @@ import numpy as np
 
 import quantc
 
+MXFP4_A8 = "preset: mxfp4\nactivations: {matmul: dynamic}\n"
 RECIPES = {
     "mnist.onnx": ["float", "w4a16"],
     "resnet20_cifar10.onnx": ["w8a8"],
     "mlperf_kws_dscnn.onnx": ["w8a8"],
-    "stories260K.onnx": ["float", "w8a8", "w8a16", "w4a8", "w4a16"],
+    "stories260K.onnx": ["float", "w8a8", "w8a16", "w4a8", "w4a16", "nvfp4", "w2-e4m3", MXFP4_A8],
 }
 SIMULATED = ["cuda-sim", "cuda-sim-backward"]
 
@@ -37,6 +38,9 @@ def random_inputs(artifact, rng):
 def check(model, recipe, rng):
     with tempfile.TemporaryDirectory() as scratch:
         folder, options = Path(scratch), {}
+        if "\n" in recipe:
+            (folder / "recipe.yaml").write_text(recipe)
+            recipe = str(folder / "recipe.yaml")
         quantc.compile(str(model), str(folder / "float"), recipe="float", quiet=True)
         inputs = random_inputs(quantc.load(folder / "float"), rng)
         if recipe == "w8a8":

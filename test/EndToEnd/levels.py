@@ -17,7 +17,7 @@ RECIPES = {
     "mnist.onnx": ["float"],
     "resnet20_cifar10.onnx": ["float", "w8a16", "w8a8"],
     "mlperf_kws_dscnn.onnx": ["float", "w8a8"],
-    "stories260K.onnx": ["float", "w8a8", "w8a16", "w4a8", "w4a16"],
+    "stories260K.onnx": ["float", "w8a8", "w8a16", "w4a8", "w4a16", "nvfp4"],
 }
 
 

@@ -41,6 +41,13 @@ RECIPES = {
     "w4a4-group-dynamic": ("{bits: 4, symmetric: false, group_size: 64}", "dynamic, bits: 4"),
     "w4-group-float": ("{bits: 4, symmetric: false, group_size: 64}", "float"),
     "w8-channel-float": ("{bits: 8}", "float"),
+    "mxfp4-dynamic": ("{format: mxfp4}", "dynamic"),
+    "nvfp4-float": ("{format: nvfp4}", "float"),
+    "nvfp4-symmetric-rows": ("{format: nvfp4}", "dynamic_symmetric"),
+    "odd-e4m3-dynamic": ("{format: odd, group_size: 32, scale: e4m3}", "dynamic"),
+    "ternary-float": ("{format: ternary, group_size: 64, scale: e8m0}", "float"),
+    "w2-e4m3-float": ("{bits: 2, symmetric: false, group_size: 32, scale: e4m3}", "float"),
+    "e2m1-channel-dynamic": ("{format: e2m1, scale: f16}", "dynamic"),
 }
 
 

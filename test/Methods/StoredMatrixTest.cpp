@@ -50,3 +50,30 @@ TEST(StoredMatrix, RoundTripsAndKnowsOthers) {
       EXPECT_FALSE(readStoredMatrix(record, 5, 40, other));
     }
 }
+
+TEST(StoredMatrix, OtherCodesAndScales) {
+  TempFolder folder;
+  std::vector<float> weights(5 * 40);
+  for (size_t i = 0; i < weights.size(); ++i)
+    weights[i] = std::sin(float(i));
+  GroupScheme scheme;
+  scheme.steps = lookupCodeSteps("e2m1");
+  scheme.groupSize = 16;
+  scheme.scaleType = ScaleType::E4M3;
+  auto matrix =
+      llvm::cantFail(lookupMethod("rtn")->quantize({weights, 5, 40}, scheme));
+  llvm::cantFail(writeRecord(folder.path("m"), StoredMatrix(matrix).tensors()));
+  auto record = llvm::cantFail(openRecord(folder.path("m")));
+  auto again = readStoredMatrix(record, 5, 40, scheme);
+  ASSERT_TRUE(again);
+  EXPECT_EQ(again->reconstruct(), matrix.reconstruct());
+  EXPECT_EQ(again->scaleUnit, matrix.scaleUnit);
+  EXPECT_EQ(again->storedCodes(), matrix.storedCodes());
+  EXPECT_EQ(again->storedScales(), matrix.storedScales());
+  GroupScheme other = scheme;
+  other.scaleType = ScaleType::E8M0;
+  EXPECT_FALSE(readStoredMatrix(record, 5, 40, other));
+  other = scheme;
+  other.steps = nullptr;
+  EXPECT_FALSE(readStoredMatrix(record, 5, 40, other));
+}

@@ -24,6 +24,16 @@ func.func @method(%x: tensor<?x2xf32>) -> tensor<?x2xf32> {
 }
 
 // -----
+nn.data @w {value = dense<1.0> : tensor<2x2xf32>} : tensor<2x2xf32>
+func.func @ternary(%x: tensor<?x2xf32>) -> tensor<?x2xf32> {
+  %w = nn.param @w : tensor<2x2xf32>
+  %a = qnt.assign %w <code = e2m1, bits = 4, granularity = channel> {method = "twn"} : tensor<2x2xf32>
+  // expected-error@+1 {{weight 'w': the method 'twn' takes ternary weights only, not e2m1 ones of 4 bits}}
+  %0 = nn.matmul %x, %a : tensor<?x2xf32>, tensor<2x2xf32> -> tensor<?x2xf32>
+  return %0 : tensor<?x2xf32>
+}
+
+// -----
 func.func @model(%x: tensor<?x2xf32>, %w: tensor<2x2xf32>) -> tensor<?x2xf32> {
   %a = qnt.assign %w <code = uint, bits = 8, granularity = channel> {method = "model"} : tensor<2x2xf32>
   // expected-error@+1 {{only constant codes can be a model's own weight}}

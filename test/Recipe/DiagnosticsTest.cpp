@@ -100,7 +100,7 @@ TEST(RecipeDiagnostics, WrongValues) {
             "1 r.yaml:1:23: 'group_size' is '-1', expected an integer from 0 "
             "to 1048576");
   EXPECT_EQ(refusal("weights: {scale: f64}\n"),
-            "1 r.yaml:1:18: 'scale' is 'f64', expected f32 or f16");
+            "1 r.yaml:1:18: 'scale' is 'f64', expected f32, f16, e8m0 or e4m3");
   EXPECT_EQ(refusal("activations: {conv: sometimes}\n"),
             "1 r.yaml:1:21: 'conv' is 'sometimes', expected float, "
             "dynamic, dynamic_symmetric or static");
@@ -114,6 +114,31 @@ TEST(RecipeDiagnostics, WrongValues) {
       "1 r.yaml:1:10: 'method' is 'no scalar', expected the name of a method");
   EXPECT_EQ(refusal("name: \"\"\n"),
             "1 r.yaml:1:7: 'name' is '', expected a name");
+}
+
+TEST(RecipeDiagnostics, WeightFormats) {
+  EXPECT_EQ(refusal("weights: {format: mxfp}\n"),
+            "1 r.yaml:1:19: 'format' is 'mxfp', expected int, ternary, odd, "
+            "e2m1, mxfp4, nvfp4; did you mean 'mxfp4'?");
+  EXPECT_EQ(refusal("weights: {format: [e2m1]}\n").substr(0, 36),
+            "1 r.yaml:1:19: 'format' is 'no scala");
+  EXPECT_EQ(refusal("weights: {format: int}\n"),
+            "1 r.yaml:1:11: 'weights' says no 'bits', expected 0 or 2 to 8");
+  EXPECT_EQ(refusal("weights: {bits: 3, format: e2m1}\n"),
+            "1 r.yaml:1:11: 'format' is 'e2m1', which has 4 bits");
+  EXPECT_EQ(refusal("weights: {format: ternary, symmetric: false}\n"),
+            "1 r.yaml:1:11: 'format' is 'ternary', which has no zero points");
+  EXPECT_EQ(refusal("weights: {format: mxfp4, group_size: 64}\n"),
+            "1 r.yaml:1:11: 'format' is 'mxfp4', which has groups of 32");
+  EXPECT_EQ(refusal("weights: {scale: f32, format: nvfp4}\n"),
+            "1 r.yaml:1:11: 'format' is 'nvfp4', which has e4m3 scales");
+  EXPECT_EQ(refusal("preset: mxfp4\nweights: {symmetric: false}\n"),
+            "1 r.yaml:2:11: e2m1 weights have no zero points");
+  for (const char *good :
+       {"weights: {format: mxfp4, group_size: 32, scale: e8m0, bits: 4}\n",
+        "weights: {format: int, bits: 2, scale: e4m3}\n",
+        "preset: mxfp4\nweights: {group_size: 64}\n"})
+    EXPECT_EQ(refusal(good), "accepted");
 }
 
 // They would silently stay in floating point.

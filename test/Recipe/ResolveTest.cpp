@@ -36,10 +36,12 @@ static std::string show(const ResolvedLayer &layer) {
     return std::string("float, ") + kinds[layer.activations.kind] + ": " +
            layer.reason;
   const WeightChoice &w = layer.weights;
-  return std::to_string(w.bits) + " bits" +
+  return (w.code == "uint" ? "" : w.code + " ") + std::to_string(w.bits) +
+         " bits" +
          (w.groupSize ? " g" + std::to_string(w.groupSize) : " per channel") +
-         (w.symmetric ? "" : " zero-point") + (w.fp16Scales ? " f16" : "") +
-         ", " + kinds[layer.activations.kind] +
+         (w.symmetric ? "" : " zero-point") +
+         (w.scale == "f32" ? "" : " " + w.scale) + ", " +
+         kinds[layer.activations.kind] +
          (layer.activations.symmetric ? " symmetric" : "") + ", " +
          layer.method + layer.reason;
 }
@@ -51,6 +53,29 @@ TEST(RecipeResolve, SymmetricActivations) {
   ASSERT_TRUE(bool(recipe));
   EXPECT_EQ(show(recipe->resolve("n", "MatMul", 0, 2)),
             "8 bits per channel, dynamic symmetric, rtn");
+}
+
+TEST(RecipeResolve, WeightFormats) {
+  auto shown = [](llvm::StringRef yaml) {
+    auto recipe = Recipe::parse(yaml, "r.yaml");
+    EXPECT_TRUE(bool(recipe));
+    return recipe ? show(recipe->resolve("n", "MatMul", 0, 2)) : "";
+  };
+  EXPECT_EQ(shown("weights: {format: mxfp4}"),
+            "e2m1 4 bits g32 e8m0, float, rtn");
+  EXPECT_EQ(shown("weights: {format: nvfp4}"),
+            "e2m1 4 bits g16 e4m3, float, rtn");
+  EXPECT_EQ(shown("preset: w2-e4m3"), "odd 2 bits g32 e4m3, float, mse");
+  EXPECT_EQ(shown("preset: ternary"), "ternary 2 bits g64 e4m3, float, twn");
+  EXPECT_EQ(shown("weights: {format: e2m1, group_size: 8, scale: f16}"),
+            "e2m1 4 bits g8 f16, float, rtn");
+  // Changes of a preset: another scale, another format, integers again.
+  EXPECT_EQ(shown("preset: mxfp4\nweights: {group_size: 64}"),
+            "e2m1 4 bits g64 e8m0, float, rtn");
+  EXPECT_EQ(shown("preset: w4a16\nweights: {format: odd}"),
+            "odd 2 bits g64, float, rtn");
+  EXPECT_EQ(shown("preset: nvfp4\nweights: {bits: 3, scale: f16}"),
+            "3 bits g16 f16, float, rtn");
 }
 
 TEST(RecipeResolve, FourBitActivations) {

@@ -56,8 +56,12 @@ private:
   std::string choices(StringRef before, StringRef after) {
     std::string bits = std::to_string(below(2) ? 0 : 2 + below(7));
     std::string weights =
-        "weights: {bits: " + bits + one({"", ", symmetric: false"}) +
-        one({"", ", group_size: 48"}) + one({"", ", scale: f16"}) + "}";
+        "weights: {" +
+        (below(3) ? "bits: " + bits + one({"", ", symmetric: false"})
+                  : "format: " + one({"e2m1", "ternary", "odd"})) +
+        one({"", ", group_size: 48"}) +
+        one({"", ", scale: f16", ", scale: e4m3"}) + "}";
+    weights = one({weights, weights, weights, "weights: {format: nvfp4}"});
     std::string activations =
         "activations: {" +
         one({"matmul: static", "conv: dynamic", "matmul: dynamic_symmetric",
@@ -88,7 +92,8 @@ static void expectSame(const ResolvedLayer &a, const ResolvedLayer &b,
   EXPECT_EQ(a.weights.bits, b.weights.bits) << yaml;
   EXPECT_EQ(a.weights.symmetric, b.weights.symmetric) << yaml;
   EXPECT_EQ(a.weights.groupSize, b.weights.groupSize) << yaml;
-  EXPECT_EQ(a.weights.fp16Scales, b.weights.fp16Scales) << yaml;
+  EXPECT_EQ(a.weights.scale, b.weights.scale) << yaml;
+  EXPECT_EQ(a.weights.code, b.weights.code) << yaml;
 }
 
 TEST(RecipeRoundTrip, RandomRecipes) {

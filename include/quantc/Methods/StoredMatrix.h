@@ -26,6 +26,7 @@ public:
 
 private:
   std::vector<int64_t> facts;
+  std::vector<float> scaleUnit; ///< one
   std::vector<RecordTensor> list;
 };
 

@@ -16,6 +16,9 @@
 
 namespace quantc {
 
+/// The type of scales of products; two_level, which they do not take, is FP32.
+ScaleType scaleTypeOf(qnt::ScaleKind scale);
+
 /// The scheme of a weight as methods want it, groups along the reduction.
 GroupScheme groupSchemeOf(qnt::SchemeAttr scheme);
 

@@ -25,10 +25,11 @@ namespace quantc {
 /// What becomes of a weight.
 struct WeightChoice {
   bool quantized = false;
-  unsigned bits = 0;       ///< of one code, 1 to 8
-  bool symmetric = true;   ///< without zero points
-  int64_t groupSize = 0;   ///< inputs that share a scale; 0: the whole channel
-  bool fp16Scales = false; ///< scales rounded to fp16
+  std::string code = "uint"; ///< kind of code, as schemes name it
+  unsigned bits = 0;         ///< of one code, 1 to 8
+  bool symmetric = true;     ///< without zero points
+  int64_t groupSize = 0; ///< inputs that share a scale; 0: the whole channel
+  std::string scale = "f32"; ///< how scales are stored, as schemes name it
 };
 
 /// What becomes of an activation.
@@ -155,6 +156,15 @@ private:
   TransformChoice transformChoice;
   bool tiedEmbeddings = false;
 };
+
+/// A format of weights: what `format` of a recipe means, see WeightFormats.def.
+struct WeightFormat {
+  llvm::StringLiteral name, code;
+  unsigned bits;
+  int64_t groupSize; ///< -1: the recipe says it
+  llvm::StringLiteral scale;
+};
+llvm::ArrayRef<WeightFormat> allWeightFormats();
 
 /// A preset: its name, what it is for, and its YAML.
 struct Preset {

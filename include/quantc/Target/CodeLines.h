@@ -11,6 +11,7 @@
 #ifndef QUANTC_TARGET_CODELINES_H
 #define QUANTC_TARGET_CODELINES_H
 
+#include "quantc/Formats/CodeSteps.h"
 #include "quantc/Formats/PanelLayout.h"
 
 namespace quantc {

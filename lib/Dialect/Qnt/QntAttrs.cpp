@@ -20,6 +20,7 @@ using Emit = llvm::function_ref<InFlightDiagnostic()>;
 static unsigned fixedBits(CodeKind code) {
   switch (code) {
   case CodeKind::Ternary:
+  case CodeKind::Odd:
     return 2;
   case CodeKind::Binary:
     return 1;

@@ -7,6 +7,7 @@
 // Each message says what was found and what was expected.
 
 #include "quantc/Dialect/Qnt/Qnt.h"
+#include "quantc/Formats/CodeSteps.h"
 
 using namespace mlir;
 using namespace quantc;
@@ -159,9 +160,10 @@ LogicalResult ObserveOp::verify() {
   return success();
 }
 
-/// The scales of a packed `[N, K]` weight are `[N, G]`.
-static LogicalResult verifyScales(Operation *op, PackedType weight,
-                                  Value scale) {
+/// The scales of a packed `[N, K]` weight are `[N, G]`, of the scheme's type;
+/// those of 8 bits have a unit.
+static LogicalResult verifyScales(Operation *op, PackedType weight, Value scale,
+                                  Value unit) {
   if (weight.getShape().size() != 2)
     return op->emitOpError("expects a packed matrix, found ") << weight;
   int64_t rows = weight.getShape()[0];
@@ -171,12 +173,36 @@ static LogicalResult verifyScales(Operation *op, PackedType weight,
       !mayBeEqual(type.getDimSize(1), groups))
     return op->emitOpError("expects scales of ")
            << rows << "x" << groups << ", found " << type;
+  ScaleKind kind = weight.getScheme().getScale();
+  Type element = type.getElementType();
+  bool isE8M0 = isa<Float8E8M0FNUType>(element),
+       isE4M3 = isa<Float8E4M3FNType>(element);
+  if ((kind == ScaleKind::E8M0) != isE8M0 ||
+      (kind == ScaleKind::E4M3) != isE4M3)
+    return op->emitOpError("has ") << stringifyScaleKind(kind)
+                                   << " scales, but a tensor of " << element;
+  if ((isE8M0 || isE4M3) != static_cast<bool>(unit))
+    return op->emitOpError("expects a unit exactly with scales of 8 bits");
+  if (unit && shapedOf(unit).getShape() != ArrayRef<int64_t>{1, 1})
+    return op->emitOpError("expects one unit of all scales, 1x1, found ")
+           << unit.getType();
   return success();
+}
+
+/// Codes of other kinds than these are no steps.
+static LogicalResult verifySteps(Operation *op, PackedType weight) {
+  CodeKind kind = weight.getScheme().getCode();
+  if (kind == CodeKind::UInt || kind == CodeKind::Int ||
+      lookupCodeSteps(stringifyCodeKind(kind)))
+    return success();
+  return op->emitOpError("has ")
+         << stringifyCodeKind(kind) << " codes, which no product takes";
 }
 
 LogicalResult MatMulOp::verify() {
   PackedType weight = getWeight().getType();
-  if (failed(verifyScales(*this, weight, getScale())) ||
+  if (failed(verifySteps(*this, weight)) ||
+      failed(verifyScales(*this, weight, getScale(), getScaleUnit())) ||
       failed(zeroPointMatches(*this, weight.getScheme(), getZeroPoint())))
     return failure();
   ShapedType lhs = shapedOf(getLhs()), result = shapedOf(getResult());
@@ -200,7 +226,8 @@ LogicalResult MatMulOp::verify() {
 
 LogicalResult EmbeddingOp::verify() {
   PackedType weight = getWeight().getType();
-  if (failed(verifyScales(*this, weight, getScale())) ||
+  if (failed(verifySteps(*this, weight)) ||
+      failed(verifyScales(*this, weight, getScale(), getScaleUnit())) ||
       failed(zeroPointMatches(*this, weight.getScheme(), getZeroPoint())))
     return failure();
   ShapedType ids = shapedOf(getIds()), result = shapedOf(getResult());
@@ -215,7 +242,11 @@ LogicalResult EmbeddingOp::verify() {
 
 LogicalResult ConvOp::verify() {
   PackedType weight = getWeight().getType();
-  if (failed(verifyScales(*this, weight, getScale())) ||
+  CodeKind kind = weight.getScheme().getCode();
+  if (kind != CodeKind::UInt && kind != CodeKind::Int)
+    return emitOpError("has ") << stringifyCodeKind(kind)
+                               << " codes, which only matrix products take";
+  if (failed(verifyScales(*this, weight, getScale(), Value())) ||
       failed(zeroPointMatches(*this, weight.getScheme(), getZeroPoint())))
     return failure();
   if (getKernel().size() != 2 || getStrides().size() != 2 ||

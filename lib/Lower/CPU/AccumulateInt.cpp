@@ -98,9 +98,9 @@ Values IntDot::weights(Value panel, Value line, int64_t part) {
   for (int64_t i = 0; i < p.lineBytes() / kPanelLineBytes; ++i)
     pieces.push_back(loadPart(panel, line, part, i));
   for (int64_t plane = 0; plane < planes(); ++plane)
-    result.push_back(p.bits == 3
-                         ? threeBitBytes(pieces[plane / 4], pieces[2], plane)
-                         : planeBytes(pieces[0], plane, p.bits));
+    result.push_back(decoder.bytes(
+        p.bits == 3 ? threeBitBytes(pieces[plane / 4], pieces[2], plane)
+                    : planeBytes(pieces[0], plane, p.bits)));
   return result;
 }
 
@@ -174,11 +174,13 @@ public:
 
 class ByteDot : public Avx2Dot {
 public:
-  ByteDot(KernelBuilder &b, const Product &p)
-      : Avx2Dot(b, p, 2,
-                p.bits == 2   ? 8
-                : p.bits == 3 ? 2
-                              : 4) {}
+  ByteDot(KernelBuilder &b, const Product &p) : Avx2Dot(b, p, 2, 0) {
+    // Pairs of products of a byte and of -128; a power of two of lines.
+    int64_t line = planes() * 2 * 128 * decoder.largestByte();
+    flushLines = 8;
+    while (flushLines * line > INT16_MAX)
+      flushLines /= 2;
+  }
 
   Value add(Value sum, ValueRange weights, ValueRange activations) override {
     for (auto [w, x] : llvm::zip_equal(weights, activations)) {

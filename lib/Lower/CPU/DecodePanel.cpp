@@ -4,12 +4,11 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
-// See DecodePanel.h. A shift of every code would be bound to few ports, so a
-// code is masked where it stands, converted, and divided by the power of two of
-// its place in the same fma that subtracts the zero point. All steps are exact.
-// Of 3 bits the upper one is brought to where the two lower ones stand.
+// See DecodePanel.h. Of 3 bits the upper one is brought to where the two lower
+// ones stand.
 
 #include "DecodePanel.h"
+#include "DecodeScale.h"
 #include "MathHalf.h"
 
 using namespace mlir;
@@ -35,7 +34,7 @@ LineWords PanelDecoder::loadWords(Value panel, Value line) const {
 
 Value PanelDecoder::zeroPoint(Value panel, Value group) const {
   if (!p.zeroPoints)
-    return b.constant(b.i32Vec(), int64_t(1) << (p.bits - 1));
+    return b.constant(b.i32Vec(), p.constantZero());
   bool isHalved = cast<MemRefType>(p.zeroPoints.getType()).getShape().back() <
                   kPanelChannels;
   Value bytes = b.loadVec(p.zeroPoints, {panel, group, b.idx(0)},
@@ -52,14 +51,18 @@ Value PanelDecoder::zeroPoint(Value panel, Value group) const {
 
 Value PanelDecoder::negativeZeroPoint(Value panel, Value group) const {
   if (!p.zeroPoints)
-    return b.splatF32(-static_cast<float>(int64_t(1) << (p.bits - 1)));
+    return b.splatF32(-static_cast<float>(p.constantZero()));
   Value zero = b.create<arith::SIToFPOp>(b.f32Vec(), zeroPoint(panel, group));
   return b.create<arith::NegFOp>(zero);
 }
 
 Value PanelDecoder::scale(Value panel, Value group) const {
   Value stored = b.loadWeights(p.scales, {panel, group, b.idx(0)});
-  return isHalf(stored.getType()) ? emitFromHalf(b, stored) : stored;
+  if (p.scaleCode == ScaleCode::Float)
+    return isHalf(stored.getType()) ? emitFromHalf(b, stored) : stored;
+  Value number = p.scaleCode == ScaleCode::E8M0 ? emitFromE8M0(b, stored)
+                                                : emitFromE4M3(b, stored);
+  return b.mulf(number, b.loadSplat(p.scaleUnit, {b.idx(0), b.idx(0)}));
 }
 
 /// Lowest bit of a column's code in the half of the word that holds it.
@@ -86,35 +89,26 @@ static Value shiftLeft(KernelBuilder &b, Value word, int64_t left) {
                   : b.create<arith::ShLIOp>(word, count).getResult();
 }
 
-PanelDecoder::Place PanelDecoder::place(const LineWords &words,
-                                        int64_t column) const {
-  if (p.bits != 3) {
-    int64_t shift = shiftOf(column, p.bits);
-    return {mask(b, halfOf(words[0], column), shift, p.bits), shift};
-  }
+CodeWords PanelDecoder::place(const LineWords &words, int64_t column) const {
+  if (p.bits != 3)
+    return {halfOf(words[0], column), shiftOf(column, p.bits), false};
   int64_t shift = shiftOf(column % 16, 2), upper = shiftOf(column, 1);
   Value two = mask(b, halfOf(words[column / 16], column), shift, 2);
   Value one = mask(b, halfOf(words[2], column), upper, 1);
   one = shiftLeft(b, one, shift + 2 - upper);
-  return {b.create<arith::OrIOp>(two, one), shift};
+  return {b.create<arith::OrIOp>(two, one), shift, true};
 }
 
 Value PanelDecoder::code(const LineWords &words, int64_t column) const {
-  auto [word, shift] = place(words, column);
-  return shiftLeft(b, word, -shift);
+  CodeWords code = place(words, column);
+  if (!code.isMasked)
+    code.word = mask(b, code.word, code.shift, p.bits);
+  return policy->bytes(shiftLeft(b, code.word, -code.shift));
 }
 
 Value PanelDecoder::number(const LineWords &words, int64_t column,
                            Value negativeZero) const {
-  auto [word, shift] = place(words, column);
-  Value scaled = b.create<arith::SIToFPOp>(b.f32Vec(), word);
-  if (shift == 0)
-    return b.addf(scaled, negativeZero);
-  Value unit = b.splatF32(1.0f / static_cast<float>(int64_t(1) << shift));
-  // The product is exact, so that both forms give the same number.
-  if (b.level().hasFMA())
-    return b.fma(scaled, unit, negativeZero);
-  return b.addf(b.mulf(scaled, unit), negativeZero);
+  return policy->number(place(words, column), negativeZero);
 }
 
 void PanelDecoder::unpack(Value panel, Value firstLine, int64_t count,

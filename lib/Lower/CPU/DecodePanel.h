@@ -11,7 +11,7 @@
 #ifndef QUANTC_LIB_LOWER_CPU_DECODEPANEL_H
 #define QUANTC_LIB_LOWER_CPU_DECODEPANEL_H
 
-#include "Product.h"
+#include "CodePolicy.h"
 
 namespace quantc {
 
@@ -28,7 +28,8 @@ using LineWords = llvm::SmallVector<PieceWords, 3>;
 class PanelDecoder {
 public:
   using Value = mlir::Value;
-  PanelDecoder(KernelBuilder &b, const Product &p) : b(b), p(p) {}
+  PanelDecoder(KernelBuilder &b, const Product &p)
+      : b(b), p(p), policy(CodePolicy::create(b, p)) {}
 
   LineWords loadWords(Value panel, Value line) const;
   /// Fetches the line `ahead` lines after this one, all of it.
@@ -38,13 +39,18 @@ public:
   Value negativeZeroPoint(Value panel, Value group) const;
   /// Zero points of a group, i32.
   Value zeroPoint(Value panel, Value group) const;
+  /// What a step is worth, fp32.
   Value scale(Value panel, Value group) const;
 
-  /// code - zero point of one column of a line, fp32, exact.
+  /// The step of one column of a line, fp32, exact.
   Value number(const LineWords &words, int64_t column,
                Value negativeZeroPoint) const;
-  /// The code of one column of a line, i32.
+  /// The step of one column of a line plus the zero point, i32.
   Value code(const LineWords &words, int64_t column) const;
+  /// The same for a vector of codes in i8.
+  Value bytes(Value codes) const { return policy->bytes(codes); }
+  /// No step plus zero point is larger.
+  int64_t largestByte() const { return policy->largestByte(); }
 
   /// Writes columns [first, first + count) of a panel into `scratch[slot,
   /// 0..]`, all in `group`; `firstLine` is the line of the first column.
@@ -52,15 +58,11 @@ public:
               Value scratch, int64_t slot) const;
 
 private:
-  /// A code, times two to the power of `shift`.
-  struct Place {
-    Value word;
-    int64_t shift;
-  };
-  Place place(const LineWords &words, int64_t column) const;
+  CodeWords place(const LineWords &words, int64_t column) const;
 
   KernelBuilder &b;
   const Product &p;
+  std::unique_ptr<CodePolicy> policy;
 };
 
 } // namespace quantc

@@ -158,11 +158,12 @@ private:
 static FailureOr<Product> readTable(KernelBuilder &b, kern::EmbeddingOp op) {
   Product p;
   ValueRange inputs = op.getInputs();
-  bool hasZeroPoints = op->hasAttr("has_zero_points");
+  bool hasZeroPoints = op->hasAttr("has_zero_points"),
+       hasUnit = op->hasAttr("scales");
   auto out = cast<MemRefType>(op.getInits()[0].getType());
-  if (inputs.size() != (hasZeroPoints ? 4 : 3) || !op->hasAttr("rows"))
-    return op.emitOpError("needs ids, lines, scales, zero points where it says "
-                          "so, and the attribute 'rows'");
+  if (inputs.size() != 3u + hasUnit + hasZeroPoints || !op->hasAttr("rows"))
+    return op.emitOpError("needs ids, lines, scales, a scale unit and zero "
+                          "points where it says so, and the attribute 'rows'");
   auto ids = cast<MemRefType>(inputs[0].getType());
   p.k = out.getShape().back();
   if (ShapedType::isDynamic(p.k) || out.getRank() != ids.getRank() + 1 ||
@@ -170,7 +171,8 @@ static FailureOr<Product> readTable(KernelBuilder &b, kern::EmbeddingOp op) {
     return op.emitOpError("needs fp32 rows of a static size, found ") << out;
   p.weight = inputs[1];
   p.scales = inputs[2];
-  p.zeroPoints = hasZeroPoints ? inputs[3] : Value();
+  p.scaleUnit = hasUnit ? inputs[3] : Value();
+  p.zeroPoints = hasZeroPoints ? inputs.back() : Value();
   if (failed(readCodes(op, p)))
     return failure();
   return p;

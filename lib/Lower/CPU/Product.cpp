@@ -34,6 +34,20 @@ LogicalResult quantc::readCodes(Operation *op, Product &p) {
   if (!hasCodeKernels(p.bits))
     return op->emitOpError("has codes of ")
            << p.bits << " bits; expected 2, 3, 4 or 8";
+  if (auto code = op->getAttrOfType<StringAttr>("code")) {
+    p.code = code.getValue();
+    p.steps = lookupCodeSteps(p.code);
+    if (!hasCodePolicy(p.code) || (p.steps && p.steps->bits != p.bits))
+      return op->emitOpError("has ")
+             << p.bits << "-bit " << code << " codes, which no policy decodes";
+  }
+  if (auto scales = op->getAttrOfType<StringAttr>("scales")) {
+    bool isE8M0 = scales.getValue() == "e8m0";
+    if (!isE8M0 && scales.getValue() != "e4m3")
+      return op->emitOpError("has ")
+             << scales << " scales; expected \"e8m0\" or \"e4m3\"";
+    p.scaleCode = isE8M0 ? ScaleCode::E8M0 : ScaleCode::E4M3;
+  }
   p.groupSize = intAttr(op, "group_size", p.k);
   if (p.groupSize <= 0 || p.groupSize > p.k)
     p.groupSize = p.k;
@@ -88,6 +102,8 @@ FailureOr<Product> quantc::readMatMul(KernelBuilder &b, kern::MatMulOp op) {
   p.weight = take();
   if (!isFloat)
     p.scales = take();
+  if (p.scaleCode != ScaleCode::Float)
+    p.scaleUnit = take();
   if (!isFloat && op->hasAttr("has_zero_points"))
     p.zeroPoints = take();
   if (hasRowZeros)

@@ -16,6 +16,9 @@
 
 namespace quantc {
 
+/// How scales are stored.
+enum class ScaleCode : uint8_t { Float, E8M0, E4M3 };
+
 /// Operands of out[m, n] = sum_k x[m, k] * w[n, k], in buffers.
 struct Product {
   using Value = mlir::Value;
@@ -24,9 +27,10 @@ struct Product {
   Value rowZeros;   ///< [M] i8, or null: zero points of the rows
   Value weightSums; ///< [P, 1, 16] fp32, there with rowZeros
   Value weight;     ///< [P, K, 16] fp32 or [P, L, line bytes] i8
-  Value scales;     ///< [P, G, 16] fp32 or f16, or null
+  Value scales;     ///< [P, G, 16] fp32, f16 or i8 (scaleCode), or null
+  Value scaleUnit;  ///< [1, 1] fp32 where scales are i8, else null
   Value zeroPoints; ///< [P, G, 16] i8, or [P, G, 8] with those of channels n
-                    ///< and n + 8 in a byte; null: 2^(bits-1) for all
+                    ///< and n + 8 in a byte; null: constantZero() for all
   Value bias;       ///< [N] fp32, or null
   Value out;        ///< [M, N] fp32
   Value m;          ///< index
@@ -34,7 +38,14 @@ struct Product {
   int64_t n = 0, k = 0, panels = 0;
   int64_t bits = 32, groupSize = 0, groups = 1;
   bool relu = false;
+  ScaleCode scaleCode = ScaleCode::Float;
+  llvm::StringRef code = "uint";    ///< kind of code, as qnt names it
+  const CodeSteps *steps = nullptr; ///< of `code`; null for integers
 
+  /// The zero point where there is no other.
+  int64_t constantZero() const {
+    return steps ? int64_t(steps->zero) : int64_t(1) << (bits - 1);
+  }
   /// Columns in a line of packed codes.
   int64_t lineColumns() const { return codeLineColumns(bits); }
   int64_t lineBytes() const { return codeLineBytes(bits); }
@@ -48,9 +59,12 @@ llvm::FailureOr<Product> readMatMul(KernelBuilder &b, kern::MatMulOp op);
 /// is not known counts as 1.
 int64_t leastRowsOf(mlir::Value memref);
 
-/// Reads what describes the codes of a weight, `bits` and `group_size`; `k` is
-/// known.
+/// Reads what describes the codes and scales of a weight: `bits`, `group_size`,
+/// `code`, `scales`; `k` is known.
 llvm::LogicalResult readCodes(mlir::Operation *op, Product &p);
+
+/// True where CodePolicies.def has the kind of code.
+bool hasCodePolicy(llvm::StringRef code);
 
 /// True for activation = "relu", false for none; other names are an error.
 llvm::FailureOr<bool> readActivation(mlir::Operation *op);

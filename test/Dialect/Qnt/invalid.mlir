@@ -285,3 +285,45 @@ func.func @f(%i: tensor<3xi64>, %w: !qnt.packed<32x8, #w, <panel16k4>>, %s: tens
   %0 = qnt.embedding %i table %w, %s : (tensor<3xi64>, !qnt.packed<32x8, #w, <panel16k4>>, tensor<32x1xf32>) -> tensor<3x9xf32>
   return
 }
+
+// -----
+#w = #qnt.scheme<code = e2m1, bits = 4, granularity = group, axis = 1, group_size = 32, scale = e8m0>
+func.func @f(%x: tensor<1x64xf32>, %w: !qnt.packed<16x64, #w, <panel16k4>>, %s: tensor<16x2xf32>) {
+  // expected-error@+1 {{has e8m0 scales, but a tensor of 'f32'}}
+  %0 = qnt.matmul %x weight %w, %s : (tensor<1x64xf32>, !qnt.packed<16x64, #w, <panel16k4>>, tensor<16x2xf32>) -> tensor<1x16xf32>
+  return
+}
+
+// -----
+#w = #qnt.scheme<code = e2m1, bits = 4, granularity = group, axis = 1, group_size = 32, scale = e8m0>
+func.func @f(%x: tensor<1x64xf32>, %w: !qnt.packed<16x64, #w, <panel16k4>>, %s: tensor<16x2xf8E8M0FNU>) {
+  // expected-error@+1 {{expects a unit exactly with scales of 8 bits}}
+  %0 = qnt.matmul %x weight %w, %s : (tensor<1x64xf32>, !qnt.packed<16x64, #w, <panel16k4>>, tensor<16x2xf8E8M0FNU>) -> tensor<1x16xf32>
+  return
+}
+
+// -----
+#w = #qnt.scheme<code = ternary, bits = 2, granularity = group, axis = 1, group_size = 32, scale = e4m3>
+func.func @f(%i: tensor<1x?xi64>, %w: !qnt.packed<16x64, #w, <panel16k4>>, %s: tensor<16x2xf8E4M3FN>, %u: tensor<1xf32>) {
+  // expected-error@+1 {{expects one unit of all scales, 1x1, found 'tensor<1xf32>'}}
+  %0 = qnt.embedding %i table %w, %s unit %u : (tensor<1x?xi64>, !qnt.packed<16x64, #w, <panel16k4>>, tensor<16x2xf8E4M3FN>, tensor<1xf32>) -> tensor<1x?x64xf32>
+  return
+}
+
+// -----
+#w = #qnt.scheme<code = e4m3, bits = 8, granularity = channel, axis = 1>
+func.func @f(%x: tensor<1x64xf32>, %w: !qnt.packed<16x64, #w, <panel16k4>>, %s: tensor<16x1xf32>) {
+  // expected-error@+1 {{has e4m3 codes, which no product takes}}
+  %0 = qnt.matmul %x weight %w, %s : (tensor<1x64xf32>, !qnt.packed<16x64, #w, <panel16k4>>, tensor<16x1xf32>) -> tensor<1x16xf32>
+  return
+}
+
+// -----
+#w = #qnt.scheme<code = odd, bits = 2, granularity = channel>
+func.func @f(%x: tensor<1x8x8x3xf32>, %w: !qnt.packed<16x27, #w, <panel16k4>>, %s: tensor<16x1xf32>) {
+  // expected-error@+1 {{has odd codes, which only matrix products take}}
+  %0 = qnt.conv %x weight %w, %s {dilations = array<i64: 1, 1>, kernel = array<i64: 3, 3>,
+      pads = array<i64: 1, 1, 1, 1>, strides = array<i64: 1, 1>} : (tensor<1x8x8x3xf32>,
+      !qnt.packed<16x27, #w, <panel16k4>>, tensor<16x1xf32>) -> tensor<1x8x8x16xf32>
+  return
+}

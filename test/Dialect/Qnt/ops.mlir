@@ -25,6 +25,8 @@ func.func @schemes() attributes {
   i = #qnt.scheme<code = planes, bits = 8, granularity = channel>,
   // CHECK-DAG: #qnt.scheme<code = none, reason = "too small">
   j = #qnt.scheme<code = none, reason = "too small">,
+  // CHECK-DAG: #qnt.scheme<code = odd, bits = 2, granularity = group, axis = 1, group_size = 32, scale = e4m3>
+  l = #qnt.scheme<code = odd, bits = 2, granularity = group, axis = 1, group_size = 32, scale = e4m3>,
   // CHECK-DAG: #qnt.layout<panel16k4>
   k = #qnt.layout<panel16k4>
 } { return }
@@ -91,4 +93,17 @@ func.func @embedding(%i: tensor<1x?xi64>, %w: !qnt.packed<100x8, <code = uint, b
   %0 = qnt.embedding %i table %w, %s zero_point %z : (tensor<1x?xi64>, !qnt.packed<100x8,
       <code = uint, bits = 8, granularity = channel, axis = 1, zero_point = true>, <panel16k4>>, tensor<100x1xf32>, tensor<100x1xi8>) -> tensor<1x?x8xf32>
   return %0 : tensor<1x?x8xf32>
+}
+
+#mxfp4 = #qnt.scheme<code = e2m1, bits = 4, granularity = group, axis = 1, group_size = 32, scale = e8m0>
+// CHECK-LABEL: func @scale_units
+func.func @scale_units(%x: tensor<1x64xf32>, %i: tensor<2xi64>, %w: !qnt.packed<16x64, #mxfp4, <panel16k4>>,
+                       %s: tensor<16x2xf8E8M0FNU>, %u: tensor<1x1xf32>) -> (tensor<1x16xf32>, tensor<2x64xf32>) {
+  // CHECK: qnt.matmul %{{.*}} weight %{{.*}}, %{{.*}} unit %{{.*}} :
+  %0 = qnt.matmul %x weight %w, %s unit %u : (tensor<1x64xf32>, !qnt.packed<16x64, #mxfp4, <panel16k4>>,
+      tensor<16x2xf8E8M0FNU>, tensor<1x1xf32>) -> tensor<1x16xf32>
+  // CHECK: qnt.embedding %{{.*}} table %{{.*}}, %{{.*}} unit %{{.*}} :
+  %1 = qnt.embedding %i table %w, %s unit %u : (tensor<2xi64>, !qnt.packed<16x64, #mxfp4, <panel16k4>>,
+      tensor<16x2xf8E8M0FNU>, tensor<1x1xf32>) -> tensor<2x64xf32>
+  return %0, %1 : tensor<1x16xf32>, tensor<2x64xf32>
 }

@@ -37,7 +37,7 @@ func.func @panels(%i: memref<?xi64>, %t: memref<4x37x8xf32>, %y: memref<?x37xf32
 // -----
 
 func.func @no_rows(%i: memref<?xi64>, %t: memref<4x10x64xi8>, %s: memref<4x1x16xf32>, %y: memref<?x37xf32>) {
-  // expected-error@+1 {{needs ids, lines, scales, zero points where it says so, and the attribute 'rows'}}
+  // expected-error@+1 {{needs ids, lines, scales, a scale unit and zero points where it says so, and the attribute 'rows'}}
   kern.embedding "embedding.codes" ins(%i, %t, %s : memref<?xi64>, memref<4x10x64xi8>, memref<4x1x16xf32>) outs(%y : memref<?x37xf32>) {bits = 8 : i64}
   return
 }

@@ -5,16 +5,25 @@ import sys
 
 import numpy as np
 
+import reference
 from harness import panels_codes
 from kernels import check, on_all_levels
 from matmul import halves, panel_groups
 
-# Bits, rows, columns, group size, f16 scales and zero points of 4 bits.
+# MXFP4 at the end. Bits, rows, columns, group size, f16 scales and zero points of 4
+# bits.
 TABLES = [(8, 50, 37, 37, False), (4, 33, 72, 32, True), (3, 16, 96, 32, True), (2, 1, 20, 20, False)]
 FUNCTION = """
 func.func @bits{bits}(%i: memref<?x?xi64>, %t: {lines}, %s: {scales}, %z: {zeros}, %y: memref<?x?x{columns}xf32>) {{
   kern.embedding "embedding.codes" ins(%i, %t, %s, %z : memref<?x?xi64>, {lines}, {scales}, {zeros})
       outs(%y : memref<?x?x{columns}xf32>) {{bits = {bits} : i64, group_size = {group} : i64, rows = {rows} : i64, has_zero_points}}
+  return
+}}
+"""
+MXFP4 = """
+func.func @mxfp4(%i: memref<?x?xi64>, %t: {lines}, %s: {scales}, %u: {unit}, %y: memref<?x?x{columns}xf32>) {{
+  kern.embedding "embedding.codes" ins(%i, %t, %s, %u : memref<?x?xi64>, {lines}, {scales}, {unit})
+      outs(%y : memref<?x?x{columns}xf32>) {{bits = 4 : i64, group_size = 32 : i64, rows = {rows} : i64, code = "e2m1", scales = "e8m0"}}
   return
 }}
 """
@@ -46,18 +55,37 @@ class Table:
             bits=self.bits, rows=self.rows, columns=self.columns, group=self.group, lines=lines, scales=scales, zeros=zeros
         )
 
+    name = property(lambda self: f"bits{self.bits}")
+
     def test(self, kernels):
         ids = np.random.default_rng(3).integers(-self.rows, self.rows, (2, 40))
         ids[0, 0], ids[1, 1] = self.rows, -self.rows - 1
         inside = (ids >= -self.rows) & (ids < self.rows)
         y = np.full((2, 40, self.columns), 7, np.float32)
-        getattr(kernels, f"bits{self.bits}")(ids, *self.arrays, y)
-        check(f"{self.bits} bits", y, self.numbers[ids % self.rows] * inside[..., None], rtol=0, atol=0)
+        getattr(kernels, self.name)(ids, *self.arrays, y)
+        check(self.name, y, self.numbers[ids % self.rows] * inside[..., None], rtol=0, atol=0)
         return y
 
 
+class Mxfp4Table(Table):
+    name = "mxfp4"
+
+    def __init__(self, rows, columns):
+        rng = np.random.default_rng(5)
+        self.rows, self.columns = rows, columns
+        codes = rng.integers(0, 16, (rows, columns), dtype=np.uint8)
+        scales = rng.integers(110, 140, (rows, -(-columns // 32)), dtype=np.uint8)
+        numbers = (2.0 ** (scales.astype(int) - 127))[:, np.arange(columns) // 32]
+        self.numbers = (reference.E2M1[codes] * numbers).astype(np.float32)
+        self.arrays = [panels_codes(codes, 4, 0), panel_groups(scales), np.full((1, 1), 0.5, np.float32)]
+
+    def function(self):
+        lines, scales, unit = map(memref, self.arrays)
+        return MXFP4.format(lines=lines, scales=scales, unit=unit, rows=self.rows, columns=self.columns)
+
+
 def main():
-    tables = [Table(*table) for table in TABLES]
+    tables = [*[Table(*table) for table in TABLES], Mxfp4Table(20, 77)]
     text = "".join(table.function() for table in tables)
     on_all_levels(text, lambda kernels: [table.test(kernels) for table in tables], RUNTIME)
     print(f"{sys.argv[1]} ok")

@@ -42,6 +42,28 @@ define internal <16 x i32> @portable_vpdpbusd(<16 x i32> %acc, <64 x i8> %u, <64
 """
 
 
+
+def look_up(name: str, lanes: int, element: str, index: str, rows: int) -> str:
+    """A function that looks every lane up in the table of `rows` lanes around it."""
+    text, result = f"define internal <{lanes} x {element}> @{name}(<{lanes} x {element}> %t, <{lanes} x {index}> %i) noinline {{\n", "poison"
+    for lane in range(lanes):
+        text += f"  %i{lane} = extractelement <{lanes} x {index}> %i, i32 {lane}\n  %m{lane} = and {index} %i{lane}, {rows - 1}\n"
+        text += f"  %a{lane} = or {index} %m{lane}, {lane // rows * rows}\n"
+        text += f"  %e{lane} = extractelement <{lanes} x {element}> %t, {index} %a{lane}\n"
+        text += f"  %r{lane} = insertelement <{lanes} x {element}> {result}, {element} %e{lane}, i32 {lane}\n"
+        result = f"%r{lane}"
+    return text + f"  ret <{lanes} x {element}> {result}\n}}\n"
+
+
+# What vpermps and vpshufb do with indices that have no bit 7, in the same way.
+PERMPS, PSHUFB = "llvm.x86.avx512.permvar.sf.512", "llvm.x86.avx512.pshuf.b.512"
+STAND_INS = {
+    VPDPBUSD: ("portable_vpdpbusd", VPDPBUSD_BODY),
+    PERMPS: ("portable_permps", look_up("portable_permps", 16, "float", "i32", 16)),
+    PSHUFB: ("portable_pshufb", look_up("portable_pshufb", 64, "i8", "i8", 16)),
+}
+
+
 def cpu_flags() -> set[str]:
     return set(next(line for line in open("/proc/cpuinfo") if line.startswith("flags")).split())
 
@@ -76,10 +98,11 @@ def machine_flags(level: str) -> list[str]:
 
 def replace_vnni(source: Path) -> None:
     """Makes code for level v4 run on x86-64-v3."""
-    lines = source.read_text(encoding="utf-8").splitlines()
-    kept = [line for line in lines if not (line.startswith("declare") and VPDPBUSD in line)]
-    text = "\n".join(kept).replace(f"@{VPDPBUSD}", "@portable_vpdpbusd")
-    source.write_text(text + VPDPBUSD_BODY, encoding="utf-8")
+    text = source.read_text(encoding="utf-8")
+    for name, (stand_in, body) in STAND_INS.items():
+        kept = [line for line in text.splitlines() if not (line.startswith("declare") and name in line)]
+        text = "\n".join(kept).replace(f"@{name}", f"@{stand_in}") + body
+    source.write_text(text, encoding="utf-8")
 
 
 class Kernel:

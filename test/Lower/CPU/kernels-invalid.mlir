@@ -195,3 +195,21 @@ func.func private @f(%x: memref<2x8xf32>, %y: memref<2x8xf32>) {
   kern.rotate "rotate.dense" ins(%x : memref<2x8xf32>) outs(%y : memref<2x8xf32>)
   return
 }
+
+// -----
+
+func.func private @f(%x: memref<1x64xf32>, %w: memref<1x4x64xi8>, %s: memref<1x1x16xf32>, %y: memref<1x16xf32>) {
+  // expected-error @+1 {{has 2-bit "e2m1" codes, which no policy decodes}}
+  kern.matmul "matmul.a16" ins(%x, %w, %s : memref<1x64xf32>, memref<1x4x64xi8>, memref<1x1x16xf32>) outs(%y : memref<1x16xf32>)
+      {bits = 2 : i64, code = "e2m1"}
+  return
+}
+
+// -----
+
+func.func private @f(%x: memref<1x64xf32>, %w: memref<1x4x64xi8>, %s: memref<1x1x16xi8>, %u: memref<1x1xf32>, %y: memref<1x16xf32>) {
+  // expected-error @+1 {{has "e5m2" scales; expected "e8m0" or "e4m3"}}
+  kern.matmul "matmul.a16" ins(%x, %w, %s, %u : memref<1x64xf32>, memref<1x4x64xi8>, memref<1x1x16xi8>, memref<1x1xf32>) outs(%y : memref<1x16xf32>)
+      {bits = 2 : i64, scales = "e5m2"}
+  return
+}

@@ -5,6 +5,7 @@ import sys
 
 import numpy as np
 import reference
+from reference import F32
 from harness import Kernel, aligned, levels, memref, module, on_line, panels_codes, panels_f32
 
 # Rows, columns of the weight, outputs: one row, tile - 1, tile, tile + 1, odd.
@@ -100,6 +101,39 @@ def test_codes(
     run(text, f"{kernel} {bits} bits {m}x{k}x{n} group {group}", arrays, out, expected[None])
 
 
+def test_steps(kernel: str, code: str, scale: str, m: int, k: int, n: int, group: int, rng: np.random.Generator) -> None:
+    """Codes that are no integers, scales of 8 bits."""
+    table, values = reference.STEPS.get(code, np.arange(4)), reference.SCALES[scale]
+    bits, groups, unit = (4 if len(table) == 16 else 2), -(-k // group), F32(0.3)
+    codes = rng.integers(0, len(table), (n, k), dtype=np.uint8)
+    lowest, highest = (100, 140) if scale == "e8m0" else (0, len(values))
+    stored = rng.integers(lowest, highest, (n, groups), dtype=np.uint8)
+    stored[0, 0] = 1  # a subnormal number of e4m3
+    scales = values.astype(F32)[stored] * unit
+    steps = table[codes] if code != "uint" else codes.astype(int) - 2
+    zeros = np.zeros((n, groups), np.uint8)
+    bias = on_line(rng.standard_normal(n, dtype=F32))
+    packed = [panels_codes(codes, bits, 0), panel_groups(stored), on_line(np.full((1, 1), unit))]
+    out = aligned((1, m, n), F32)
+    inputs = [on_line(rng.standard_normal((1, m, k), dtype=F32))]
+    expected = reference.matmul_a16(inputs[0][0], steps, scales, zeros, group, bias)
+    attributes = f'bits = {bits} : i64, group_size = {group} : i64, has_bias, scales = "{scale}"'
+    attributes += f', code = "{code}"' if code != "uint" else ""
+    if kernel == "matmul.a8":
+        x = on_line(rng.integers(-128, 128, (1, m, k), dtype=np.int8))
+        x[0, 0] = -128  # the largest sums
+        codes[0] = np.argmax(table)
+        packed[0], steps = panels_codes(codes, bits, 0), table[codes] if code != "uint" else codes.astype(int) - 2
+        row_scales = on_line(rng.uniform(0.01, 1, (1, m)).astype(F32))
+        row_zeros = on_line(rng.integers(-128, 128, (1, m), dtype=np.int8))
+        inputs, attributes = [x, row_scales, row_zeros], attributes + ", has_row_zero_points"
+        packed.append(panel_groups(reference.weight_sums(steps, scales, zeros, group)[:, None]))
+        expected = reference.matmul_a8(x[0], row_scales[0], steps, scales, zeros, group, bias, row_zeros[0])
+    arrays = [*inputs, *packed, bias]
+    text = module("matmul", kernel, [memref(array) for array in arrays], [memref(out)], attributes)
+    run(text, f"{kernel} {code} {scale} {m}x{k}x{n} group {group}", arrays, out, expected[None])
+
+
 def main() -> None:
     rng = np.random.default_rng(7)
     for kernel in sys.argv[1:]:
@@ -111,6 +145,12 @@ def main() -> None:
                 test_codes(kernel, bits, m, k, n, rng)
                 if kernel == "matmul.a8":
                     test_codes(kernel, bits, m, k, n, rng, with_row_zeros=True)
+        if kernel != "matmul.f32":
+            test_steps(kernel, "e2m1", "e8m0", 5, 69, 33, 32, rng)
+            test_steps(kernel, "e2m1", "e4m3", 1, 200, 20, 16, rng)
+            test_steps(kernel, "odd", "e4m3", 9, 161, 17, 32, rng)
+            test_steps(kernel, "ternary", "e4m3", 2, 128, 16, 64, rng)
+            test_steps(kernel, "uint", "e8m0", 1, 40, 31, 16, rng)
         print(kernel, "ok")
 
 

@@ -5,6 +5,14 @@ import numpy as np
 
 F32 = np.float32
 
+# What codes stand for, as whole numbers, and the value of every code of a scale,
+# from the definitions of the formats: OCP Microscaling Formats 1.0, section 5.3.
+E2M1 = np.array([0, 0.5, 1, 1.5, 2, 3, 4, 6, 0, -0.5, -1, -1.5, -2, -3, -4, -6])
+STEPS = {"ternary": np.array([-1, 0, 1]), "odd": np.array([-3, -1, 1, 3]), "e2m1": (2 * E2M1).astype(int)}
+E8M0 = 2.0 ** (np.arange(255) - 127)
+E4M3 = np.array([(8 * (c > 7) + c % 8) * 2.0 ** (max(c // 8, 1) - 10) for c in range(127)])
+SCALES = {"e8m0": E8M0, "e4m3": E4M3}
+
 
 def fma(a: np.ndarray, b: np.ndarray, c: np.ndarray) -> np.ndarray:
     """fp32 a * b + c with one rounding. The product is exact in fp64; the sum is

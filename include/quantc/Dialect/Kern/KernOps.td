@@ -62,7 +62,7 @@ def Kern_WeightOp : Op<Kern_Dialect, "weight", [Symbol]> {
     | `panels_kn` | fp32 `[K, N]` | `[ceil(N/16), K, 16]`, zeros behind N |
     | `panels_nk` | fp32 `[N, ...]` | `[ceil(N/16), K, 16]`, K the product of the rest |
     | `panels_gnk` | fp32 `[G*N, ...]` | `[G, ceil(N/16), K, 16]`, panels of each group |
-    | `panels_ng` | `[N, G]` | `[ceil(N/16), G, 16]`, zeros behind N |
+    | `panels_ng` | `[N, G]`, scales of 8 bits as bytes | `[ceil(N/16), G, 16]`, zeros behind N |
     | `panels_ng_f16` | fp32 `[N, G]` | the same as f16, which must be exact |
     | `panels_ng_u4` | i8 `[N, G]` below 16 | `[ceil(N/16), G, 8]`, rows n and n + 8 of a panel in the lower and the upper half of a byte |
     | `taps_c` | `[C, KH, KW, 1]` | `[KH, KW, C]` |
@@ -103,15 +103,16 @@ def Kern_MatMulOp : Kern_Op<"matmul"> {
     | kernel | inputs | weight |
     |---|---|---|
     | `matmul.f32` | x `[..., K]`, w | `[P, K, 16]` fp32 |
-    | `matmul.a16` | x `[..., K]`, w, scales, zero points | `[P, L, 64]` i8 |
-    | `matmul.a8` | codes `[..., K]` i8, row scales `[...]`, row zero points, w, scales, zero points, weight sums | `[P, L, 64]` i8 |
+    | `matmul.a16` | x `[..., K]`, w, scales, scale unit, zero points | `[P, L, 64]` i8 |
+    | `matmul.a8` | codes `[..., K]` i8, row scales `[...]`, row zero points, w, scales, scale unit, zero points, weight sums | `[P, L, 64]` i8 |
 
-    P is the number of panels, scales are `[P, G, 16]` fp32 and zero points
-    `[P, G, 16]` i8 (unsigned; with `has_zero_points`). With
+    P is the number of panels, scales are `[P, G, 16]` fp32, f16, or, with
+    `scales = "e8m0"` or `"e4m3"`, i8 with a scale unit `[1, 1]` fp32; zero points
+    are `[P, G, 16]` i8 (unsigned; with `has_zero_points`). With
     `has_row_zero_points` there are row zero points `[...]` i8 and weight sums
     `[P, 1, 16]` fp32. A bias `[N]` fp32 comes last with `has_bias`. The
-    destination is `[..., N]` fp32. `bits` and `group_size` describe the codes; a
-    line of 64 bytes covers `32 / bits` columns; groups are whole lines except
+    destination is `[..., N]` fp32. `bits`, `group_size` and, for codes other than
+    `uint`, `code` describe the codes as in `qnt.matmul`; a line of 64 bytes covers `32 / bits` columns; groups are whole lines except
     the last.
 
     Example:
@@ -270,8 +271,8 @@ def Kern_EmbeddingOp : Kern_Op<"embedding"> {
   let description = [{
     `nn.embedding`: ids and table; of `embedding.panels` the table is `[P, K,
     16]`, panels of 16 rows, of which there are `rows` in all. `qnt.embedding`:
-    `embedding.codes` with ids, lines, scales and zero points in panels, and the
-    attributes `bits`, `group_size`, `rows`, `has_zero_points` of `kern.matmul`.
+    `embedding.codes` with ids, lines, scales, scale unit and zero points in panels,
+    and the attributes of `kern.matmul` that describe codes, with `rows`.
     An id outside the table is reported to the runtime and gives zeros.
 
     Example:

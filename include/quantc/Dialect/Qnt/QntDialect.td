@@ -42,7 +42,8 @@ def Qnt_CodeKind : Qnt_Enum<"CodeKind", "what a code means", [
   I32EnumCase<"E2M1", 5, "e2m1">, I32EnumCase<"E4M3", 6, "e4m3">,
   I32EnumCase<"E5M2", 7, "e5m2">,
   I32EnumCase<"Codebook", 8, "codebook">, // index into a table of vectors
-  I32EnumCase<"Planes", 9, "planes">]>;   // bit planes, readable at fewer bits
+  I32EnumCase<"Planes", 9, "planes">,     // bit planes, readable at fewer bits
+  I32EnumCase<"Odd", 10, "odd">]>;        // codes 0 .. 3 are -1.5, -0.5, 0.5, 1.5
 
 def Qnt_Granularity : Qnt_Enum<"Granularity", "which elements share a scale", [
   I32EnumCase<"Tensor", 0, "tensor">, I32EnumCase<"Channel", 1, "channel">,
@@ -50,6 +51,7 @@ def Qnt_Granularity : Qnt_Enum<"Granularity", "which elements share a scale", [
 
 def Qnt_ScaleKind : Qnt_Enum<"ScaleKind", "how a scale is stored", [
   I32EnumCase<"F32", 0, "f32">, I32EnumCase<"F16", 1, "f16">,
+  // 8 bits a scale, times one fp32 number for the whole tensor
   I32EnumCase<"E8M0", 2, "e8m0">, I32EnumCase<"E4M3", 3, "e4m3">,
   // an integer multiplier a group times an fp32 scale a channel
   I32EnumCase<"TwoLevel", 4, "two_level">]>;

@@ -22,6 +22,7 @@ defvar Reify = DeclareOpInterfaceMethods<ReifyRankedShapedTypeOpInterface, ["rei
 
 def Qnt_F32Tensor : RankedTensorOf<[F32, F16, BF16]>;
 def Qnt_CodeTensor : RankedTensorOf<[AnyInteger]>;
+def Qnt_ScaleTensor : RankedTensorOf<[F32, F16, BF16, F8E8M0FNU, F8E4M3FN]>;
 def Qnt_Packed : AnyTypeOf<[Qnt_PackedType, Qnt_CodeTensor]>;
 
 def Qnt_QuantizeOp : Qnt_Op<"quantize", [Reify]> {
@@ -220,17 +221,27 @@ def Qnt_MatMulOp : Qnt_Op<"matmul", [Reify, AttrSizedOperandSegments]> {
     `lhs` is `[..., M, K]`: fp32 numbers (a16), or int8 codes with one fp32
     scale a row (`lhs_scale`, `[..., M]`) or one for all (a scalar). The weight
     is packed `[N, K]` with groups of `group_size` along K (K itself per
-    channel), fp32 scales `[N, G]` and, when the scheme has them, zero points
-    `[N, G]` of the stored codes. Stored codes are unsigned; without a zero point
-    tensor the zero point is `2^(bits-1)`.
+    channel) and scales `[N, G]`. Its codes stand for whole numbers, steps:
+
+    | code | step `d[n,k]` |
+    |---|---|
+    | `uint` | `code - zero_point[n,g]`; without a zero point tensor the zero point is `2^(bits-1)` |
+    | `ternary` | `code - 1` |
+    | `odd` | `2 code - 3`, which is twice the number |
+    | `e2m1` | twice the number: 0 1 2 3 4 6 8 12 for codes 0 .. 7, minus that for 8 .. 15 |
+
+    What a step is worth, `s[n,g]`, is the scale itself where scales are f32 or
+    f16. Scales of 8 bits (`e8m0`, `e4m3`) come with `scale_unit`, `[1, 1]`:
+    `s[n,g] = float(scale[n,g]) * scale_unit`, one fp32 product. So a scale that
+    belongs to numbers, as those of MXFP4 and NVFP4, is stored as it is, and the
+    half of `odd` and `e2m1` is part of `scale_unit`.
 
     int8 codes, for each m and n, with int32 sums and fp32 arithmetic in this
     order, groups ascending:
 
     ```
-    p[g] = sum_{k in g} code_w[n,k] * code_x[m,k]
-           - zero_point[n,g] * sum_{k in g} code_x[m,k]           (exact, int32)
-    acc  = fma(float(p[g]), scale[n,g], acc)            (one fma a group, from 0)
+    p[g] = sum_{k in g} d[n,k] * code_x[m,k]                      (exact, int32)
+    acc  = fma(float(p[g]), s[n,g], acc)                (one fma a group, from 0)
     acc  = fma(-float(zx[m]), weight_sum[n], acc)       (when there is a zero point)
     y    = acc * lhs_scale[m]
     y    = y + bias[n]                                  (when there is one)
@@ -242,14 +253,14 @@ def Qnt_MatMulOp : Qnt_Op<"matmul", [Reify, AttrSizedOperandSegments]> {
     ascending:
 
     ```
-    weight_sum = fma(float(sum_{k in g} (code_w[n,k] - zero_point[n,g])), scale[n,g], weight_sum)
+    weight_sum = fma(float(sum_{k in g} d[n,k]), s[n,g], weight_sum)
     ```
 
     fp32 numbers, k ascending inside a group:
 
     ```
-    p[g] = fma(x[m,k], float(code_w[n,k] - zero_point[n,g]), p[g])   (from 0)
-    acc  = fma(p[g], scale[n,g], acc);  y = acc + bias[n]
+    p[g] = fma(x[m,k], float(d[n,k]), p[g])                          (from 0)
+    acc  = fma(p[g], s[n,g], acc);  y = acc + bias[n]
     ```
 
     Example:
@@ -262,25 +273,26 @@ def Qnt_MatMulOp : Qnt_Op<"matmul", [Reify, AttrSizedOperandSegments]> {
   }];
   let arguments = (ins AnyRankedTensor:$lhs, Optional<Qnt_F32Tensor>:$lhs_scale,
       Optional<Qnt_CodeTensor>:$lhs_zero_point, Qnt_PackedType:$weight,
-      Qnt_F32Tensor:$scale, Optional<AnyRankedTensor>:$zero_point,
-      Optional<Qnt_F32Tensor>:$weight_sums, Optional<Qnt_F32Tensor>:$bias);
+      Qnt_ScaleTensor:$scale, Optional<Qnt_F32Tensor>:$scale_unit,
+      Optional<AnyRankedTensor>:$zero_point, Optional<Qnt_F32Tensor>:$weight_sums, Optional<Qnt_F32Tensor>:$bias);
   let results = (outs Qnt_F32Tensor:$result);
   let assemblyFormat = [{$lhs (`scale` $lhs_scale^)? (`offset` $lhs_zero_point^)?
-      `weight` $weight `,` $scale (`zero_point` $zero_point^)? (`sums` $weight_sums^)?
+      `weight` $weight `,` $scale (`unit` $scale_unit^)? (`zero_point` $zero_point^)?
+      (`sums` $weight_sums^)?
       (`bias` $bias^)? attr-dict
       `:` functional-type(operands, $result)}];
 }
 
-def Qnt_EmbeddingOp : Qnt_Op<"embedding", [Reify]> {
+def Qnt_EmbeddingOp : Qnt_Op<"embedding", [Reify, AttrSizedOperandSegments]> {
   let summary = "rows of a packed table, as numbers";
   let description = [{
-    `nn.embedding` with a packed table `[N, K]`, whose scales and zero points are
+    `nn.embedding` with a packed table `[N, K]`, whose steps `d` and scales `s` are
     those of `qnt.matmul`, so that an embedding and the product that shares its
     table store it once. For each id `i` (a negative one counts from the end), k
     in group g:
 
     ```
-    y[..., k] = float(code[i,k] - zero_point[i,g]) * scale[i,g]    (one fp32 product)
+    y[..., k] = float(d[i,k]) * s[i,g]    (one fp32 product)
     ```
 
     An id outside the table is an error at run time.
@@ -293,10 +305,11 @@ def Qnt_EmbeddingOp : Qnt_Op<"embedding", [Reify]> {
         tensor<49152x1xf32>) -> tensor<1x?x576xf32>
     ```
   }];
-  let arguments = (ins AnyRankedTensor:$ids, Qnt_PackedType:$weight, Qnt_F32Tensor:$scale,
-      Optional<AnyRankedTensor>:$zero_point);
+  let arguments = (ins AnyRankedTensor:$ids, Qnt_PackedType:$weight, Qnt_ScaleTensor:$scale,
+      Optional<Qnt_F32Tensor>:$scale_unit, Optional<AnyRankedTensor>:$zero_point);
   let results = (outs Qnt_F32Tensor:$result);
-  let assemblyFormat = [{$ids `table` $weight `,` $scale (`zero_point` $zero_point^)? attr-dict
+  let assemblyFormat = [{$ids `table` $weight `,` $scale (`unit` $scale_unit^)?
+      (`zero_point` $zero_point^)? attr-dict
       `:` functional-type(operands, $result)}];
 }
 
@@ -315,7 +328,7 @@ def Qnt_ConvOp : Qnt_Op<"conv", [Reify, AttrSizedOperandSegments]> {
     y    = acc * input_scale;  y = y + bias[o]
     ```
 
-    fp32 numbers: as `qnt.matmul`. Padding has the value zero, that is the code
+    fp32 numbers: as `qnt.matmul`. Codes are `uint`, scales f32 or f16. Padding has the value zero, that is the code
     `zx`. Window attributes are those of `nn.conv`.
 
     Example:
