@@ -184,6 +184,7 @@ struct AssignRecipe : quantc::impl::AssignRecipeBase<AssignRecipe> {
       getOperation().emitError() << llvm::toString(std::move(error));
       return signalPassFailure();
     }
+    limitBranches(asked.lowRankBudget());
     if (asked.tiesEmbeddings() && failed(tieEmbeddings(products)))
       signalPassFailure();
   }
@@ -232,7 +233,38 @@ struct AssignRecipe : quantc::impl::AssignRecipeBase<AssignRecipe> {
            layer.method);
     assign(*product.activation, activationScheme(context, layer.activations),
            "");
+    addBranch(product, layer.lowRank);
     ++assigned;
+  }
+
+  /// Asks for a low-rank branch beside the codes of a matrix product.
+  void addBranch(const Product &product, const LowRankChoice &choice) {
+    auto type = dyn_cast<RankedTensorType>(product.weight->get().getType());
+    if (!isa<nn::MatMulOp>(product.op) || choice.rank == 0)
+      return;
+    int64_t rank =
+        std::min({choice.rank, type.getDimSize(0), type.getDimSize(1)});
+    auto weight = product.weight->get().getDefiningOp<qnt::AssignOp>();
+    Builder b(&getContext());
+    weight->setAttr(qnt::AssignOp::rankAttr, b.getI64IntegerAttr(rank));
+    weight->setAttr(qnt::AssignOp::lowRankAttr, b.getStringAttr(choice.method));
+  }
+
+  /// Leaves at the module how many bytes all branches may take.
+  void limitBranches(const LowRankBudget &budget) {
+    if (!budget.isAny())
+      return;
+    int64_t weights = 0;
+    getOperation().walk([&](qnt::AssignOp op) {
+      if (op->hasAttr(qnt::AssignOp::rankAttr))
+        weights += cast<RankedTensorType>(op.getType()).getNumElements();
+    });
+    int64_t bytes =
+        budget.bytes
+            ? *budget.bytes
+            : int64_t(*budget.bitsPerWeight / 8 * static_cast<double>(weights));
+    getOperation()->setAttr(qnt::AssignOp::lowRankBytesAttr,
+                            Builder(&getContext()).getI64IntegerAttr(bytes));
   }
 
   /// A layer that came quantized keeps its codes, unless a rule skips it.

@@ -218,6 +218,9 @@ LogicalResult quantc::evalPackedMatMul(Operation *op, Frame &frame) {
   bool hasCodes = lhs.type().isInteger(8);
   std::vector<float> y = hasCodes ? multiplyCodes(matmul, *weight, frame)
                                   : multiplyNumbers(lhs, *weight);
+  if (matmul.getUp() && !addBranch(op, frame.get(matmul.getProjected()),
+                                   frame.get(matmul.getUp()), y))
+    return failure();
   if (matmul.getBias())
     addBias(y, frame.get(matmul.getBias()).floats());
   applyActivation(op, y);

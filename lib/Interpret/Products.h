@@ -42,6 +42,11 @@ std::vector<float> transposed(llvm::ArrayRef<float> matrix, int64_t rows,
 void applyActivation(mlir::Operation *product,
                      llvm::MutableArrayRef<float> results);
 
+/// y[m, n] = fma(projected[m, r], up[r, n], y[m, n]), r ascending: the low-rank
+/// branch of qnt.matmul. False, with a diagnostic, when sizes do not fit.
+bool addBranch(mlir::Operation *product, const Tensor &projected,
+               const Tensor &up, llvm::MutableArrayRef<float> y);
+
 /// The window of a convolution or pooling over an image [N, H, W, C].
 struct Window {
   /// From sizes in the order of `nhwc` or not.

@@ -79,3 +79,23 @@ quantc::readStoredMatrix(const SafetensorsFile &record, int64_t rows,
   matrix.scaleUnit = unit->front();
   return matrix;
 }
+
+StoredBranch::StoredBranch(const LowRankBranch &branch)
+    : list{{"down", "F16", {branch.rank, branch.cols}, bytesOf(branch.down)},
+           {"up", "F16", {branch.rank, branch.rows}, bytesOf(branch.up)},
+           {"gains", "F64", {branch.rank}, bytesOf(branch.gains)}} {}
+
+std::optional<LowRankBranch>
+quantc::readStoredBranch(const SafetensorsFile &record, int64_t rank,
+                         int64_t rows, int64_t cols) {
+  auto down = readTensor<uint16_t>(record, "down", "F16", 2);
+  auto up = readTensor<uint16_t>(record, "up", "F16", 2);
+  auto gains = readTensor<double>(record, "gains", "F64", 1);
+  bool isSame = down && up && gains && int64_t(gains->size()) == rank &&
+                int64_t(down->size()) == rank * cols &&
+                int64_t(up->size()) == rank * rows;
+  if (!isSame)
+    return std::nullopt;
+  return LowRankBranch{
+      rank, rows, cols, std::move(*down), std::move(*up), std::move(*gains)};
+}

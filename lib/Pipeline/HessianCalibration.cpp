@@ -40,6 +40,8 @@ struct Layer {
   int64_t outputs, inputs; ///< rows and columns of the matrix
   bool isTransposed;       ///< lies as [inputs, outputs]
   std::string record;      ///< of its codes
+
+  std::string branchRecord() const { return record + "-branch"; }
 };
 
 /// Layers that read the same value.
@@ -70,14 +72,31 @@ private:
   llvm::Error compile();
   llvm::Error mapWeights();
   llvm::Error atPlace(Place &place, ArrayRef<ObservedRows> seen);
+  /// Chooses codes and branch of a weight, or takes those that are kept, and
+  /// shows them to what comes later.
+  llvm::Error
+  atLayer(Layer &layer,
+          llvm::function_ref<llvm::Expected<ArrayRef<float>>()> hessian);
   llvm::Expected<std::vector<float>> hessianOf(const Place &place,
                                                ArrayRef<ObservedRows> seen);
   /// Quantizes a weight and keeps its codes.
   llvm::Expected<QuantizedMatrix> quantize(Layer &layer,
                                            ArrayRef<float> hessian);
   std::optional<QuantizedMatrix> findCodes(Layer &layer) const;
-  /// Writes what the codes of a weight stand for over it.
-  void overwrite(Layer &layer, const QuantizedMatrix &codes);
+  using HessianOrError = llvm::Expected<llvm::ArrayRef<float>>;
+  /// The low-rank branch of a weight, which is kept; nothing where it has none.
+  llvm::Expected<std::optional<LowRankBranch>>
+  branchOf(Layer &layer, const QuantizedMatrix &codes,
+           llvm::function_ref<HessianOrError()> hessian);
+  std::optional<LowRankBranch> findBranch(const Layer &layer) const;
+  bool isKnown(Layer &layer) const {
+    return findCodes(layer) &&
+           (branchRank(layer.weight) == 0 || findBranch(layer));
+  }
+  /// Writes what the codes of a weight, and its branch, if any, stand for over
+  /// it.
+  void overwrite(Layer &layer, const QuantizedMatrix &codes,
+                 const LowRankBranch *branch);
 
   ModuleOp module;
   const CalibrationChoice &choice;
@@ -108,6 +127,8 @@ static qnt::AssignOp hungryWeight(Operation *product) {
   if (!assign || assign.getScheme().isNone() || assign.isFromModel())
     return {};
   const Method *method = lookupMethod(assign.getMethod().value_or("rtn"));
+  if (branchNeedsHessian(assign))
+    return assign;
   return method && method->needs == MethodNeeds::Hessian ? assign
                                                          : qnt::AssignOp();
 }
@@ -158,6 +179,18 @@ llvm::Error HessianCalibration::findPlaces() {
   return llvm::Error::success();
 }
 
+/// What later layers see of the branch of a weight.
+static std::string describeBranch(qnt::AssignOp weight) {
+  bool isShown = !weight->getParentOfType<ModuleOp>()->hasAttr(
+      qnt::AssignOp::lowRankBytesAttr);
+  return branchRank(weight) == 0
+             ? ""
+             : llvm::formatv("rank {0} {1}{2}", branchRank(weight),
+                             weight->getAttr(qnt::AssignOp::lowRankAttr),
+                             isShown ? " shown" : "")
+                   .str();
+}
+
 llvm::Error HessianCalibration::resume(StatisticsFolder &statistics,
                                        const NamedArrays &data) {
   auto fingerprint = fingerprintOf(*observed, data, choice.samples);
@@ -168,8 +201,9 @@ llvm::Error HessianCalibration::resume(StatisticsFolder &statistics,
     for (Place &place : places)
       for (Layer &layer : place.layers)
         fingerprint->add("recipe",
-                         llvm::formatv("{0} {1}", layer.weight.getScheme(),
-                                       layer.weight.getMethod())
+                         llvm::formatv("{0} {1} {2}", layer.weight.getScheme(),
+                                       layer.weight.getMethod(),
+                                       describeBranch(layer.weight))
                              .str());
   auto set = statistics.begin(choice.layerByLayer ? "codes" : "hessians",
                               *fingerprint);
@@ -177,12 +211,11 @@ llvm::Error HessianCalibration::resume(StatisticsFolder &statistics,
     return set.takeError();
   kept = std::move(*set);
   for (Place &place : places) {
-    bool isKnown = choice.layerByLayer
-                       ? llvm::all_of(place.layers,
-                                      [&](Layer &layer) {
-                                        return findCodes(layer).has_value();
-                                      })
-                       : kept->find(place.record).has_value();
+    bool isKnown =
+        choice.layerByLayer
+            ? llvm::all_of(place.layers,
+                           [&](Layer &layer) { return this->isKnown(layer); })
+            : kept->find(place.record).has_value();
     left += !isKnown;
   }
   kept->noteFound(places.size() - left, places.size(), "places");
@@ -336,7 +369,7 @@ HessianCalibration::quantize(Layer &layer, ArrayRef<float> hessian) {
   auto matrix = readWeightMatrix(assign, n, k, layer.isTransposed, reader);
   if (!matrix)
     return matrix.takeError();
-  auto quantized = lookupMethod(*assign.getMethod())
+  auto quantized = lookupMethod(assign.getMethod().value_or("rtn"))
                        ->quantize({*matrix, n, k, hessian},
                                   groupSchemeOf(assign.getScheme()));
   if (!quantized)
@@ -347,13 +380,49 @@ HessianCalibration::quantize(Layer &layer, ArrayRef<float> hessian) {
   return quantized;
 }
 
-void HessianCalibration::overwrite(Layer &layer, const QuantizedMatrix &codes) {
+llvm::Expected<std::optional<LowRankBranch>>
+HessianCalibration::branchOf(Layer &layer, const QuantizedMatrix &codes,
+                             llvm::function_ref<HessianOrError()> hessian) {
+  qnt::AssignOp assign = layer.weight;
+  int64_t n = layer.outputs, k = layer.inputs, rank = branchRank(assign);
+  if (rank == 0)
+    return std::nullopt;
+  if (std::optional<LowRankBranch> found = findBranch(layer))
+    return found;
+  auto matrix = readWeightMatrix(assign, n, k, layer.isTransposed, reader);
+  if (!matrix)
+    return matrix.takeError();
+  auto seen = hessian();
+  if (!seen)
+    return seen.takeError();
+  auto branch = fitBranch(assign, {*matrix, n, k, *seen}, codes);
+  if (!branch)
+    return branch.takeError();
+  if (llvm::Error error =
+          kept->store(layer.branchRecord(), StoredBranch(*branch).tensors()))
+    return std::move(error);
+  return std::move(*branch);
+}
+
+std::optional<LowRankBranch>
+HessianCalibration::findBranch(const Layer &layer) const {
+  std::optional<SafetensorsFile> record = kept->find(layer.branchRecord());
+  if (!record)
+    return std::nullopt;
+  return readStoredBranch(*record, branchRank(layer.weight), layer.outputs,
+                          layer.inputs);
+}
+
+void HessianCalibration::overwrite(Layer &layer, const QuantizedMatrix &codes,
+                                   const LowRankBranch *branch) {
   // A product that no later place depends on is not computed here.
   auto offset = offsets.find(
       qnt::TransformOp::paramOf(layer.weight.getInput()).getName());
   if (offset == offsets.end())
     return;
   std::vector<float> numbers = codes.reconstruct();
+  if (branch)
+    branch->addTo(numbers);
   auto *data = weights.data() + 8 +
                llvm::support::endian::read64le(weights.const_data());
   auto *panels = reinterpret_cast<float *>(data + offset->second);
@@ -393,25 +462,46 @@ llvm::Error HessianCalibration::atPlace(Place &place,
                        {{"hessian", "F32", {size, size}, bytesOf(*hessian)}});
   }
   std::optional<std::vector<float>> hessian;
-  for (Layer &layer : place.layers) {
-    std::optional<QuantizedMatrix> codes = findCodes(layer);
-    if (!codes && !hessian) {
+  auto seenHessian = [&]() -> HessianOrError {
+    if (!hessian) {
       auto found = hessianOf(place, seen);
       if (!found)
         return found.takeError();
       hessian = std::move(*found);
     }
-    if (!codes) {
-      auto chosen = quantize(layer, *hessian);
-      if (!chosen)
-        return makeError(ErrorKind::BadModel, "node '{0}': {1}",
-                         nodeOf(layer.product),
-                         llvm::toString(chosen.takeError()));
-      codes = std::move(*chosen);
-    }
-    overwrite(layer, *codes);
+    return llvm::ArrayRef<float>(*hessian);
+  };
+  for (Layer &layer : place.layers) {
+    if (llvm::Error error = atLayer(layer, seenHessian))
+      return error;
     progress.step();
   }
+  return llvm::Error::success();
+}
+
+llvm::Error
+HessianCalibration::atLayer(Layer &layer,
+                            llvm::function_ref<HessianOrError()> hessian) {
+  auto atNode = [&](llvm::Error error) {
+    return makeError(ErrorKind::BadModel, "node '{0}': {1}",
+                     nodeOf(layer.product), llvm::toString(std::move(error)));
+  };
+  std::optional<QuantizedMatrix> codes = findCodes(layer);
+  if (!codes) {
+    auto seen = hessian();
+    if (!seen)
+      return seen.takeError();
+    auto chosen = quantize(layer, *seen);
+    if (!chosen)
+      return atNode(chosen.takeError());
+    codes = std::move(*chosen);
+  }
+  auto branch = branchOf(layer, *codes, hessian);
+  if (!branch)
+    return atNode(branch.takeError());
+  // With a budget the rank is known when all layers are.
+  bool hasRank = *branch && !module->hasAttr(qnt::AssignOp::lowRankBytesAttr);
+  overwrite(layer, *codes, hasRank ? &**branch : nullptr);
   return llvm::Error::success();
 }
 
@@ -461,6 +551,8 @@ llvm::Error HessianCalibration::nameRecords() {
     for (Layer &layer : place.layers) {
       if (choice.layerByLayer) {
         setCodes(layer.weight, kept->pathOf(layer.record));
+        if (branchRank(layer.weight) > 0)
+          setBranch(layer.weight, kept->pathOf(layer.branchRecord()));
         continue;
       }
       const SafetensorsEntry *hessian = record->find("hessian");

@@ -143,6 +143,14 @@ static uint64_t weightBytesOf(Operation *kernel) {
   return bytes;
 }
 
+/// The first half of the low-rank branch of a product, or null.
+static kern::ProjectOp branchOf(Operation *kernel) {
+  for (Value operand : kernel->getOperands())
+    if (auto branch = operand.getDefiningOp<kern::ProjectOp>())
+      return kernel->hasAttr("has_branch") ? branch : kern::ProjectOp();
+  return {};
+}
+
 void quantc::describeKernels(ModuleOp module, CompileReport &report) {
   // The entry with caches repeats the layers of the one without.
   llvm::StringMap<Operation *> kernels;
@@ -157,6 +165,12 @@ void quantc::describeKernels(ModuleOp module, CompileReport &report) {
       continue;
     layer.kernel = kernel->getAttrOfType<StringAttr>("kernel").str();
     layer.bytes = weightBytesOf(kernel);
+    if (kern::ProjectOp branch = branchOf(kernel)) {
+      layer.rank =
+          cast<RankedTensorType>(branch.getInputs()[1].getType()).getDimSize(0);
+      layer.bytes += weightBytesOf(branch);
+      layer.weights += ", rank " + std::to_string(layer.rank);
+    }
     if (layer.parameters)
       layer.bitsStored = 8.0 * static_cast<double>(layer.bytes) /
                          static_cast<double>(layer.parameters);

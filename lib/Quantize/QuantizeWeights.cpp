@@ -7,6 +7,7 @@
 // Runs methods on weights and rewrites their products. How a method chooses
 // codes is in Methods; how codes are packed is in Formats.
 
+#include "BranchPlan.h"
 #include "ModelWeights.h"
 #include "QuantizedData.h"
 #include "WeightError.h"
@@ -37,6 +38,7 @@ struct PackedWeight {
   nn::ParamOp unit;                 // of scales of 8 bits
   nn::ParamOp zeroPoints;           // null when the scheme has none
   nn::ParamOp sums;                 // null unless asked for
+  BranchHalves branch;              // null unless the weight has one
   std::optional<WeightError> error; // of the codes that were chosen here
 };
 
@@ -58,7 +60,7 @@ template <typename T> ArrayRef<uint8_t> asBytes(const std::vector<T> &values) {
 class Quantizer {
 public:
   Quantizer(ModuleOp module, StringRef workFile, bool sizesOnly)
-      : symbols(module), data(module, workFile, sizesOnly),
+      : symbols(module), data(module, workFile, sizesOnly), branches(data),
         rewriter(module.getContext()) {}
 
   /// Rewrites one product; `kept` counts groups that a method left alone.
@@ -73,6 +75,8 @@ public:
   llvm::Error dequantize(qnt::DequantizeOp op);
   /// Replaces a parameter with transforms by its numbers.
   llvm::Error write(qnt::TransformOp op);
+  /// Gives low-rank branches the ranks that their bytes allow.
+  void shareBytes(int64_t bytes) { branches.share(bytes); }
   int64_t weights = 0, kept = 0, dequantized = 0, transformed = 0;
 
 private:
@@ -80,6 +84,10 @@ private:
   /// a zero point.
   llvm::Expected<PackedWeight> pack(qnt::AssignOp assign, int64_t n, int64_t k,
                                     bool isTransposed, bool withSums);
+  /// The same without numbers.
+  llvm::Expected<PackedWeight> packSizes(nn::ParamOp param,
+                                         qnt::AssignOp assign, int64_t n,
+                                         int64_t k, bool withSums);
   llvm::Expected<PackedWeight> packModel(qnt::AssignOp assign, int64_t n,
                                          int64_t k, bool isTransposed,
                                          bool withSums);
@@ -100,6 +108,7 @@ private:
 
   SymbolTable symbols;
   QuantizedData data;
+  BranchPlan branches;
   /// Weights of products whose rows are output channels, by parameter.
   llvm::DenseMap<Attribute, PackedWeight> rowWeights;
   IRRewriter rewriter;
@@ -260,6 +269,21 @@ chooseCodes(qnt::AssignOp assign, const Method &method, MatrixRef matrix) {
   return method.quantize(matrix, groupSchemeOf(assign.getScheme()));
 }
 
+llvm::Expected<PackedWeight> Quantizer::packSizes(nn::ParamOp param,
+                                                  qnt::AssignOp assign,
+                                                  int64_t n, int64_t k,
+                                                  bool withSums) {
+  QuantizedMatrix sizes(n, k, groupSchemeOf(assign.getScheme()));
+  auto packed = store(param, assign, sizes, withSums);
+  if (!packed)
+    return packed;
+  auto branch = branches.write(rewriter, param, assign, {{}, n, k}, sizes);
+  if (!branch)
+    return branch.takeError();
+  packed->branch = *branch;
+  return packed;
+}
+
 llvm::Expected<PackedWeight> Quantizer::pack(qnt::AssignOp assign, int64_t n,
                                              int64_t k, bool isTransposed,
                                              bool withSums) {
@@ -277,9 +301,7 @@ llvm::Expected<PackedWeight> Quantizer::pack(qnt::AssignOp assign, int64_t n,
     return makeError(ErrorKind::Usage, "weight '{0}': {1}", param.getName(),
                      llvm::toString(std::move(error)));
   if (data.isSizesOnly())
-    return store(param, assign,
-                 QuantizedMatrix(n, k, groupSchemeOf(assign.getScheme())),
-                 withSums);
+    return packSizes(param, assign, n, k, withSums);
   auto matrix = readWeightMatrix(assign, n, k, isTransposed, reader);
   if (!matrix)
     return matrix.takeError();
@@ -290,8 +312,14 @@ llvm::Expected<PackedWeight> Quantizer::pack(qnt::AssignOp assign, int64_t n,
   ++weights;
   kept += quantized->groupsKeptAtRtn;
   auto packed = store(param, assign, *quantized, withSums);
-  if (packed)
-    packed->error = WeightError::of({*matrix, n, k}, *quantized);
+  if (!packed)
+    return packed;
+  packed->error = WeightError::of({*matrix, n, k}, *quantized);
+  auto branch =
+      branches.write(rewriter, param, assign, {*matrix, n, k}, *quantized);
+  if (!branch)
+    return branch.takeError();
+  packed->branch = *branch;
   return packed;
 }
 
@@ -381,12 +409,16 @@ llvm::Error Quantizer::quantize(nn::MatMulOp op) {
   if (auto param = assign.getInput().getDefiningOp<nn::ParamOp>();
       param && isNK)
     rowWeights.try_emplace(param.getNameAttr(), *packed);
-  Value lhs = op.getLhs(), scale, zeroPoint;
+  Value lhs = op.getLhs(), scale, zeroPoint, projected;
+  if (packed->branch.down)
+    projected =
+        BranchPlan::project(rewriter, skipAssign(lhs), packed->branch.down);
   quantizeActivation(lhs, scale, zeroPoint);
   auto product = rewriter.replaceOpWithNewOp<qnt::MatMulOp>(
       op, op.getType(), lhs, scale, zeroPoint, packed->codes.getResult(),
       packed->scales.getResult(), resultOf(packed->unit),
-      resultOf(packed->zeroPoints), resultOf(packed->sums), Value());
+      resultOf(packed->zeroPoints), resultOf(packed->sums), projected,
+      resultOf(packed->branch.up), Value());
   noteError(product, *packed);
   return llvm::Error::success();
 }
@@ -498,6 +530,9 @@ struct QuantizeWeights : quantc::impl::QuantizeWeightsBase<QuantizeWeights> {
     getOperation().walk([&](nn::EmbeddingOp op) { products.push_back(op); });
     if (failed(rewrite(products, quantizer)))
       return signalPassFailure();
+    if (auto bytes = getOperation()->getAttrOfType<IntegerAttr>(
+            qnt::AssignOp::lowRankBytesAttr))
+      quantizer.shareBytes(bytes.getInt());
     // Schemes, and what only they used, are gone before what is left is looked
     // at.
     SmallVector<Operation *> left;

@@ -18,7 +18,8 @@ using namespace quantc;
 
 static constexpr StringLiteral hessianFile = "qnt.hessian_file",
                                hessianOffset = "qnt.hessian_offset",
-                               codesFile = "qnt.codes_file";
+                               codesFile = "qnt.codes_file",
+                               branchFile = "qnt.branch_file";
 
 ScaleType quantc::scaleTypeOf(qnt::ScaleKind scale) {
   switch (scale) {
@@ -113,4 +114,49 @@ quantc::readCodes(qnt::AssignOp assign, int64_t n, int64_t k) {
                      "with the scheme {3}",
                      path.getValue(), n, k, assign.getScheme());
   return matrix;
+}
+
+bool quantc::branchNeedsHessian(qnt::AssignOp assign) {
+  auto method = assign->getAttrOfType<StringAttr>(qnt::AssignOp::lowRankAttr);
+  return branchRank(assign) > 0 && method && method.getValue() == "eora";
+}
+
+int64_t quantc::branchRank(qnt::AssignOp assign) {
+  auto rank = assign->getAttrOfType<IntegerAttr>(qnt::AssignOp::rankAttr);
+  return rank ? rank.getInt() : 0;
+}
+
+void quantc::setBranch(qnt::AssignOp assign, StringRef file) {
+  assign->setAttr(branchFile, StringAttr::get(assign.getContext(), file));
+}
+
+llvm::Expected<LowRankBranch>
+quantc::fitBranch(qnt::AssignOp assign, MatrixRef weights,
+                  const QuantizedMatrix &quantized) {
+  int64_t rank = branchRank(assign), n = weights.rows, k = weights.cols;
+  if (auto path = assign->getAttrOfType<StringAttr>(branchFile)) {
+    auto record = openRecord(path.getValue());
+    if (!record)
+      return record.takeError();
+    if (auto branch = readStoredBranch(*record, rank, n, k))
+      return std::move(*branch);
+    return makeError(ErrorKind::BadModel,
+                     "'{0}' does not hold a branch of rank {1} of a weight of "
+                     "{2} x {3}",
+                     path.getValue(), rank, n, k);
+  }
+  std::vector<float> hessian;
+  if (!branchNeedsHessian(assign)) {
+    weights.hessian = {};
+  } else if (weights.hessian.empty()) {
+    auto found = readHessian(assign, k);
+    if (!found)
+      return found.takeError();
+    hessian = std::move(*found);
+    weights.hessian = hessian;
+    if (hessian.empty() && !weights.data.empty())
+      return makeError(ErrorKind::Usage, "the low-rank method 'eora' needs the "
+                                         "Hessian of the inputs");
+  }
+  return fitLowRank(weights, quantized.reconstruct(), rank);
 }

@@ -82,6 +82,8 @@ static void apply(const RecipeChoices &choices, StringRef op,
     layer.weights = *choices.weights;
   if (choices.method)
     layer.method = *choices.method;
+  if (choices.lowRank)
+    layer.lowRank = *choices.lowRank;
   const auto &activations =
       op == "Conv" ? choices.convActivations : choices.matmulActivations;
   if (activations)
@@ -178,6 +180,9 @@ static std::vector<std::string> choicesToYaml(const RecipeChoices &choices) {
     keys.push_back("activations: {" + llvm::join(activations, ", ") + "}");
   if (choices.method)
     keys.push_back("method: " + *choices.method);
+  if (choices.lowRank)
+    keys.push_back("low_rank: {rank: " + std::to_string(choices.lowRank->rank) +
+                   ", method: " + choices.lowRank->method + "}");
   return keys;
 }
 
@@ -224,6 +229,11 @@ static std::string shortest(double number) {
   return text;
 }
 
+static std::string budgetOfBranches(const LowRankBudget &budget) {
+  return budget.bytes ? ", bytes: " + std::to_string(*budget.bytes)
+                      : ", bits_per_weight: " + shortest(*budget.bitsPerWeight);
+}
+
 static std::string budgetToYaml(const BudgetChoice &budget) {
   std::string text =
       budget.bytes ? "bytes: " + std::to_string(*budget.bytes)
@@ -245,8 +255,11 @@ std::string Recipe::toYaml() const {
   std::string text;
   llvm::raw_string_ostream os(text);
   os << "name: " << quote(label) << "\n";
-  for (const std::string &key : choicesToYaml(base))
+  for (std::string key : choicesToYaml(base)) {
+    if (branchBudget.isAny() && StringRef(key).starts_with("low_rank"))
+      key.insert(key.size() - 1, budgetOfBranches(branchBudget));
     os << key << "\n";
+  }
   auto word = [](bool value) { return value ? "true" : "false"; };
   if (tiedEmbeddings)
     os << "tied_embeddings: true\n";
@@ -255,6 +268,7 @@ std::string Recipe::toYaml() const {
        << ", rotate_stream: " << word(transformChoice.rotateStream)
        << ", rotate_heads: " << word(transformChoice.rotateHeads)
        << ", rotate_inputs: " << word(transformChoice.rotateInputs)
+       << ", rotate_keys: " << word(transformChoice.rotateKeys)
        << ", scale_inputs: " << transformChoice.scaleInputs
        << ", smooth_alpha: " << shortest(transformChoice.smoothAlpha)
        << ", seed: " << transformChoice.seed << "}\n";

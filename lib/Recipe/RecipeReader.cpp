@@ -15,6 +15,9 @@
 using namespace quantc;
 using namespace llvm;
 
+/// Rank of branches that a budget chooses, at most.
+static constexpr int64_t kMostRanks = 128;
+
 static constexpr RecipeKey schema[] = {
 #define QUANTC_RECIPE_KEY(path, type, standard, summary)                       \
   {path, type, standard, summary},
@@ -242,6 +245,42 @@ bool RecipeReader::readMethod(Node *node, RecipeChoices &choices) {
          failValue(node, "method", "the name of a method");
 }
 
+bool RecipeReader::readLowRank(Node *node, StringRef prefix,
+                               RecipeChoices &choices) {
+  LowRankChoice choice;
+  LowRankBudget &budget = recipe.branchBudget;
+  bool hasRank = false;
+  bool read = readMapping(node, prefix, [&](StringRef key, Node *value) {
+    std::string word = text(value).value_or("");
+    hasRank |= key == "rank";
+    if (key == "rank")
+      return readInteger(value, key, 0, 1024, choice.rank);
+    if (key == "bytes")
+      return readInteger(value, key, 0, INT64_MAX, budget.bytes.emplace());
+    if (key == "method") {
+      choice.method = word;
+      return is_contained({"eora", "lorc"}, word) ||
+             failValue(value, key, "eora or lorc");
+    }
+    double bits = 0;
+    if (StringRef(word).getAsDouble(bits) || !(bits > 0 && bits <= 32))
+      return failValue(value, key, "a number above 0, at most 32");
+    budget.bitsPerWeight = bits;
+    return true;
+  });
+  if (read && budget.bytes && budget.bitsPerWeight)
+    return fail(node, "'low_rank' says either 'bits_per_weight' or 'bytes'");
+  if (read && !hasRank && !(prefix == "low_rank" && budget.isAny()))
+    return fail(node, prefix == "low_rank"
+                          ? "'low_rank' says no 'rank', 'bits_per_weight' or "
+                            "'bytes'"
+                          : "'low_rank' of a rule says no 'rank'");
+  if (!hasRank)
+    choice.rank = kMostRanks;
+  choices.lowRank = choice;
+  return read;
+}
+
 bool RecipeReader::readRule(Node *node) {
   RecipeRule rule;
   bool read = readMapping(node, "rules", [&](StringRef key, Node *value) {
@@ -263,6 +302,8 @@ bool RecipeReader::readRule(Node *node) {
       return readActivations(value, "rules.activations", rule.choices);
     if (key == "method")
       return readMethod(value, rule.choices);
+    if (key == "low_rank")
+      return readLowRank(value, "rules.low_rank", rule.choices);
     return readBool(value, key,
                     key == "first"  ? rule.first
                     : key == "last" ? rule.last
@@ -270,13 +311,13 @@ bool RecipeReader::readRule(Node *node) {
   });
   const RecipeChoices &says = rule.choices;
   bool hasChoices = says.weights || says.method || says.matmulActivations ||
-                    says.convActivations;
+                    says.convActivations || says.lowRank;
   if (read && rule.skip && hasChoices)
     return fail(node, "the rule contradicts itself: it skips the layer and "
                       "says how it is quantized");
   if (read && !rule.skip && !hasChoices)
     return fail(node, "the rule changes nothing, expected 'skip: true', "
-                      "'weights', 'activations' or 'method'");
+                      "'weights', 'activations', 'method' or 'low_rank'");
   recipe.rules.push_back(rule);
   return read;
 }
@@ -313,6 +354,7 @@ bool RecipeReader::readTransforms(Node *node) {
                     key == "fold_norms"      ? choice.foldNorms
                     : key == "rotate_stream" ? choice.rotateStream
                     : key == "rotate_inputs" ? choice.rotateInputs
+                    : key == "rotate_keys"   ? choice.rotateKeys
                                              : choice.rotateHeads);
   });
   // A rotation passes only norms without a gamma.
@@ -429,6 +471,8 @@ bool RecipeReader::readTop(Node *node) {
       return readActivations(value, key, recipe.base);
     if (key == "method")
       return readMethod(value, recipe.base);
+    if (key == "low_rank")
+      return readLowRank(value, key, recipe.base);
     if (key == "tied_embeddings")
       return readBool(value, key, recipe.tiedEmbeddings);
     if (key == "transforms")

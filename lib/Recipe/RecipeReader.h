@@ -49,6 +49,7 @@ private:
   bool readActivations(Node *node, llvm::StringRef prefix,
                        RecipeChoices &choices);
   bool readMethod(Node *node, RecipeChoices &choices);
+  bool readLowRank(Node *node, llvm::StringRef prefix, RecipeChoices &choices);
   bool readRules(Node *node);
   bool readRule(Node *node);
   bool readTransforms(Node *node);

@@ -33,6 +33,8 @@ static Object layerToJson(const LayerReport &layer, const ReportTotals &totals,
     object["reason"] = utf8(layer.reason);
   if (!layer.method.empty())
     object["method"] = layer.method;
+  if (layer.rank)
+    object["rank"] = layer.rank;
   if (!layer.kernel.empty())
     object["kernel"] = layer.kernel;
   // The SQNR of weights that are exact is null.

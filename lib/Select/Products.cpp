@@ -248,6 +248,18 @@ LogicalResult quantc::selectQuantizedMatMul(qnt::MatMulOp op, Selector &s) {
   }
   if (op.getWeightSums())
     inputs.push_back(groupPanels(op.getWeightSums(), s));
+  if (op.getUp()) {
+    nn::ParamOp up = Selector::paramOf(op.getUp());
+    if (!up)
+      return op.emitOpError("has a low-rank branch that is computed");
+    RankedTensorType type = typeOf(op.getUp());
+    inputs.append(
+        {op.getProjected(),
+         s.weights.constant(s.rewriter, up, "panels_kn",
+                            panels(type.getDimSize(1), type.getDimSize(0),
+                                   type.getElementType()))});
+    attributes.push_back(s.attr("has_branch", b.getUnitAttr()));
+  }
   if (op.getBias()) {
     inputs.push_back(s.plain(op.getBias()));
     attributes.push_back(s.attr("has_bias", b.getUnitAttr()));
@@ -398,6 +410,12 @@ LogicalResult quantc::selectQuantizeDynamic(qnt::QuantizeDynamicOp op,
   s.replace<kern::QuantizeOp>(op, "quantize.rotated",
                               s.plain(rotate.getInput()), attributes);
   s.rewriter.replaceOp(rotate, rotate.getInput());
+  return success();
+}
+
+LogicalResult quantc::selectProject(qnt::ProjectOp op, Selector &s) {
+  s.replace<kern::ProjectOp>(op, "project.f16",
+                             {s.plain(op.getInput()), s.plain(op.getMatrix())});
   return success();
 }
 

@@ -95,6 +95,7 @@ mlir::LogicalResult selectQuantize(qnt::QuantizeOp op, Selector &s);
 mlir::LogicalResult selectQuantizeDynamic(qnt::QuantizeDynamicOp op,
                                           Selector &s);
 mlir::LogicalResult selectDequantize(qnt::DequantizeOp op, Selector &s);
+mlir::LogicalResult selectProject(qnt::ProjectOp op, Selector &s);
 mlir::LogicalResult selectRotate(qnt::RotateOp op, Selector &s);
 mlir::LogicalResult selectObserve(qnt::ObserveOp op, Selector &s);
 mlir::LogicalResult selectMaxPool(nn::MaxPoolOp op, Selector &s);

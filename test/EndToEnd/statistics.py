@@ -23,6 +23,7 @@ ALL = """
 weights: {bits: 8, symmetric: false, group_size: 32, scale: f16}
 activations: {matmul: static}
 method: gptq
+low_rank: {rank: 4}
 transforms: {scale_inputs: awq}
 budget: {bits_per_weight: 5.5, candidates: [4, 8]}
 rules: [{last: true, skip: true}]
@@ -178,6 +179,11 @@ def check_differences(scratch):
     case.recipe.write_text(GPTQ % (8, "true"), encoding="ascii")
     case.compile("differ in recipe: they are")
     case.check_bits()
+    case.recipe.write_text(GPTQ % (8, "true") + "low_rank: {rank: 3}\n", encoding="ascii")
+    case.compile("differ in recipe: they are")
+    assert len(records(case.folder)) == 4
+    assert "2 of 2 places are taken from" in case.compile()
+    case.check_bits()
     rotated = GPTQ % (8, "true") + "transforms: {rotate_inputs: true}\n"
     case.recipe.write_text(rotated, encoding="ascii")
     case.compile("differ in model: they are")
@@ -251,8 +257,8 @@ def check_errors(scratch):
 
 
 def check_kept(scratch):
-    """The IR of --keep goes on from the codes that lie beside it."""
-    case = Case(scratch, GPTQ % (4, "true"))
+    """The IR of --keep goes on from the codes and branches that lie beside it."""
+    case = Case(scratch, GPTQ % (4, "true") + "low_rank: {rank: 2}\n")
     out, ir = scratch / "ir-out" / "out", scratch / "ir"
     compile_model(case.model, case.recipe, case.samples, out, None, "--keep", str(ir))
     given = (case.recipe, case.samples, out, None, "--from", "quantize")
@@ -264,6 +270,9 @@ def check_kept(scratch):
     other.write_text(text.replace("bits = 4", "bits = 8"), encoding="ascii")
     said = compile_model(other, *given, code=2)
     assert "does not hold the codes of a weight of 48 x 32 with the scheme" in said, said
+    other.write_text(text.replace("qnt.rank = 2", "qnt.rank = 3"), encoding="ascii")
+    said = compile_model(other, *given, code=2)
+    assert "does not hold a branch of rank 3 of a weight of 48 x 32" in said, said
 
 
 def main():

@@ -51,6 +51,12 @@ TEST(InterpretErrors, Functions) {
   EXPECT_EQ(declared.complaint({}), "is no function of one block");
 }
 
+TEST(InterpretErrors, LowRankBranches) {
+  EXPECT_SAYS("multiplies [2, 3] by a matrix of 4 columns", "tensor<?x2xf32>",
+              "%a = arith.constant dense<1.0> : tensor<2x4xf16> %y = "
+              "qnt.project %m, %a : !m, tensor<2x4xf16> -> tensor<?x2xf32>");
+}
+
 TEST(InterpretErrors, Operations) {
   EXPECT_SAYS(
       "'scf.if' has no evaluator; the interpreter runs IR of the phases", "!v",

@@ -61,6 +61,97 @@ TEST(PackedProducts, CodesInGroups) {
   EXPECT_EQ(y[0].floats(), (Floats{320, 8602, 1, 1602}));
 }
 
+TEST(PackedProducts, LowRankBranch) {
+  std::vector<uint8_t> codes{9, 8, 10, 8};
+  Program program(withWeight(
+      panels(codes, 2, 2, 4),
+      "2x2, <code = uint, bits = 4, granularity = channel, axis = 1>, "
+      "<panel16k4>",
+      "%x: tensor<?x2xi8>, %a: tensor<?xf32>, %s: tensor<2x1xf32>, %t: "
+      "tensor<?x2xf32>, %u: tensor<2x2xf16>, %b: tensor<2xf32>",
+      "tensor<?x2xf32>",
+      "%y = qnt.matmul %x scale %a weight %w, %s branch %t, %u bias %b : "
+      "(tensor<?x2xi8>, tensor<?xf32>, !w, tensor<2x1xf32>, tensor<?x2xf32>, "
+      "tensor<2x2xf16>, tensor<2xf32>) -> tensor<?x2xf32>"));
+  auto half = [&](Floats numbers) {
+    return Tensor::ofFloats(program.types().getF16Type(), {2, 2}, numbers);
+  };
+  auto y = program.run(
+      {program.integers(8, {1, 2}, {3, 5}), program.floats({1}, {0.5}),
+       program.floats({2, 1}, {1, 10}), program.floats({1, 2}, {2, 3}),
+       half({1, 4, 0.5, -1}), program.floats({2}, {100, 200})});
+  // 3 * 1 * 0.5 + 2 * 1 + 3 * 0.5 + 100 and 3 * 2 * 10 * 0.5 + 2 * 4 - 3 + 200.
+  EXPECT_EQ(y[0].floats(), (Floats{105, 235}));
+}
+
+TEST(PackedProducts, BranchIsAddedRankByRankBeforeTheBias) {
+  Program program(withWeight(
+      panels({8}, 1, 1, 4),
+      "1x1, <code = uint, bits = 4, granularity = channel, axis = 1>, "
+      "<panel16k4>",
+      "%x: tensor<1x1xf32>, %s: tensor<1x1xf32>, %t: tensor<1x2xf32>, %u: "
+      "tensor<2x1xf16>, %b: tensor<1xf32>",
+      "tensor<1x1xf32>",
+      "%y = qnt.matmul %x weight %w, %s branch %t, %u bias %b : "
+      "(tensor<1x1xf32>, !w, tensor<1x1xf32>, tensor<1x2xf32>, "
+      "tensor<2x1xf16>, tensor<1xf32>) -> tensor<1x1xf32>"));
+  auto up =
+      Tensor::ofFloats(program.types().getF16Type(), {2, 1}, Floats{1, 1});
+  // 1 is lost beside 2^25, which the second rank and the bias take away again.
+  auto run = [&](Floats t, float bias) {
+    return program
+        .run({program.floats({1, 1}, {0}), program.floats({1, 1}, {1}),
+              program.floats({1, 2}, t), up, program.floats({1}, {bias})})[0]
+        .floats()[0];
+  };
+  EXPECT_EQ(run({0x1p25, 1}, -0x1p25), 0);
+  EXPECT_EQ(run({0x1p25, -0x1p25}, 1), 1);
+  EXPECT_EQ(run({1, 0x1p25}, -0x1p25), 0);
+}
+
+TEST(PackedProducts, BranchOfOtherRows) {
+  Program program(withWeight(
+      panels({8}, 1, 1, 4),
+      "1x1, <code = uint, bits = 4, granularity = channel, axis = 1>, "
+      "<panel16k4>",
+      "%x: tensor<?x1xf32>, %s: tensor<1x1xf32>, %t: tensor<?x2xf32>, %u: "
+      "tensor<2x1xf16>",
+      "tensor<?x1xf32>",
+      "%y = qnt.matmul %x weight %w, %s branch %t, %u : (tensor<?x1xf32>, !w, "
+      "tensor<1x1xf32>, tensor<?x2xf32>, tensor<2x1xf16>) -> tensor<?x1xf32>"));
+  auto up = Tensor::ofFloats(program.types().getF16Type(), {2, 1}, {1, 1});
+  EXPECT_EQ(program.complaint({program.floats({2, 1}, {0, 0}),
+                               program.floats({1, 1}, {1}),
+                               program.floats({1, 2}, {1, 1}), up}),
+            "has 2 rows and a low-rank branch of [1, 2], expected rows of 2");
+}
+
+TEST(PackedProducts, ProjectionHasSixteenPartialSums) {
+  Program program(R"(
+func.func @main(%x: tensor<?x18xf32>, %a: tensor<2x18xf16>) -> tensor<?x2xf32> {
+  %y = qnt.project %x, %a : tensor<?x18xf32>, tensor<2x18xf16> -> tensor<?x2xf32>
+  return %y : tensor<?x2xf32>
+})");
+  Floats factors(36, 1);
+  for (int64_t i = 0; i < 18; ++i)
+    factors[18 + i] = float(i);
+  auto a = Tensor::ofFloats(program.types().getF16Type(), {2, 18}, factors);
+  auto first = [&](const Floats &x) {
+    return program.run({program.floats({1, 18}, x), a})[0].floats()[0];
+  };
+  auto y = program.run({program.floats({2, 18}, Floats(36, 1)), a});
+  EXPECT_EQ(y[0].floats(), (Floats{18, 153, 18, 153}));
+  // 1 is lost where it meets 2^25 first. Columns 0 and 16 have one sum, those 8
+  // apart are added next, neighbours last.
+  Floats x(18, 0);
+  x[0] = 0x1p25, x[16] = -0x1p25, x[1] = 1;
+  EXPECT_EQ(first(x), 1);
+  x[16] = 0, x[8] = -0x1p25;
+  EXPECT_EQ(first(x), 1);
+  x[8] = 0, x[9] = -0x1p25;
+  EXPECT_EQ(first(x), 0);
+}
+
 TEST(PackedProducts, ZeroPointsOfBothSides) {
   std::vector<uint8_t> codes{200, 100};
   Program program(withWeight(

@@ -48,6 +48,8 @@ RECIPES = {
     "ternary-float": ("{format: ternary, group_size: 64, scale: e8m0}", "float"),
     "w2-e4m3-float": ("{bits: 2, symmetric: false, group_size: 32, scale: e4m3}", "float"),
     "e2m1-channel-dynamic": ("{format: e2m1, scale: f16}", "dynamic"),
+    "w2-branch-dynamic": ("{bits: 2, symmetric: false, group_size: 32}", "dynamic", "{rank: 5, method: lorc}"),
+    "w3-branch-float": ("{bits: 3, symmetric: false, group_size: 32}", "float", "{rank: 18, method: lorc}"),
 }
 
 
@@ -158,9 +160,10 @@ def main():
     products.save(FOLDER / "products.onnx")
     images.save(FOLDER / "images.onnx")
     samples = batches(products, [64], 1)[0]
-    for name, (weights, activations) in RECIPES.items():
+    for name, (weights, activations, *branch) in RECIPES.items():
         recipe = FOLDER / f"{name}.yaml"
-        recipe.write_text(f"weights: {weights}\nactivations: {{matmul: {activations}}}\n")
+        branch = f"low_rank: {branch[0]}\n" if branch else ""
+        recipe.write_text(f"weights: {weights}\nactivations: {{matmul: {activations}}}\n{branch}")
         check(name, FOLDER / "products.onnx", recipe, batches(products, ROWS, 1), samples)
     check("products-float", FOLDER / "products.onnx", "float", batches(products, ROWS, 1), samples)
     samples = batches(images, [8], 1)[0]

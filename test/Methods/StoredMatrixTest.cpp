@@ -77,3 +77,23 @@ TEST(StoredMatrix, OtherCodesAndScales) {
   other.steps = nullptr;
   EXPECT_FALSE(readStoredMatrix(record, 5, 40, other));
 }
+
+TEST(StoredMatrix, BranchesToo) {
+  TempFolder folder;
+  std::vector<float> weights(3 * 5), zeros(3 * 5);
+  for (size_t i = 0; i < weights.size(); ++i)
+    weights[i] = std::sin(float(i));
+  LowRankBranch branch = llvm::cantFail(fitLowRank({weights, 3, 5}, zeros, 2));
+  llvm::cantFail(writeRecord(folder.path("b"), StoredBranch(branch).tensors()));
+  auto record = llvm::cantFail(openRecord(folder.path("b")));
+  auto again = readStoredBranch(record, 2, 3, 5);
+  ASSERT_TRUE(again);
+  EXPECT_EQ(again->down, branch.down);
+  EXPECT_EQ(again->up, branch.up);
+  EXPECT_EQ(again->gains, branch.gains);
+  EXPECT_EQ(again->rows, 3);
+  EXPECT_FALSE(readStoredBranch(record, 1, 3, 5));
+  EXPECT_FALSE(readStoredBranch(record, 2, 5, 3));
+  GroupScheme scheme;
+  EXPECT_FALSE(readStoredMatrix(record, 3, 5, scheme));
+}

@@ -38,7 +38,7 @@ TEST(RecipeDiagnostics, UnknownKeys) {
             "1 r.yaml:1:15: unknown key 'quux'");
   EXPECT_EQ(refusal("transforms: {rotate_steam: true}\n"),
             "1 r.yaml:1:14: unknown key 'rotate_steam'; did you mean "
-            "'rotate_stream' or 'rotate_heads'?");
+            "'rotate_stream', 'rotate_heads' or 'rotate_keys'?");
   // Keys of rules are none of the recipe.
   EXPECT_EQ(refusal("skip: true\n"), "1 r.yaml:1:1: unknown key 'skip'");
 }
@@ -48,6 +48,28 @@ TEST(RecipeDiagnostics, KeysTwice) {
             "1 r.yaml:2:1: key 'method' occurs twice");
   EXPECT_EQ(refusal("weights: {bits: 4, bits: 8}\n"),
             "1 r.yaml:1:20: key 'bits' occurs twice");
+}
+
+TEST(RecipeDiagnostics, LowRank) {
+  EXPECT_EQ(refusal("low_rank: {method: eora}\n"),
+            "1 r.yaml:1:12: 'low_rank' says no 'rank', 'bits_per_weight' or "
+            "'bytes'");
+  EXPECT_EQ(refusal("low_rank: {bytes: 7, bits_per_weight: 4}\n"),
+            "1 r.yaml:1:12: 'low_rank' says either 'bits_per_weight' or "
+            "'bytes'");
+  EXPECT_EQ(
+      refusal("low_rank: {rank: -1}\n"),
+      "1 r.yaml:1:18: 'rank' is '-1', expected an integer from 0 to 1024");
+  EXPECT_EQ(refusal("low_rank: {rank: 4, method: svd}\n"),
+            "1 r.yaml:1:29: 'method' is 'svd', expected eora or lorc");
+  EXPECT_EQ(refusal("low_rank: {bits_per_weight: 0}\n"),
+            "1 r.yaml:1:29: 'bits_per_weight' is '0', expected a number above "
+            "0, at most 32");
+  EXPECT_EQ(refusal("rules: [{low_rank: {method: eora}}]\n"),
+            "1 r.yaml:1:21: 'low_rank' of a rule says no 'rank'");
+  // What all branches may take is no business of a rule.
+  EXPECT_EQ(refusal("rules: [{low_rank: {bytes: 4}}]\n"),
+            "1 r.yaml:1:21: unknown key 'bytes'");
 }
 
 TEST(RecipeDiagnostics, Budgets) {
@@ -186,7 +208,7 @@ TEST(RecipeDiagnostics, Rules) {
   for (const char *rule : {"{name: head}", "{last: true, skip: false}"})
     EXPECT_EQ(refusal(("rules:\n  - " + std::string(rule) + "\n").c_str()),
               "1 r.yaml:2:6: the rule changes nothing, expected 'skip: true', "
-              "'weights', 'activations' or 'method'");
+              "'weights', 'activations', 'method' or 'low_rank'");
 }
 
 TEST(RecipeDiagnostics, Calibration) {

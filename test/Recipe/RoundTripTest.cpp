@@ -31,12 +31,16 @@ public:
     yaml += one({"", "transforms: {rotate_stream: true, seed: 9}\n",
                  "transforms: {rotate_heads: true}\n",
                  "transforms: {rotate_inputs: true}\n",
+                 "transforms: {rotate_keys: true}\n",
                  "transforms: {scale_inputs: awq}\n",
                  "transforms: {scale_inputs: smoothquant, smooth_alpha: 0.8}\n",
                  "transforms: {fold_norms: false, rotate_stream: true}\n"});
     yaml += one({"", "budget: {bits_per_weight: 3.3, measure: weights}\n",
                  "budget: {bytes: 123456789012, candidates: [8, 2, 8, 4]}\n",
                  "budget: {bytes: 0, sensitivity: \"a \\\"b\\\".json\"}\n"});
+    yaml += one({"", "low_rank: {rank: 16}\n", "low_rank: {rank: 0}\n",
+                 "low_rank: {bits_per_weight: 0.3, method: lorc}\n",
+                 "low_rank: {bytes: 123456789012, rank: 32}\n"});
     if (below(2))
       return yaml;
     yaml += "rules:\n";
@@ -69,8 +73,12 @@ private:
              "matmul: float, conv: static"}) +
         "}";
     std::string text;
-    for (const std::string &key : {weights, activations})
-      if (below(2))
+    std::string branch =
+        before.empty() && after == ", "
+            ? one({"low_rank: {rank: 8}", "low_rank: {rank: 0, method: lorc}"})
+            : "";
+    for (const std::string &key : {weights, activations, branch})
+      if (!key.empty() && below(2))
         text += before.str() + key + after.str();
     return text;
   }
@@ -94,6 +102,8 @@ static void expectSame(const ResolvedLayer &a, const ResolvedLayer &b,
   EXPECT_EQ(a.weights.groupSize, b.weights.groupSize) << yaml;
   EXPECT_EQ(a.weights.scale, b.weights.scale) << yaml;
   EXPECT_EQ(a.weights.code, b.weights.code) << yaml;
+  EXPECT_EQ(a.lowRank.rank, b.lowRank.rank) << yaml;
+  EXPECT_EQ(a.lowRank.method, b.lowRank.method) << yaml;
 }
 
 TEST(RecipeRoundTrip, RandomRecipes) {
@@ -113,6 +123,10 @@ TEST(RecipeRoundTrip, RandomRecipes) {
     EXPECT_EQ(a.rotateStream, b.rotateStream) << yaml;
     EXPECT_EQ(a.rotateHeads, b.rotateHeads) << yaml;
     EXPECT_EQ(a.rotateInputs, b.rotateInputs) << yaml;
+    EXPECT_EQ(a.rotateKeys, b.rotateKeys) << yaml;
+    EXPECT_EQ(again->lowRankBudget().bytes, recipe->lowRankBudget().bytes);
+    EXPECT_EQ(again->lowRankBudget().bitsPerWeight,
+              recipe->lowRankBudget().bitsPerWeight);
     EXPECT_EQ(a.seed, b.seed) << yaml;
     EXPECT_EQ(a.scaleInputs, b.scaleInputs) << yaml;
     EXPECT_EQ(a.smoothAlpha, b.smoothAlpha) << yaml;

@@ -38,6 +38,7 @@ static CompileReport example() {
   first.bytes = 580;
   first.bitsNominal = 4;
   first.bitsStored = 4.64;
+  first.rank = 16;
   first.sqnrDb = 21.5;
   first.cosine = 0.9975;
   first.saturated = 0.03125;
@@ -120,6 +121,8 @@ TEST(Report, JsonHasEveryField) {
   EXPECT_EQ(first.getInteger("parameters"), 1000);
   EXPECT_EQ(first.getInteger("bytes"), 580);
   EXPECT_EQ(first.getNumber("bits_stored"), 4.64);
+  EXPECT_EQ(first.getInteger("rank"), 16);
+  EXPECT_EQ(last.get("rank"), nullptr);
   EXPECT_EQ(first.getNumber("sqnr_db"), 21.5);
   EXPECT_EQ(first.getNumber("cosine"), 0.9975);
   EXPECT_EQ(first.getNumber("saturated"), 0.03125);

@@ -94,3 +94,15 @@ func.func @assign(%x: tensor<4xf32>) -> tensor<4xf32> {
   %0 = qnt.assign %x <code = int, bits = 8> : tensor<4xf32>
   return %0 : tensor<4xf32>
 }
+
+// -----
+nn.data @w {file = "f", offset = 0 : i64} : !qnt.packed<4x8, <code = uint, bits = 8, granularity = channel>, <panel16k4>>
+nn.data @s {file = "f", offset = 0 : i64} : tensor<4x1xf32>
+func.func @f(%x: tensor<1x8xf32>, %t: tensor<1x2xf32>, %u: tensor<2x4xf16>) -> tensor<1x4xf32> {
+  %w = nn.param @w : !qnt.packed<4x8, <code = uint, bits = 8, granularity = channel>, <panel16k4>>
+  %s = nn.param @s : tensor<4x1xf32>
+  // expected-error@+1 {{has a low-rank branch that is computed}}
+  %0 = qnt.matmul %x weight %w, %s branch %t, %u : (tensor<1x8xf32>, !qnt.packed<4x8, <code = uint, bits = 8, granularity = channel>, <panel16k4>>,
+      tensor<4x1xf32>, tensor<1x2xf32>, tensor<2x4xf16>) -> tensor<1x4xf32>
+  return %0 : tensor<1x4xf32>
+}

@@ -152,6 +152,31 @@ func.func @rows(%i: tensor<1x?xi64>) -> (tensor<1x?xf32>, tensor<1x?x8xi8>, tens
 }
 
 // -----
+// The branch of a product: its first half a kernel, the other one in panels, in
+// front of the bias.
+nn.data @w {file = "f", offset = 0 : i64} : !qnt.packed<20x8, <code = uint, bits = 8, granularity = channel>, <panel16k4>>
+nn.data @s {file = "f", offset = 0 : i64} : tensor<20x1xf32>
+nn.data @a {file = "f", offset = 0 : i64} : tensor<5x8xf16>
+nn.data @u {file = "f", offset = 0 : i64} : tensor<5x20xf16>
+nn.data @b {file = "f", offset = 0 : i64} : tensor<20xf32>
+// CHECK-LABEL: @branch
+// CHECK: %[[A:.*]] = kern.constant "a.rows" {{.*}} : tensor<5x8xf16>
+// CHECK: %[[T:.*]] = kern.project "project.f16" ins(%arg0, %[[A]] : tensor<1x?x8xf32>, tensor<5x8xf16>) outs(%{{.*}} : tensor<1x?x5xf32>)
+// CHECK: %[[U:.*]] = kern.constant "u.panels_kn" {{.*}} : tensor<2x5x16xf16>
+// CHECK: kern.matmul "matmul.a16" ins(%arg0, %{{.*}}, %{{.*}}, %[[T]], %[[U]], %{{.*}} : {{.*}}) {{.*}} {bits = 8 : i64, group_size = 8 : i64, has_bias, has_branch}
+func.func @branch(%x: tensor<1x?x8xf32>) -> tensor<1x?x20xf32> {
+  %w = nn.param @w : !qnt.packed<20x8, <code = uint, bits = 8, granularity = channel>, <panel16k4>>
+  %s = nn.param @s : tensor<20x1xf32>
+  %a = nn.param @a : tensor<5x8xf16>
+  %u = nn.param @u : tensor<5x20xf16>
+  %b = nn.param @b : tensor<20xf32>
+  %t = qnt.project %x, %a : tensor<1x?x8xf32>, tensor<5x8xf16> -> tensor<1x?x5xf32>
+  %y = qnt.matmul %x weight %w, %s branch %t, %u bias %b : (tensor<1x?x8xf32>, !qnt.packed<20x8, <code = uint, bits = 8, granularity = channel>, <panel16k4>>,
+      tensor<20x1xf32>, tensor<1x?x5xf32>, tensor<5x20xf16>, tensor<20xf32>) -> tensor<1x?x20xf32>
+  return %y : tensor<1x?x20xf32>
+}
+
+// -----
 // A rotation joins the quantizer that reads it alone.
 // CHECK-LABEL: @rotations
 func.func @rotations(%x: tensor<1x?x8xf32>) -> (tensor<1x?x8xi8>, tensor<1x?xf32>, tensor<1x?x8xf32>, tensor<1x?x8xi8>) {

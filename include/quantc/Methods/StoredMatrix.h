@@ -10,7 +10,7 @@
 #ifndef QUANTC_METHODS_STOREDMATRIX_H
 #define QUANTC_METHODS_STOREDMATRIX_H
 
-#include "quantc/Methods/GroupScheme.h"
+#include "quantc/Methods/LowRank.h"
 #include "quantc/Support/Record.h"
 #include <optional>
 
@@ -35,6 +35,24 @@ private:
 std::optional<QuantizedMatrix> readStoredMatrix(const SafetensorsFile &record,
                                                 int64_t rows, int64_t cols,
                                                 const GroupScheme &scheme);
+
+/// A low-rank branch as the tensors of a record, which are its own.
+class StoredBranch {
+public:
+  explicit StoredBranch(const LowRankBranch &branch);
+  StoredBranch(const StoredBranch &) = delete;
+
+  llvm::ArrayRef<RecordTensor> tensors() const { return list; }
+
+private:
+  std::vector<RecordTensor> list;
+};
+
+/// The branch of a weight [rows, cols] in a record; nothing when it holds
+/// something else.
+std::optional<LowRankBranch> readStoredBranch(const SafetensorsFile &record,
+                                              int64_t rank, int64_t rows,
+                                              int64_t cols);
 
 } // namespace quantc
 

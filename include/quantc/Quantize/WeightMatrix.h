@@ -11,7 +11,7 @@
 #define QUANTC_QUANTIZE_WEIGHTMATRIX_H
 
 #include "quantc/Dialect/Qnt/ConstantTransforms.h"
-#include "quantc/Methods/GroupScheme.h"
+#include "quantc/Methods/LowRank.h"
 #include <optional>
 
 namespace quantc {
@@ -50,6 +50,23 @@ bool hasCodes(qnt::AssignOp assign);
 /// holds something else.
 llvm::Expected<std::optional<QuantizedMatrix>> readCodes(qnt::AssignOp assign,
                                                          int64_t n, int64_t k);
+
+/// Whether the branch of a weight, if it has one, is fitted with a Hessian.
+bool branchNeedsHessian(qnt::AssignOp assign);
+
+/// Rank of the branch that a weight is to have, at most; 0 for none.
+int64_t branchRank(qnt::AssignOp assign);
+
+/// Says that the branch of a weight was fitted before and lies in the record
+/// `file`, as StoredBranch writes it.
+void setBranch(qnt::AssignOp assign, llvm::StringRef file);
+
+/// The branch of that rank for a weight and its codes: what was fitted before,
+/// or with the Hessian of `weights`, or that which the weight names.
+/// ErrorKind::Usage when it is missing, errors of fitLowRank, and of records as
+/// readCodes.
+llvm::Expected<LowRankBranch> fitBranch(qnt::AssignOp assign, MatrixRef weights,
+                                        const QuantizedMatrix &quantized);
 
 } // namespace quantc
 

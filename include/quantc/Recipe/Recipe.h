@@ -40,11 +40,26 @@ struct ActivationChoice {
   unsigned bits = 8;      ///< of one code, 4 or 8; 8 unless dynamic
 };
 
+/// The low-rank branch beside a quantized matrix product.
+struct LowRankChoice {
+  int64_t rank = 0;            ///< at most; 0: none
+  std::string method = "eora"; ///< "eora" or "lorc", see Methods/LowRank.h
+};
+
+/// What all low-rank branches may take together. At most one is set.
+struct LowRankBudget {
+  std::optional<double> bitsPerWeight;
+  std::optional<int64_t> bytes;
+
+  bool isAny() const { return bitsPerWeight || bytes; }
+};
+
 /// What the recipe says of one layer.
 struct ResolvedLayer {
   WeightChoice weights;
   ActivationChoice activations;
   std::string method = "rtn";
+  LowRankChoice lowRank;
   std::string reason; ///< why it stays in floating point, when it does
   int ruleIndex = -1; ///< the rule that decided, or -1
 };
@@ -54,6 +69,7 @@ struct RecipeChoices {
   std::optional<WeightChoice> weights;
   std::optional<ActivationChoice> matmulActivations, convActivations;
   std::optional<std::string> method;
+  std::optional<LowRankChoice> lowRank;
 };
 
 /// Choices for the layers that match every condition that is given.
@@ -90,6 +106,7 @@ struct TransformChoice {
   bool rotateStream = false; ///< residual streams
   bool rotateHeads = false;  ///< the values of attention
   bool rotateInputs = false; ///< of products, when the model runs
+  bool rotateKeys = false;   ///< and queries, when the model runs
   uint64_t seed = 0;         ///< of the signs of rotations
   /// "none", "smoothquant" or "awq": how inputs of products are scaled.
   std::string scaleInputs = "none";
@@ -98,7 +115,7 @@ struct TransformChoice {
   bool scalesInputs() const { return scaleInputs != "none"; }
   bool isAny() const {
     return foldNorms || rotateStream || rotateHeads || rotateInputs ||
-           scalesInputs();
+           rotateKeys || scalesInputs();
   }
 };
 
@@ -135,6 +152,8 @@ public:
   /// How the bits of layers are chosen; nothing when the recipe says them.
   const std::optional<BudgetChoice> &budget() const { return budgetChoice; }
 
+  const LowRankBudget &lowRankBudget() const { return branchBudget; }
+
   const TransformChoice &transforms() const { return transformChoice; }
 
   /// Whether embeddings read the codes of the product that shares their table.
@@ -154,6 +173,7 @@ private:
   CalibrationChoice calibrationChoice;
   std::optional<BudgetChoice> budgetChoice;
   TransformChoice transformChoice;
+  LowRankBudget branchBudget;
   bool tiedEmbeddings = false;
 };
 

@@ -34,8 +34,9 @@ struct LayerReport {
   std::string method;      ///< quantizer of the weight
   std::string kernel;      ///< that computes it: "matmul.a16"
   int64_t parameters = 0;  ///< elements of the weight
-  /// Stored: codes, scales, zero points and what their layout pads, each filled
-  /// up to 64 bytes. What two layers share counts for both.
+  int64_t rank = 0;        ///< of the low-rank branch; 0 without one
+  /// Stored: codes, scales, zero points, the branch and what their layout pads,
+  /// each filled up to 64 bytes. What two layers share counts for both.
   uint64_t bytes = 0;
   double bitsNominal = 32;         ///< of one code
   double bitsStored = 32;          ///< 8 * bytes / parameters

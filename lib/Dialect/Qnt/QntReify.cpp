@@ -70,6 +70,10 @@ LogicalResult MatMulOp::reifyResultShapes(OpBuilder &b, Shapes &shapes) {
   return giveInput(b, *this, shapes);
 }
 
+LogicalResult ProjectOp::reifyResultShapes(OpBuilder &b, Shapes &shapes) {
+  return giveInput(b, *this, shapes);
+}
+
 LogicalResult EmbeddingOp::reifyResultShapes(OpBuilder &b, Shapes &shapes) {
   Sizes sizes = tensor::getMixedSizes(b, getLoc(), getIds());
   sizes.push_back(b.getIndexAttr(getWeight().getType().getShape()[1]));

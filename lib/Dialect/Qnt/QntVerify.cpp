@@ -114,6 +114,19 @@ LogicalResult RotateOp::verify() {
   return success();
 }
 
+LogicalResult ProjectOp::verify() {
+  ShapedType input = shapedOf(getInput()), matrix = shapedOf(getMatrix()),
+             result = shapedOf(getResult());
+  if (input.getRank() < 1 || matrix.getRank() != 2 ||
+      !mayBeEqual(input.getShape().back(), matrix.getDimSize(1)))
+    return emitOpError("multiplies rows of ") << input << " by " << matrix;
+  if (result.getRank() != input.getRank() ||
+      !mayBeEqual(result.getShape().back(), matrix.getDimSize(0)))
+    return emitOpError("gives rows of ")
+           << matrix.getDimSize(0) << " numbers, but the result is " << result;
+  return success();
+}
+
 LogicalResult TransformOp::verify() {
   auto type = cast<RankedTensorType>(getInput().getType());
   auto axis = static_cast<int64_t>(getAxis()),
@@ -199,6 +212,22 @@ static LogicalResult verifySteps(Operation *op, PackedType weight) {
          << stringifyCodeKind(kind) << " codes, which no product takes";
 }
 
+/// The low-rank branch of a product with rows of N results.
+static LogicalResult verifyBranch(MatMulOp op) {
+  if (static_cast<bool>(op.getProjected()) != static_cast<bool>(op.getUp()))
+    return op.emitOpError("expects both halves of a low-rank branch or none");
+  if (!op.getUp())
+    return success();
+  ShapedType rows = shapedOf(op.getProjected()), up = shapedOf(op.getUp());
+  if (up.getRank() != 2 || rows.getRank() != shapedOf(op.getLhs()).getRank() ||
+      !mayBeEqual(rows.getShape().back(), up.getDimSize(0)) ||
+      !mayBeEqual(up.getDimSize(1), op.getWeight().getType().getShape()[0]))
+    return op.emitOpError("expects a low-rank branch of [..., R] and [R, ")
+           << op.getWeight().getType().getShape()[0] << "], found " << rows
+           << " and " << up;
+  return success();
+}
+
 LogicalResult MatMulOp::verify() {
   PackedType weight = getWeight().getType();
   if (failed(verifySteps(*this, weight)) ||
@@ -221,7 +250,7 @@ LogicalResult MatMulOp::verify() {
       static_cast<bool>(getWeightSums()))
     return emitOpError("expects sums of the weight exactly when the left "
                        "operand has a zero point");
-  return success();
+  return verifyBranch(*this);
 }
 
 LogicalResult EmbeddingOp::verify() {

@@ -7,6 +7,7 @@
 // See Product.h.
 
 #include "Product.h"
+#include "MathHalf.h"
 
 using namespace mlir;
 using namespace quantc;
@@ -108,6 +109,13 @@ FailureOr<Product> quantc::readMatMul(KernelBuilder &b, kern::MatMulOp op) {
     p.zeroPoints = take();
   if (hasRowZeros)
     p.weightSums = take();
+  if (op->hasAttr("has_branch")) {
+    p.projected = b.flattenRows(take());
+    p.up = take();
+    p.rank = cast<MemRefType>(p.up.getType()).getDimSize(1);
+    if (!p.projected)
+      return op.emitOpError("needs rows without gaps between them");
+  }
   if (op->hasAttr("has_bias"))
     p.bias = take();
   return p;
@@ -194,6 +202,27 @@ void quantc::forTiles(KernelBuilder &b, const WorkItem &item,
 //===-- the end of a tile
 //--------------------------------------------------===//
 
+/// values + projected * up, one fma for each rank, ascending.
+static KernelBuilder::Values addBranch(KernelBuilder &b, const Product &p,
+                                       Tile tile, Value row, Value panel,
+                                       ArrayRef<Value> values) {
+  if (!p.up)
+    return KernelBuilder::Values(values);
+  auto addRank = [&](Value rank, ValueRange sums) {
+    KernelBuilder::Values up, next;
+    for (int64_t j = 0; j < tile.panels; ++j)
+      up.push_back(emitFromHalf(
+          b, b.loadWeights(p.up, {b.add(panel, j), rank, b.idx(0)})));
+    for (int64_t r = 0; r < tile.rows; ++r) {
+      Value t = b.loadSplat(p.projected, {b.add(row, r), rank});
+      for (int64_t j = 0; j < tile.panels; ++j)
+        next.push_back(b.fma(t, up[j], sums[r * tile.panels + j]));
+    }
+    return next;
+  };
+  return b.forLoop(b.idx(0), b.idx(p.rank), 1, values, addRank);
+}
+
 /// One panel of a tile; `count` is null when all 16 channels exist.
 static void storePanel(KernelBuilder &b, const Product &p, Tile tile, Value row,
                        Value panel, int64_t j, ArrayRef<Value> values,
@@ -218,7 +247,8 @@ static void storePanel(KernelBuilder &b, const Product &p, Tile tile, Value row,
 }
 
 void quantc::storeTile(KernelBuilder &b, const Product &p, Tile tile, Value row,
-                       Value panel, ArrayRef<Value> values) {
+                       Value panel, ArrayRef<Value> sums) {
+  KernelBuilder::Values values = addBranch(b, p, tile, row, panel, sums);
   int64_t tail = p.n % kLanes;
   for (int64_t j = 0; j < tile.panels; ++j) {
     auto whole = [&] {

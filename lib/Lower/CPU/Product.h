@@ -31,12 +31,15 @@ struct Product {
   Value scaleUnit;  ///< [1, 1] fp32 where scales are i8, else null
   Value zeroPoints; ///< [P, G, 16] i8, or [P, G, 8] with those of channels n
                     ///< and n + 8 in a byte; null: constantZero() for all
+  Value projected;  ///< [M, R] fp32, or null: rows of the low-rank branch
+  Value up;         ///< [P, R, 16] f16, there with projected
   Value bias;       ///< [N] fp32, or null
   Value out;        ///< [M, N] fp32
   Value m;          ///< index
   int64_t leastRows = 1; ///< rows there are at least, unless there are none
   int64_t n = 0, k = 0, panels = 0;
   int64_t bits = 32, groupSize = 0, groups = 1;
+  int64_t rank = 0; ///< of the low-rank branch
   bool relu = false;
   ScaleCode scaleCode = ScaleCode::Float;
   llvm::StringRef code = "uint";    ///< kind of code, as qnt names it
@@ -117,8 +120,8 @@ void forRowTiles(KernelBuilder &b, const WorkItem &item, int64_t height,
 /// True if the item has `height` rows or more; folds where that is known.
 mlir::Value hasRows(KernelBuilder &b, const WorkItem &item, int64_t height);
 
-/// Adds the bias, applies the activation, stores. `values` are vectors of 16
-/// channels, index row * tile.panels + panel.
+/// Adds the low-rank branch and the bias, applies the activation, stores.
+/// `values` are vectors of 16 channels, index row * tile.panels + panel.
 void storeTile(KernelBuilder &b, const Product &product, Tile tile,
                mlir::Value row, mlir::Value panel,
                llvm::ArrayRef<mlir::Value> values);

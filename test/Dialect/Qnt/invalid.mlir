@@ -327,3 +327,42 @@ func.func @f(%x: tensor<1x8x8x3xf32>, %w: !qnt.packed<16x27, #w, <panel16k4>>, %
       !qnt.packed<16x27, #w, <panel16k4>>, tensor<16x1xf32>) -> tensor<1x8x8x16xf32>
   return
 }
+
+// -----
+#w = #qnt.scheme<code = uint, bits = 4, granularity = channel>
+func.func @f(%x: tensor<2x64xf32>, %w: !qnt.packed<32x64, #w, <panel16k4>>, %s: tensor<32x1xf32>, %t: tensor<2x4xf32>, %u: tensor<5x32xf16>) {
+  // expected-error@+1 {{expects a low-rank branch of [..., R] and [R, 32], found 'tensor<2x4xf32>' and 'tensor<5x32xf16>'}}
+  %0 = qnt.matmul %x weight %w, %s branch %t, %u : (tensor<2x64xf32>, !qnt.packed<32x64, #w, <panel16k4>>, tensor<32x1xf32>, tensor<2x4xf32>, tensor<5x32xf16>) -> tensor<2x32xf32>
+  return
+}
+
+// -----
+#w = #qnt.scheme<code = uint, bits = 4, granularity = channel>
+func.func @f(%x: tensor<2x64xf32>, %w: !qnt.packed<32x64, #w, <panel16k4>>, %s: tensor<32x1xf32>, %t: tensor<2x4xf32>, %u: tensor<4x31xf16>) {
+  // expected-error@+1 {{expects a low-rank branch of [..., R] and [R, 32], found 'tensor<2x4xf32>' and 'tensor<4x31xf16>'}}
+  %0 = qnt.matmul %x weight %w, %s branch %t, %u : (tensor<2x64xf32>, !qnt.packed<32x64, #w, <panel16k4>>, tensor<32x1xf32>, tensor<2x4xf32>, tensor<4x31xf16>) -> tensor<2x32xf32>
+  return
+}
+
+// -----
+#w = #qnt.scheme<code = uint, bits = 4, granularity = channel>
+func.func @f(%x: tensor<2x64xf32>, %w: !qnt.packed<32x64, #w, <panel16k4>>, %s: tensor<32x1xf32>, %t: tensor<2x4xf32>) {
+  // expected-error@+1 {{expects both halves of a low-rank branch or none}}
+  %0 = "qnt.matmul"(%x, %w, %s, %t) <{operandSegmentSizes = array<i32: 1, 0, 0, 1, 1, 0, 0, 0, 1, 0, 0>}>
+      : (tensor<2x64xf32>, !qnt.packed<32x64, #w, <panel16k4>>, tensor<32x1xf32>, tensor<2x4xf32>) -> tensor<2x32xf32>
+  return
+}
+
+// -----
+func.func @f(%x: tensor<2x64xf32>, %a: tensor<4x63xf16>) {
+  // expected-error@+1 {{multiplies rows of 'tensor<2x64xf32>' by 'tensor<4x63xf16>'}}
+  %0 = qnt.project %x, %a : tensor<2x64xf32>, tensor<4x63xf16> -> tensor<2x4xf32>
+  return
+}
+
+// -----
+func.func @f(%x: tensor<2x64xf32>, %a: tensor<4x64xf16>) {
+  // expected-error@+1 {{gives rows of 4 numbers, but the result is 'tensor<2x5xf32>'}}
+  %0 = qnt.project %x, %a : tensor<2x64xf32>, tensor<4x64xf16> -> tensor<2x5xf32>
+  return
+}

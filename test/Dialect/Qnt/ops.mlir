@@ -86,6 +86,17 @@ func.func @transforms(%w: tensor<576x192xf32>, %g: tensor<576xf32>) -> tensor<57
   return %3 : tensor<576x192xf32>
 }
 
+// CHECK-LABEL: func @branch
+func.func @branch(%x: tensor<1x?x576xf32>, %w: !qnt.packed<192x576, #w4, <panel16k4>>, %s: tensor<192x9xf32>, %z: tensor<192x9xi8>,
+    %a: tensor<12x576xf16>, %u: tensor<12x192xf16>, %b: tensor<192xf32>) -> tensor<1x?x192xf32> {
+  // CHECK: %[[T:.*]] = qnt.project %arg0, %arg4 : tensor<1x?x576xf32>, tensor<12x576xf16> -> tensor<1x?x12xf32>
+  %t = qnt.project %x, %a : tensor<1x?x576xf32>, tensor<12x576xf16> -> tensor<1x?x12xf32>
+  // CHECK: qnt.matmul %arg0 weight %arg1, %arg2 zero_point %arg3 branch %[[T]], %arg5 bias %arg6 : (
+  %0 = qnt.matmul %x weight %w, %s zero_point %z branch %t, %u bias %b : (tensor<1x?x576xf32>, !qnt.packed<192x576, #w4, <panel16k4>>,
+      tensor<192x9xf32>, tensor<192x9xi8>, tensor<1x?x12xf32>, tensor<12x192xf16>, tensor<192xf32>) -> tensor<1x?x192xf32>
+  return %0 : tensor<1x?x192xf32>
+}
+
 // CHECK-LABEL: func @embedding
 func.func @embedding(%i: tensor<1x?xi64>, %w: !qnt.packed<100x8, <code = uint, bits = 8, granularity = channel, axis = 1, zero_point = true>, <panel16k4>>,
     %s: tensor<100x1xf32>, %z: tensor<100x1xi8>) -> tensor<1x?x8xf32> {

@@ -213,3 +213,27 @@ func.func private @f(%x: memref<1x64xf32>, %w: memref<1x4x64xi8>, %s: memref<1x1
       {bits = 2 : i64, scales = "e5m2"}
   return
 }
+
+// -----
+
+func.func private @f(%x: memref<2x8xf32>, %a: memref<4x8xf16>, %y: memref<2x4xf32>) {
+  // expected-error @+1 {{names kernel 'project.f32', which the CPU has no code for}}
+  kern.project "project.f32" ins(%x, %a : memref<2x8xf32>, memref<4x8xf16>) outs(%y : memref<2x4xf32>)
+  return
+}
+
+// -----
+
+func.func private @f(%x: memref<2x8xf32>, %a: memref<4x8xf32>, %y: memref<2x4xf32>) {
+  // expected-error @+1 {{needs a matrix of f16 of static size, found 'memref<4x8xf32>'}}
+  kern.project "project.f16" ins(%x, %a : memref<2x8xf32>, memref<4x8xf32>) outs(%y : memref<2x4xf32>)
+  return
+}
+
+// -----
+
+func.func private @f(%x: memref<2x4x8xf32, strided<[64, 8, 1]>>, %a: memref<4x8xf16>, %y: memref<2x4x4xf32>) {
+  // expected-error @+1 {{needs rows without gaps between them}}
+  kern.project "project.f16" ins(%x, %a : memref<2x4x8xf32, strided<[64, 8, 1]>>, memref<4x8xf16>) outs(%y : memref<2x4x4xf32>)
+  return
+}

@@ -110,7 +110,9 @@ def Kern_MatMulOp : Kern_Op<"matmul"> {
     `scales = "e8m0"` or `"e4m3"`, i8 with a scale unit `[1, 1]` fp32; zero points
     are `[P, G, 16]` i8 (unsigned; with `has_zero_points`). With
     `has_row_zero_points` there are row zero points `[...]` i8 and weight sums
-    `[P, 1, 16]` fp32. A bias `[N]` fp32 comes last with `has_bias`. The
+    `[P, 1, 16]` fp32. With `has_branch` there follow the projected rows `[..., R]`
+    fp32 and the other half of the low-rank branch, `[P, R, 16]` f16. A bias `[N]`
+    fp32 comes last with `has_bias`. The
     destination is `[..., N]` fp32. `bits`, `group_size` and, for codes other than
     `uint`, `code` describe the codes as in `qnt.matmul`; a line of 64 bytes covers `32 / bits` columns; groups are whole lines except
     the last.
@@ -248,6 +250,21 @@ def Kern_RopeOp : Kern_Op<"rope"> {
     ```mlir
     %y = kern.rope "rope.f32" ins(%x, %c, %s : tensor<1x9x?x64xf32>, tensor<?x32xf32>, tensor<?x32xf32>)
         outs(%o : tensor<1x9x?x64xf32>) -> tensor<1x9x?x64xf32>
+    ```
+  }];
+}
+
+def Kern_ProjectOp : Kern_Op<"project"> {
+  let summary = "rows times a small matrix of half precision";
+  let description = [{
+    `qnt.project`: x `[..., K]` fp32 and the matrix `[R, K]` f16; the destination is
+    `[..., R]` fp32.
+
+    Example:
+
+    ```mlir
+    %t = kern.project "project.f16" ins(%x, %a : tensor<1x?x576xf32>, tensor<16x576xf16>)
+        outs(%o : tensor<1x?x16xf32>) -> tensor<1x?x16xf32>
     ```
   }];
 }

@@ -111,7 +111,9 @@ def Qnt_AssignOp : Qnt_Op<"assign", [SameOperandsAndResultType, Reify]> {
     The identity. Says how its operand is to be represented where the result is
     used; `method` names the quantizer of a weight. Assign places it, Quantize
     consumes it. The method `model` says that the operand, a `qnt.dequantize`,
-    keeps the codes and scales that the model came with.
+    keeps the codes and scales that the model came with. `qnt.rank` gives a weight
+    a low-rank branch of that many rows beside its codes, at most, fitted as
+    `qnt.low_rank` says (`eora` or `lorc`, see `quantc/Methods/LowRank.h`).
 
     Example:
 
@@ -126,6 +128,10 @@ def Qnt_AssignOp : Qnt_Op<"assign", [SameOperandsAndResultType, Reify]> {
   let extraClassDeclaration = [{
     /// The method of codes that the model came with.
     static constexpr ::llvm::StringLiteral modelMethod = "model";
+    /// Rank of the low-rank branch of a weight, at most, and how it is fitted.
+    static constexpr ::llvm::StringLiteral rankAttr = "qnt.rank", lowRankAttr = "qnt.low_rank";
+    /// On the module: bytes that all branches may take; without it each has its rank.
+    static constexpr ::llvm::StringLiteral lowRankBytesAttr = "qnt.low_rank_bytes";
     /// True when the operand keeps the codes that the model came with.
     bool isFromModel() { return getMethod() == ::llvm::StringRef(modelMethod); }
   }];
@@ -198,6 +204,33 @@ def Qnt_RotateOp : Qnt_Op<"rotate", [SameOperandsAndResultType, Reify]> {
   let assemblyFormat = "$input attr-dict `:` type($input)";
 }
 
+def Qnt_ProjectOp : Qnt_Op<"project", [Reify]> {
+  let summary = "rows times a small matrix of half precision";
+  let description = [{
+    The first half of the low-rank branch of a `qnt.matmul`: `input` is `[..., M,
+    K]` in fp32, `matrix` `[R, K]` in fp16, the result `[..., M, R]`. In fp32, for
+    each m and r, with 16 partial sums, from 0, k ascending and both factors 0 from
+    K to the next multiple of 16:
+
+    ```
+    p[k mod 16] = fma(input[m,k], matrix[r,k], p[k mod 16])
+    ```
+
+    and then `p[l] = p[l] + p[l + n]` for `l < n`, with n = 8, 4, 2, 1; the result
+    is `p[0]`.
+
+    Example:
+
+    ```mlir
+    %t = qnt.project %x, %a : tensor<1x?x576xf32>, tensor<16x576xf16> -> tensor<1x?x16xf32>
+    ```
+  }];
+  let arguments = (ins Qnt_F32Tensor:$input, RankedTensorOf<[F16]>:$matrix);
+  let results = (outs Qnt_F32Tensor:$result);
+  let assemblyFormat = [{$input `,` $matrix attr-dict
+      `:` type($input) `,` type($matrix) `->` type($result)}];
+}
+
 def Qnt_ObserveOp : Qnt_Op<"observe", [SameOperandsAndResultType, Reify]> {
   let summary = "a place where statistics are taken";
   let description = [{
@@ -244,8 +277,12 @@ def Qnt_MatMulOp : Qnt_Op<"matmul", [Reify, AttrSizedOperandSegments]> {
     acc  = fma(float(p[g]), s[n,g], acc)                (one fma a group, from 0)
     acc  = fma(-float(zx[m]), weight_sum[n], acc)       (when there is a zero point)
     y    = acc * lhs_scale[m]
+    y    = fma(projected[m,r], up[r,n], y)              (each r, ascending, when there is a branch)
     y    = y + bias[n]                                  (when there is one)
     ```
+
+    The low-rank branch makes up for what the codes lose: `projected` `[..., M,
+    R]` is fp32, by `qnt.project`, and `up` `[R, N]` fp16.
 
     `zx` is the zero point of the activation (`lhs_zero_point`, one a row like
     the scales, or one for all). `weight_sums` `[N, 1]` is there with it: what a
@@ -260,7 +297,8 @@ def Qnt_MatMulOp : Qnt_Op<"matmul", [Reify, AttrSizedOperandSegments]> {
 
     ```
     p[g] = fma(x[m,k], float(d[n,k]), p[g])                          (from 0)
-    acc  = fma(p[g], s[n,g], acc);  y = acc + bias[n]
+    acc  = fma(p[g], s[n,g], acc)
+    y    = acc, then the branch and the bias as above
     ```
 
     Example:
@@ -274,11 +312,13 @@ def Qnt_MatMulOp : Qnt_Op<"matmul", [Reify, AttrSizedOperandSegments]> {
   let arguments = (ins AnyRankedTensor:$lhs, Optional<Qnt_F32Tensor>:$lhs_scale,
       Optional<Qnt_CodeTensor>:$lhs_zero_point, Qnt_PackedType:$weight,
       Qnt_ScaleTensor:$scale, Optional<Qnt_F32Tensor>:$scale_unit,
-      Optional<AnyRankedTensor>:$zero_point, Optional<Qnt_F32Tensor>:$weight_sums, Optional<Qnt_F32Tensor>:$bias);
+      Optional<AnyRankedTensor>:$zero_point, Optional<Qnt_F32Tensor>:$weight_sums,
+      Optional<Qnt_F32Tensor>:$projected, Optional<RankedTensorOf<[F16]>>:$up,
+      Optional<Qnt_F32Tensor>:$bias);
   let results = (outs Qnt_F32Tensor:$result);
   let assemblyFormat = [{$lhs (`scale` $lhs_scale^)? (`offset` $lhs_zero_point^)?
       `weight` $weight `,` $scale (`unit` $scale_unit^)? (`zero_point` $zero_point^)?
-      (`sums` $weight_sums^)?
+      (`sums` $weight_sums^)? (`branch` $projected^ `,` $up)?
       (`bias` $bias^)? attr-dict
       `:` functional-type(operands, $result)}];
 }
