@@ -62,6 +62,12 @@ void quantc::describeFeatureAxes(ModuleOp module, CompileReport &report) {
 
 void quantc::warnOfRotations(ModuleOp module, const TransformChoice &choice,
                              CompileReport &report) {
+  bool hasAttention =
+      module.walk([](nn::AttentionOp) { return WalkResult::interrupt(); })
+          .wasInterrupted();
+  if (choice.rotateKeys && !hasAttention)
+    report.warnings.push_back(
+        "the recipe asks for rotate_keys, but the model has no attention");
   if (!choice.rotateStream && !choice.rotateHeads)
     return;
   std::vector<FeatureClass> classes = classesOf(module);

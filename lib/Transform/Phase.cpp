@@ -23,6 +23,8 @@ void quantc::buildRotations(OpPassManager &pm, const Recipe &recipe) {
     pm.addPass(createTransformRotateStream({choice.seed}));
   if (choice.rotateHeads)
     pm.addPass(createTransformRotateHeads({choice.seed}));
+  if (choice.rotateKeys)
+    pm.addPass(createTransformRotateKeys({choice.seed}));
   if (choice.rotateInputs)
     pm.addPass(createTransformRotateInputs({choice.seed}));
 }

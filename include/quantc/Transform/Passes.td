@@ -122,6 +122,36 @@ def TransformRotateInputs : Pass<"transform-rotate-inputs", "::mlir::ModuleOp"> 
   let dependentDialects = ["::quantc::qnt::QntDialect"];
 }
 
+def TransformRotateKeys : Pass<"transform-rotate-keys", "::mlir::ModuleOp"> {
+  let summary = "rotates queries and keys of attention when the model runs";
+  let description = [{
+    Scores are products of queries and keys, so that both may be multiplied by one
+    orthogonal matrix. No weight can take it in where a rotary position embedding
+    stands between: `qnt.rotate` is computed behind it, for each head, with one
+    matrix for all heads of a layer. Keys are rotated before they are appended to a
+    cache, which then holds rotated keys. It is of use where keys are quantized: a
+    few channels of theirs are much larger than all others. Attention whose keys go
+    elsewhere, other than to a result of the model, is left alone, and so is a size
+    of heads that has no Hadamard matrix but the trivial one.
+
+    Example:
+
+    ```mlir
+    %q = nn.rope %0, %cos, %sin : tensor<1x9x?x64xf32>, tensor<?x32xf32>, tensor<?x32xf32>
+    %y = nn.attention %q, %k, %v causal {scale = 1.250000e-01 : f32} : tensor<1x9x?x64xf32>, tensor<1x3x?x64xf32>, tensor<1x3x?x64xf32> -> tensor<1x9x?x64xf32>
+    // becomes
+    %q = nn.rope %0, %cos, %sin : tensor<1x9x?x64xf32>, tensor<?x32xf32>, tensor<?x32xf32>
+    %1 = qnt.rotate %q {block = 64 : i64, seed = 1 : i64} : tensor<1x9x?x64xf32>
+    %2 = qnt.rotate %k {block = 64 : i64, seed = 1 : i64} : tensor<1x3x?x64xf32>
+    %y = nn.attention %1, %2, %v causal {scale = 1.250000e-01 : f32} : tensor<1x9x?x64xf32>, tensor<1x3x?x64xf32>, tensor<1x3x?x64xf32> -> tensor<1x9x?x64xf32>
+    ```
+  }];
+  let options = [Option<"seed", "seed", "uint64_t", "0", "Chooses the signs">];
+  let statistics = [Statistic<"rotated", "num-rotated", "Attentions whose queries and keys are rotated">,
+                    Statistic<"refused", "num-refused", "Attentions whose keys cannot be rotated">];
+  let dependentDialects = ["::quantc::qnt::QntDialect"];
+}
+
 def TransformScaleInputs : Pass<"transform-scale-inputs", "::mlir::ModuleOp"> {
   let summary = "divides what products read by numbers that their weights take in";
   let description = [{
