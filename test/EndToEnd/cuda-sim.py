@@ -15,11 +15,15 @@ import numpy as np
 import quantc
 
 MXFP4_A8 = "preset: mxfp4\nactivations: {matmul: dynamic}\n"
+# Rotations that run with the model, and low-rank branches.
+ROTATED = "preset: w4a8\ntransforms: {rotate_keys: true, rotate_inputs: true}\n"
+BRANCH = "weights: {bits: 3, symmetric: false, group_size: 32}\nlow_rank: {rank: 7, method: lorc}\n"
+
 RECIPES = {
     "mnist.onnx": ["float", "w4a16"],
     "resnet20_cifar10.onnx": ["w8a8"],
     "mlperf_kws_dscnn.onnx": ["w8a8"],
-    "stories260K.onnx": ["float", "w8a8", "w8a16", "w4a8", "w4a16", "nvfp4", "w2-e4m3", MXFP4_A8],
+    "stories260K.onnx": ["float", "w8a8", "w8a16", "w4a8", "w4a16", "nvfp4", "w2-e4m3", MXFP4_A8, ROTATED, BRANCH],
 }
 SIMULATED = ["cuda-sim", "cuda-sim-backward"]
 

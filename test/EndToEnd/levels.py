@@ -13,11 +13,15 @@ import numpy as np
 
 import quantc
 
+# Rotations that run with the model, and low-rank branches.
+ROTATED = "preset: w4a8\ntransforms: {rotate_keys: true, rotate_inputs: true}\n"
+BRANCH = "weights: {bits: 3, symmetric: false, group_size: 32}\nlow_rank: {rank: 7, method: lorc}\n"
+
 RECIPES = {
     "mnist.onnx": ["float"],
     "resnet20_cifar10.onnx": ["float", "w8a16", "w8a8"],
     "mlperf_kws_dscnn.onnx": ["float", "w8a8"],
-    "stories260K.onnx": ["float", "w8a8", "w8a16", "w4a8", "w4a16", "nvfp4"],
+    "stories260K.onnx": ["float", "w8a8", "w8a16", "w4a8", "w4a16", "nvfp4", ROTATED, BRANCH],
 }
 
 
@@ -47,6 +51,9 @@ def check(model, recipe, rng):
         folder, options = Path(scratch), {}
         quantc.compile(str(model), str(folder / "float"), recipe="float", quiet=True)
         inputs = random_inputs(quantc.load(folder / "float"), rng)
+        if ":" in recipe:
+            (folder / "recipe.yaml").write_text(recipe, encoding="ascii")
+            recipe = str(folder / "recipe.yaml")
         if recipe == "w8a8":
             np.savez(folder / "samples.npz", **inputs)
             options["calibrate"] = str(folder / "samples.npz")

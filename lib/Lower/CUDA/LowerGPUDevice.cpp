@@ -71,10 +71,13 @@ namespace {
 struct LowerGPUDevice : quantc::impl::LowerGPUDeviceBase<LowerGPUDevice> {
   void runOnOperation() override {
     SmallVector<func::FuncOp> functions;
+    SmallVector<Operation *> tables;
     for (auto container : getOperation().getOps<gpu::GPUModuleOp>())
       for (Operation &op : *container.getBody()) {
         if (auto callee = dyn_cast<func::FuncOp>(op)) {
           functions.push_back(callee.clone());
+        } else if (isa<memref::GlobalOp>(op)) {
+          tables.push_back(op.clone());
         } else if (auto kernel = dyn_cast<gpu::GPUFuncOp>(op)) {
           functions.push_back(toFunction(kernel));
           ++numKernels;
@@ -85,6 +88,8 @@ struct LowerGPUDevice : quantc::impl::LowerGPUDeviceBase<LowerGPUDevice> {
     for (Operation &op : llvm::make_early_inc_range(llvm::reverse(*body)))
       op.erase();
     getOperation()->removeAttr(gpu::GPUDialect::getContainerModuleAttrName());
+    for (Operation *table : tables)
+      body->push_back(table);
     for (func::FuncOp function : functions) {
       body->push_back(function);
       if (failed(lowerIds(function)))

@@ -221,7 +221,8 @@ struct LowerGPUKernels : quantc::impl::LowerGPUKernelsBase<LowerGPUKernels> {
       op->moveBefore(&entry, entry.begin());
   }
 
-  /// Kernels call functions of the runtime, which their module must know.
+  /// Kernels call functions of the runtime and read tables of constants, which
+  /// their module must know.
   void declareCallees(gpu::GPUFuncOp kernel) {
     auto container = kernel->getParentOfType<gpu::GPUModuleOp>();
     kernel.walk([&](func::CallOp call) {
@@ -229,6 +230,12 @@ struct LowerGPUKernels : quantc::impl::LowerGPUKernelsBase<LowerGPUKernels> {
         return;
       auto callee = getOperation().lookupSymbol<func::FuncOp>(call.getCallee());
       OpBuilder::atBlockBegin(container.getBody()).clone(*callee);
+    });
+    kernel.walk([&](memref::GetGlobalOp get) {
+      if (container.lookupSymbol(get.getName()))
+        return;
+      auto table = getOperation().lookupSymbol<memref::GlobalOp>(get.getName());
+      OpBuilder::atBlockBegin(container.getBody()).clone(*table);
     });
   }
 

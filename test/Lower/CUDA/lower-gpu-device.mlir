@@ -2,6 +2,7 @@
 
 // CHECK-NOT: @main
 // CHECK-NOT: gpu
+// CHECK: memref.global "private" constant @table : memref<2xf32>
 // CHECK: func.func private @qc_rt_report(i32, i64)
 // CHECK: func.func @fill(%[[Y:.*]]: memref<?xf32>)
 // CHECK: %[[CTA:.*]] = nvvm.read.ptx.sreg.ctaid.x : i32
@@ -27,6 +28,7 @@ module attributes {gpu.container_module} {
     return
   }
   gpu.module @kernels {
+    memref.global "private" constant @table : memref<2xf32> = dense<[1.0, 2.0]>
     func.func private @qc_rt_report(i32, i64)
     gpu.func @fill(%y: memref<?xf32>) kernel attributes {known_block_size = array<i32: 32, 1, 1>} {
       %b = gpu.block_id x

@@ -165,3 +165,27 @@ func.func @main(%y: memref<8xf32>) {
   call @steps(%y) : (memref<8xf32>) -> ()
   return
 }
+
+// -----
+
+// A table that threads read goes with them.
+// CHECK: gpu.module @kernels
+// CHECK: memref.global "private" constant @table : memref<8xf32> = dense<2.0{{.*}}>
+// CHECK: gpu.func @reads
+// CHECK: memref.get_global @table
+memref.global "private" constant @table : memref<8xf32> = dense<2.0>
+func.func private @reads(%y: memref<8xf32>) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c8 = arith.constant 8 : index
+  %t = memref.get_global @table : memref<8xf32>
+  scf.parallel (%i) = (%c0) to (%c8) step (%c1) {
+    %v = memref.load %t[%i] : memref<8xf32>
+    memref.store %v, %y[%i] : memref<8xf32>
+  }
+  return
+}
+func.func @main(%y: memref<8xf32>) {
+  call @reads(%y) : (memref<8xf32>) -> ()
+  return
+}
