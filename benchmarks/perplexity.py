@@ -9,7 +9,9 @@ The text is tokenized as it is, without a start token, by the tokenizer.json bes
 the model. Its first tokens are cut into windows that do not overlap; a last, shorter
 one is dropped. Each window runs with empty caches and its tokens 1 .. window-1 are
 scored, each given those before it. Perplexity is exp(mean of -log p); the standard
-error is that of the mean, windows taken as units. Figures for other windows or other
+error is that of the mean, windows taken as units. With --decode the second half of a
+window runs token by token, as a recipe with `sparsity` leaves out inputs only there; all
+tokens are scored, as without. Figures for other windows or other
 numbers of tokens cannot be compared. With --reference, onnxruntime runs the model too.
 """
 
@@ -52,11 +54,22 @@ def score(title: str, run: Run, windows: np.ndarray) -> dict[str, object]:
     return {"recipe": title, "perplexity": math.exp(mean), "standard_error": math.exp(mean) * spread}
 
 
-def compiled_run(model: Path, recipe: str, calibrate: str | None, folder: str, window: int, threads: int) -> Run:
+def decoded(state: quantc.State, ids: np.ndarray) -> np.ndarray:
+    """Logits of a window: its first half as a prompt, then token by token."""
+    half = len(ids) // 2
+    parts = [ids[:half], *ids[half:, None]]
+    return np.concatenate([state.run({"input_ids": part[None]})["logits"][0] for part in parts])
+
+
+def compiled_run(
+    model: Path, recipe: str, calibrate: str | None, folder: str, window: int, threads: int, decode: bool
+) -> Run:
     prefix = Path(folder) / Path(recipe).stem
     options = {"calibrate": calibrate} if calibrate else {}
     quantc.compile(str(model), str(prefix), recipe=recipe, quiet=True, **options)
     artifact = quantc.load(prefix, num_threads=threads)
+    if decode:
+        return lambda ids: decoded(artifact.state(window), ids)
     return lambda ids: artifact.state(window).run({"input_ids": ids[None]})["logits"][0]
 
 
@@ -90,6 +103,7 @@ def main() -> None:
     parser.add_argument("--tokens", type=int, default=20480, help="length of text that is scored")
     parser.add_argument("--window", type=int, default=512)
     parser.add_argument("--threads", type=int, default=0, help="0: all")
+    parser.add_argument("--decode", action="store_true", help="run the second half of a window token by token")
     parser.add_argument("--reference", action="store_true", help="score the model in onnxruntime, too")
     parser.add_argument("--json", action="store_true")
     args = parser.parse_args()
@@ -104,7 +118,7 @@ def main() -> None:
             results.append(score("onnxruntime", reference_run(args.model, args.threads), windows))
             show(results[-1], args.json)
         for recipe in args.recipe or ["float"]:
-            run = compiled_run(args.model, recipe, args.calibrate, folder, args.window, args.threads)
+            run = compiled_run(args.model, recipe, args.calibrate, folder, args.window, args.threads, args.decode)
             results.append(score(recipe, run, windows))
             show(results[-1], args.json)
     if args.json:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 from compiling import compile_model
-from perplexity import score
+from perplexity import decoded, score
 from rows import Row
 from tokenizers import Tokenizer
 
@@ -54,7 +54,9 @@ class Language:
         for text in TEXTS:
             found = score(
                 f"{row.title}, {text}",
-                lambda ids: artifact.state(WINDOW).run({"input_ids": ids[None]})["logits"][0],
+                (lambda ids: decoded(artifact.state(WINDOW), ids))
+                if row.decode
+                else lambda ids: artifact.state(WINDOW).run({"input_ids": ids[None]})["logits"][0],
                 self.windows(text),
             )
             result[f"perplexity, {text}"] = round(found["perplexity"], 4)

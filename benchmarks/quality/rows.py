@@ -28,6 +28,7 @@ class Row:
     kind: str  # a module of this folder: language, sentences or images
     recipe: str
     calibrate: bool = False
+    decode: bool = False  # the second half of a window token by token, where inputs are left out
     most: float | None = None
     least: float | None = None
     model: str = ""  # of images
@@ -60,6 +61,16 @@ LANGUAGE = [
     Row("w2 g32, odd, E4M3 scales, GPTQ", "language", "preset: w2-e4m3\nmethod: gptq\n", calibrate=True),
     Row("ternary g64, E4M3 scales, TWN", "language", "preset: ternary\n"),
     Row("ternary g64, E4M3 scales, GPTQ", "language", "preset: ternary\nmethod: gptq\n", calibrate=True),
+    *(
+        Row(
+            f"w4 g64, rounded, TEAL {share} %",
+            "language",
+            weights(4, f"sparsity: {{target: 0.{share}}}\n"),
+            calibrate=True,
+            decode=True,
+        )
+        for share in (25, 40, 50)
+    ),
     Row("w8a8 per token", "language", "preset: w8a8\n", most=22.6),
     Row("w4a4, rounded", "language", four_bits()),
     Row("w4a4, R1", "language", four_bits("rotate_stream")),

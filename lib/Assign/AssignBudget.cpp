@@ -62,22 +62,23 @@ SmallVector<Group> groupsOf(ArrayRef<Layer> layers) {
   return llvm::map_to_vector(groups, [](auto &entry) { return entry.second; });
 }
 
-/// The candidate of that many bits, or null.
-const BitCandidate *find(const Layer &layer, unsigned bits) {
+/// The candidate of as many bits and inputs, or null.
+const BitCandidate *find(const Layer &layer, const BitCandidate &like) {
   auto found = llvm::find_if(layer.candidates, [&](const BitCandidate &one) {
-    return one.bits == bits;
+    return one.bits == like.bits && one.sparsity == like.sparsity;
   });
   return found == layer.candidates.end() ? nullptr : &*found;
 }
 
-/// The choices that all layers of a group have, and the bits of each.
-KnapsackGroup choicesOf(const Group &group, SmallVectorImpl<unsigned> &bits) {
+/// The choices that all layers of a group have, and what each of them is.
+KnapsackGroup choicesOf(const Group &group,
+                        SmallVectorImpl<BitCandidate> &common) {
   KnapsackGroup choices;
   for (const BitCandidate &candidate : group.front().candidates) {
     KnapsackChoice sum;
     bool isCommon = true;
     for (const Layer &layer : group) {
-      const BitCandidate *one = find(layer, candidate.bits);
+      const BitCandidate *one = find(layer, candidate);
       isCommon &= one != nullptr;
       if (one) {
         sum.error += one->error;
@@ -87,7 +88,7 @@ KnapsackGroup choicesOf(const Group &group, SmallVectorImpl<unsigned> &bits) {
     if (!isCommon)
       continue;
     choices.push_back(sum);
-    bits.push_back(candidate.bits);
+    common.push_back(candidate);
   }
   return choices;
 }
@@ -103,12 +104,13 @@ struct AssignBudget : quantc::impl::AssignBudgetBase<AssignBudget> {
     for (const Layer &layer : layers)
       weights += cast<RankedTensorType>(layer.op->getOperand(1).getType())
                      .getNumElements();
-    int64_t budget =
-        bytes >= 0 ? int64_t(bytes) : int64_t(bitsPerWeight * weights / 8);
+    int64_t budget = bytesPerToken >= 0 ? int64_t(bytesPerToken)
+                     : bytes >= 0       ? int64_t(bytes)
+                                        : int64_t(bitsPerWeight * weights / 8);
     SmallVector<Group> groups = groupsOf(layers);
     std::vector<KnapsackGroup> choices;
-    SmallVector<SmallVector<unsigned>> bits(groups.size());
-    for (auto [group, own] : llvm::zip_equal(groups, bits)) {
+    SmallVector<SmallVector<BitCandidate>> candidates(groups.size());
+    for (auto [group, own] : llvm::zip_equal(groups, candidates)) {
       choices.push_back(choicesOf(group, own));
       if (choices.back().empty()) {
         group.front().op->emitError(
@@ -133,9 +135,9 @@ struct AssignBudget : quantc::impl::AssignBudgetBase<AssignBudget> {
       return signalPassFailure();
     }
     for (auto [group, own, chosen] :
-         llvm::zip_equal(groups, bits, result->chosen))
+         llvm::zip_equal(groups, candidates, result->chosen))
       for (const Layer &layer : group)
-        setBits(layer, own[chosen]);
+        choose(layer, own[chosen]);
   }
 
   /// The layers with candidates that are to be quantized, in their order.
@@ -155,9 +157,13 @@ struct AssignBudget : quantc::impl::AssignBudgetBase<AssignBudget> {
     return failure(result.wasInterrupted());
   }
 
-  void setBits(const Layer &layer, unsigned bits) {
-    setWeightBits(layer.weight, bits);
+  void choose(const Layer &layer, const BitCandidate &candidate) {
+    setWeightBits(layer.weight, candidate.bits);
     layer.op->removeAttr(candidatesAttr);
+    if (bytesPerToken >= 0)
+      layer.op->setAttr(
+          sparsityName,
+          FloatAttr::get(Float64Type::get(&getContext()), candidate.sparsity));
     ++chosen;
   }
 };

@@ -26,10 +26,14 @@ void quantc::writeCandidates(Operation *product,
   Builder b(product->getContext());
   auto list = llvm::map_to_vector(
       candidates, [&](const BitCandidate &candidate) -> Attribute {
-        return b.getDictionaryAttr(
-            {b.getNamedAttr("bits", b.getI64IntegerAttr(candidate.bits)),
-             b.getNamedAttr("bytes", b.getI64IntegerAttr(candidate.bytes)),
-             b.getNamedAttr("error", b.getF64FloatAttr(candidate.error))});
+        SmallVector<NamedAttribute> entries = {
+            b.getNamedAttr("bits", b.getI64IntegerAttr(candidate.bits)),
+            b.getNamedAttr("bytes", b.getI64IntegerAttr(candidate.bytes)),
+            b.getNamedAttr("error", b.getF64FloatAttr(candidate.error))};
+        if (candidate.sparsity > 0)
+          entries.push_back(b.getNamedAttr(
+              "sparsity", b.getF64FloatAttr(candidate.sparsity)));
+        return b.getDictionaryAttr(entries);
       });
   product->setAttr(candidatesAttr, b.getArrayAttr(list));
 }
@@ -48,16 +52,19 @@ quantc::readCandidates(Operation *product) {
     };
     auto bits = number("bits"), bytes = number("bytes");
     auto error = entry ? entry.getAs<FloatAttr>("error") : FloatAttr();
-    bool isSound = bits && bytes && error && bits.getInt() >= 2 &&
-                   bits.getInt() <= 8 && bytes.getInt() >= 0 &&
+    auto share = entry ? entry.getAs<FloatAttr>("sparsity") : FloatAttr();
+    double sparsity = share ? share.getValueAsDouble() : 0;
+    bool isSound = bits && bytes && error && sparsity >= 0 && sparsity < 1 &&
+                   bits.getInt() >= 2 && bits.getInt() <= 8 &&
+                   bytes.getInt() >= 0 &&
                    std::isfinite(error.getValueAsDouble()) &&
                    error.getValueAsDouble() >= 0;
     if (!isSound)
       return product->emitError("has the candidate ")
              << attr << ", expected bits from 2 to 8, bytes and an error, "
              << "neither negative";
-    candidates.push_back(
-        {unsigned(bits.getInt()), bytes.getInt(), error.getValueAsDouble()});
+    candidates.push_back({unsigned(bits.getInt()), bytes.getInt(),
+                          error.getValueAsDouble(), sparsity});
   }
   return candidates;
 }

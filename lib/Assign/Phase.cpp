@@ -15,12 +15,16 @@ using namespace mlir;
 
 void quantc::buildAssignPhase(OpPassManager &pm, const Recipe *recipe) {
   pm.addPass(recipe ? createAssignRecipe(*recipe) : createAssignRecipe());
-  if (!recipe || !recipe->budget())
-    return;
-  AssignBudgetOptions options;
-  options.bytes = recipe->budget()->bytes.value_or(-1);
-  options.bitsPerWeight = recipe->budget()->bitsPerWeight.value_or(0);
-  pm.addPass(createAssignBudget(options));
+  if (recipe && recipe->budget()) {
+    AssignBudgetOptions options;
+    options.bytes = recipe->budget()->bytes.value_or(-1);
+    options.bytesPerToken = recipe->budget()->bytesPerToken.value_or(-1);
+    options.bitsPerWeight = recipe->budget()->bitsPerWeight.value_or(0);
+    pm.addPass(createAssignBudget(options));
+  }
+  // Which codes can be left out by columns depends on their bits.
+  if (recipe && recipe->isSparse())
+    pm.addPass(createAssignSparsity(*recipe));
 }
 
 LogicalResult quantc::checkAssigned(ModuleOp module) {

@@ -12,6 +12,7 @@
 #include "Products.h"
 #include "quantc/Dialect/Qnt/ConstantCodes.h"
 #include "quantc/Formats/CodeSteps.h"
+#include "quantc/Formats/ColumnLayout.h"
 #include "quantc/Formats/PanelLayout.h"
 #include "quantc/Support/ParallelFor.h"
 #include <cmath>
@@ -80,7 +81,10 @@ static std::vector<uint8_t> unpack(qnt::PackedType type,
   if (type.getLayout().getKind() == qnt::LayoutKind::Rows)
     return qnt::unpackRows(type, bytes);
   std::vector<uint8_t> codes(n * k);
-  unpackPanel16K4(bytes, n, k, bits, codes);
+  if (type.getLayout().getKind() == qnt::LayoutKind::Column64)
+    unpackColumn64(bytes, n, k, bits, codes);
+  else
+    unpackPanel16K4(bytes, n, k, bits, codes);
   return codes;
 }
 

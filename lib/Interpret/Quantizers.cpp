@@ -185,6 +185,32 @@ LogicalResult quantc::evalRotate(Operation *op, Frame &frame) {
   return success();
 }
 
+/// Zeros in place of numbers that are not above `tau`.
+template <typename T> static std::vector<T> cut(std::vector<T> x, double tau) {
+  for (T &number : x)
+    if (std::fabs(number) <= tau)
+      number = 0;
+  return x;
+}
+
+LogicalResult quantc::evalThreshold(Operation *op, Frame &frame) {
+  auto threshold = cast<qnt::ThresholdOp>(op);
+  const Tensor &input = frame.get(threshold.getInput());
+  bool isOneRow = elementCount(input.shape().drop_back()) == 1;
+  if (threshold.getOneRow() && !isOneRow) {
+    frame.set(threshold.getResult(), input);
+    return success();
+  }
+  double tau = frame.get(threshold.getAbove()).numbers().front();
+  Type element = elementOf(threshold.getResult());
+  frame.set(
+      threshold.getResult(),
+      element.isF64()
+          ? Tensor::ofNumbers(element, input.shape(), cut(input.numbers(), tau))
+          : Tensor::ofFloats(element, input.shape(), cut(input.floats(), tau)));
+  return success();
+}
+
 LogicalResult quantc::evalTransform(Operation *op, Frame &frame) {
   auto transform = cast<qnt::TransformOp>(op);
   // From the parameter on: a chain is rounded once.

@@ -20,18 +20,23 @@ void quantc::describeBudget(const SensitivityTable &table,
     described.layers.push_back({layer.name, layer.weights, 0, {}});
     for (const BitCandidate &one : layer.candidates)
       described.layers.back().candidates.push_back(
-          {one.bits, one.bytes, one.error});
+          {one.bits, one.bytes, one.error, one.sparsity});
   }
-  described.allowedBytes = budget.bytes.value_or(0);
+  described.allowedBytes =
+      budget.bytes.value_or(budget.bytesPerToken.value_or(0));
   described.allowedBits = budget.bitsPerWeight;
   report.budget = std::move(described);
 }
 
 void quantc::describeChosenBits(CompileReport &report) {
   llvm::StringMap<unsigned> bits;
+  llvm::StringMap<double> sparsities;
   for (const LayerReport &layer : report.layers)
     if (layer.reason.empty())
       bits[layer.name] = static_cast<unsigned>(layer.bitsNominal);
+  for (const LayerReport &layer : report.layers)
+    if (layer.sparsity)
+      sparsities[layer.name] = layer.sparsity->target;
   BudgetReport &budget = *report.budget;
   int64_t weights = 0;
   llvm::erase_if(budget.layers, [&](const BudgetReport::Layer &layer) {
@@ -39,6 +44,7 @@ void quantc::describeChosenBits(CompileReport &report) {
   });
   for (BudgetReport::Layer &layer : budget.layers) {
     layer.chosenBits = bits.lookup(layer.name);
+    layer.chosenSparsity = sparsities.lookup(layer.name);
     weights += layer.weights;
   }
   if (budget.allowedBits)

@@ -9,6 +9,7 @@
 
 #include "ChangedModel.h"
 #include "Calibration.h"
+#include "Divergence.h"
 #include "quantc/Calibrate/Npz.h"
 #include "quantc/Dialect/Kern/Kern.h"
 #include "quantc/Dialect/NN/NN.h"
@@ -186,41 +187,6 @@ ChangedModel::State::run(llvm::function_ref<void(size_t, Array &)> body) {
     body(number, outputs->front().second);
   }
   return llvm::Error::success();
-}
-
-/// Numbers of each row to logarithms of their softmax, in place.
-static void toLogProbabilities(Array &array) {
-  MutableArrayRef<float> numbers = array.as<float>();
-  int64_t columns = array.shape.back();
-  if (numbers.empty())
-    return;
-  parallelFor(numbers.size() / columns, 1, [&](int64_t begin, int64_t end) {
-    for (int64_t r = begin; r < end; ++r) {
-      auto row = numbers.slice(r * columns, columns);
-      float top = *llvm::max_element(row);
-      double sum = 0;
-      for (float x : row)
-        sum += std::exp(x - top);
-      float shift = top + static_cast<float>(std::log(sum));
-      for (float &x : row)
-        x -= shift;
-    }
-  });
-}
-
-/// Sum over rows of sum_c p (log p - log q).
-static double sumDivergence(ArrayRef<float> p, ArrayRef<float> q,
-                            int64_t columns) {
-  std::vector<double> rows(p.size() / columns);
-  parallelFor(rows.size(), 1, [&](int64_t begin, int64_t end) {
-    for (int64_t r = begin; r < end; ++r)
-      for (int64_t c = r * columns; c < (r + 1) * columns; ++c)
-        rows[r] += std::exp(double(p[c])) * (double(p[c]) - double(q[c]));
-  });
-  double sum = 0;
-  for (double row : rows)
-    sum += row;
-  return sum;
 }
 
 llvm::Expected<std::unique_ptr<ChangedModel>>

@@ -17,6 +17,7 @@
 #include "Reproducer.h"
 #include "ScaleCalibration.h"
 #include "Sensitivity.h"
+#include "SparsityCalibration.h"
 #include "TransformReport.h"
 #include "mlir/Parser/Parser.h"
 #include "quantc/Calibrate/StatisticsFolder.h"
@@ -71,6 +72,7 @@ private:
   llvm::Error runRoad(unsigned first, unsigned last);
   llvm::Error measureLayers(ModuleOp module);
   llvm::Error calibrateAll(ModuleOp module);
+  llvm::Error chooseThresholds(ModuleOp module);
   llvm::Error beforeLower(ModuleOp module);
   llvm::Error beforeTransform(ModuleOp module);
   llvm::Error afterTransform(ModuleOp module);
@@ -252,6 +254,7 @@ llvm::Error Compilation::beforeLower(ModuleOp module) {
 llvm::Error Compilation::calibrateAll(ModuleOp module) {
   if (isPlan) {
     assumeRanges(module);
+    assumeThresholds(module, *recipe);
     return llvm::Error::success();
   }
   std::string scratch = options.outputPrefix + ".calibration";
@@ -298,6 +301,20 @@ static llvm::Error checkMethods(ModuleOp module, StringRef recipe) {
   return problem;
 }
 
+/// Last, so that all other statistics are of inputs of which nothing is left
+/// out.
+llvm::Error Compilation::chooseThresholds(ModuleOp module) {
+  if (!needsThresholds(module)) {
+    if (recipe->isSparse())
+      report.warnings.push_back(
+          "the recipe asks for sparsity, but no product can leave out inputs");
+    return llvm::Error::success();
+  }
+  return calibrateThresholds(module, *recipe, options.calibrationData,
+                             options.outputPrefix + ".calibration", report,
+                             progress);
+}
+
 llvm::Error Compilation::afterAssign(ModuleOp module) {
   if (llvm::Error error = checkMethods(module, recipe->name()))
     return error;
@@ -310,7 +327,7 @@ llvm::Error Compilation::afterAssign(ModuleOp module) {
   if (llvm::Error error = calibrateAll(module))
     return error;
   describeClipping(module, report);
-  return llvm::Error::success();
+  return isPlan ? llvm::Error::success() : chooseThresholds(module);
 }
 
 llvm::Error Compilation::afterPhase(unsigned number, const Phase &phase,

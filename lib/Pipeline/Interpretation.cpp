@@ -14,6 +14,7 @@
 #include "LayerRecorder.h"
 #include "OpenModel.h"
 #include "ScaleCalibration.h"
+#include "SparsityCalibration.h"
 #include "quantc/Interpret/Interpret.h"
 #include "quantc/Pipeline/Pipeline.h"
 #include "quantc/Pipeline/Registration.h"
@@ -182,6 +183,12 @@ static llvm::Error runRoad(ModuleOp module, const InterpretOptions &options,
                   done, recipe->calibration(), options.calibrationData,
                   (scratch.path + "/calibration").str(), **statistics,
                   progress))
+            return error;
+        CompileReport unread;
+        if (phase.name == "assign" && needsThresholds(done))
+          if (llvm::Error error = calibrateThresholds(
+                  done, *recipe, options.calibrationData,
+                  (scratch.path + "/calibration").str(), unread, progress))
             return error;
         return visit(phase.name, done);
       });

@@ -8,6 +8,7 @@
 // where every constant has its final type and place.
 
 #include "quantc/Pipeline/LayerReport.h"
+#include "quantc/Assign/Passes.h"
 #include "quantc/Dialect/Kern/Kern.h"
 #include "quantc/Dialect/Qnt/Qnt.h"
 #include "llvm/Support/FormatVariadic.h"
@@ -48,6 +49,18 @@ static std::string nodeOf(Operation *op) {
   return name ? name.getName().str() : op->getName().getStringRef().str();
 }
 
+/// What Assign says of the inputs that `op` leaves out.
+static std::optional<SparsityReport> describeSparsity(Operation *op) {
+  SparsityReport sparsity;
+  if (auto reason = op->getAttrOfType<StringAttr>(denseName))
+    sparsity.reason = reason.str();
+  else if (auto target = op->getAttrOfType<FloatAttr>(sparsityName))
+    sparsity.target = target.getValueAsDouble();
+  else
+    return std::nullopt;
+  return sparsity;
+}
+
 static LayerReport describe(Operation *op, qnt::AssignOp weight,
                             qnt::AssignOp activation) {
   LayerReport layer;
@@ -68,6 +81,7 @@ static LayerReport describe(Operation *op, qnt::AssignOp weight,
     layer.reason = activation.getScheme().getReason().str();
   layer.parameters = cast<RankedTensorType>(weight.getType()).getNumElements();
   layer.bitsNominal = scheme.isNone() ? 32 : scheme.getBits();
+  layer.sparsity = describeSparsity(op);
   return layer;
 }
 

@@ -13,6 +13,7 @@
 #include "ChangedModel.h"
 #include "Diagnostics.h"
 #include "ModelFingerprint.h"
+#include "SparsitySensitivity.h"
 #include "mlir/Pass/PassManager.h"
 #include "quantc/Assign/Passes.h"
 #include "quantc/Calibrate/Npz.h"
@@ -387,6 +388,10 @@ quantc::measureSensitivity(ModuleOp module, const Recipe &recipe,
     for (size_t i = 1; i < row.candidates.size(); ++i)
       row.candidates[i].error =
           std::min(row.candidates[i].error, row.candidates[i - 1].error);
+  if (budget.bytesPerToken && recipe.isSparse())
+    if (llvm::Error error =
+            addSparseCandidates(*table, **assigned, recipe, options, progress))
+      return std::move(error);
   return table;
 }
 

@@ -22,10 +22,14 @@ std::string quantc::toJson(const SensitivityTable &table) {
   json::Array layers;
   for (const LayerSensitivity &layer : table.layers) {
     json::Array candidates;
-    for (const BitCandidate &candidate : layer.candidates)
-      candidates.push_back(json::Object{{"bits", candidate.bits},
-                                        {"bytes", candidate.bytes},
-                                        {"error", candidate.error}});
+    for (const BitCandidate &candidate : layer.candidates) {
+      json::Object object{{"bits", candidate.bits},
+                          {"bytes", candidate.bytes},
+                          {"error", candidate.error}};
+      if (candidate.sparsity > 0)
+        object["sparsity"] = candidate.sparsity;
+      candidates.push_back(std::move(object));
+    }
     layers.push_back(json::Object{{"name", json::fixUTF8(layer.name)},
                                   {"weights", layer.weights},
                                   {"candidates", std::move(candidates)}});
@@ -40,10 +44,13 @@ static bool readCandidate(const json::Value &value, BitCandidate &candidate) {
     return false;
   auto bits = object->getInteger("bits"), bytes = object->getInteger("bytes");
   auto error = object->getNumber("error");
+  double sparsity = object->getNumber("sparsity").value_or(0);
+  if (!(sparsity >= 0 && sparsity < 1))
+    return false;
   if (!bits || !bytes || !error || *bits < 2 || *bits > 8 || *bytes < 0 ||
       !std::isfinite(*error) || *error < 0)
     return false;
-  candidate = {unsigned(*bits), *bytes, *error};
+  candidate = {unsigned(*bits), *bytes, *error, sparsity};
   return true;
 }
 

@@ -13,6 +13,7 @@
 #include "WeightError.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/PatternMatch.h"
+#include "quantc/Formats/ColumnLayout.h"
 #include "quantc/Formats/PanelLayout.h"
 #include "quantc/Methods/Method.h"
 #include "quantc/Quantize/Passes.h"
@@ -82,18 +83,20 @@ public:
 private:
   /// `withSums`: also what a row of ones would give, for activations that have
   /// a zero point.
-  llvm::Expected<PackedWeight> pack(qnt::AssignOp assign, int64_t n, int64_t k,
-                                    bool isTransposed, bool withSums);
+  llvm::Expected<PackedWeight>
+  pack(qnt::AssignOp assign, int64_t n, int64_t k, bool isTransposed,
+       bool withSums, qnt::LayoutKind layout = qnt::LayoutKind::Panel16K4);
   /// The same without numbers.
   llvm::Expected<PackedWeight> packSizes(nn::ParamOp param,
                                          qnt::AssignOp assign, int64_t n,
-                                         int64_t k, bool withSums);
+                                         int64_t k, bool withSums,
+                                         qnt::LayoutKind layout);
   llvm::Expected<PackedWeight> packModel(qnt::AssignOp assign, int64_t n,
                                          int64_t k, bool isTransposed,
-                                         bool withSums);
+                                         bool withSums, qnt::LayoutKind layout);
   llvm::Expected<PackedWeight> store(nn::ParamOp param, qnt::AssignOp assign,
                                      const QuantizedMatrix &matrix,
-                                     bool withSums);
+                                     bool withSums, qnt::LayoutKind layout);
   /// The scales of `store`, of the type `groups` unless they have 8 bits.
   llvm::Error storeScales(nn::ParamOp param, const QuantizedMatrix &matrix,
                           RankedTensorType groups, PackedWeight &packed);
@@ -203,17 +206,28 @@ llvm::Error Quantizer::storeScales(nn::ParamOp param,
   return llvm::Error::success();
 }
 
-llvm::Expected<PackedWeight> Quantizer::store(nn::ParamOp param,
-                                              qnt::AssignOp assign,
-                                              const QuantizedMatrix &matrix,
-                                              bool withSums) {
-  std::vector<uint8_t> lines(
-      panel16K4Bytes(matrix.rows, matrix.cols, matrix.bits));
+/// The codes of a matrix in the order that a kernel reads.
+static std::vector<uint8_t> packCodes(const QuantizedMatrix &matrix,
+                                      qnt::LayoutKind kind) {
   uint8_t padding = matrix.symmetric && !matrix.steps
                         ? uint8_t(1u << (matrix.bits - 1))
                         : uint8_t(0);
-  packPanel16K4(matrix.storedCodes(), matrix.rows, matrix.cols, matrix.bits,
-                padding, lines);
+  bool isColumns = kind == qnt::LayoutKind::Column64;
+  std::vector<uint8_t> packed(
+      isColumns ? column64Bytes(matrix.rows, matrix.cols, matrix.bits)
+                : panel16K4Bytes(matrix.rows, matrix.cols, matrix.bits));
+  auto *pack = isColumns ? packColumn64 : packPanel16K4;
+  pack(matrix.storedCodes(), matrix.rows, matrix.cols, matrix.bits, padding,
+       packed);
+  return packed;
+}
+
+llvm::Expected<PackedWeight> Quantizer::store(nn::ParamOp param,
+                                              qnt::AssignOp assign,
+                                              const QuantizedMatrix &matrix,
+                                              bool withSums,
+                                              qnt::LayoutKind kind) {
+  std::vector<uint8_t> lines = packCodes(matrix, kind);
   MLIRContext *context = param.getContext();
   qnt::SchemeAttr from = assign.getScheme();
   auto scheme = qnt::SchemeAttr::get(
@@ -221,7 +235,7 @@ llvm::Expected<PackedWeight> Quantizer::store(nn::ParamOp param,
       from.getBits(), from.getGranularity(),
       /*axis=*/1, from.getGroupSize(), from.getZeroPoint(), from.getScale(), 0,
       0, false, {});
-  auto layout = qnt::PackLayoutAttr::get(context, qnt::LayoutKind::Panel16K4);
+  auto layout = qnt::PackLayoutAttr::get(context, kind);
   auto type =
       qnt::PackedType::get(context, {matrix.rows, matrix.cols}, scheme, layout);
   auto groups = RankedTensorType::get({matrix.rows, matrix.groups},
@@ -272,9 +286,10 @@ chooseCodes(qnt::AssignOp assign, const Method &method, MatrixRef matrix) {
 llvm::Expected<PackedWeight> Quantizer::packSizes(nn::ParamOp param,
                                                   qnt::AssignOp assign,
                                                   int64_t n, int64_t k,
-                                                  bool withSums) {
+                                                  bool withSums,
+                                                  qnt::LayoutKind layout) {
   QuantizedMatrix sizes(n, k, groupSchemeOf(assign.getScheme()));
-  auto packed = store(param, assign, sizes, withSums);
+  auto packed = store(param, assign, sizes, withSums, layout);
   if (!packed)
     return packed;
   auto branch = branches.write(rewriter, param, assign, {{}, n, k}, sizes);
@@ -286,9 +301,10 @@ llvm::Expected<PackedWeight> Quantizer::packSizes(nn::ParamOp param,
 
 llvm::Expected<PackedWeight> Quantizer::pack(qnt::AssignOp assign, int64_t n,
                                              int64_t k, bool isTransposed,
-                                             bool withSums) {
+                                             bool withSums,
+                                             qnt::LayoutKind layout) {
   if (assign.isFromModel())
-    return packModel(assign, n, k, isTransposed, withSums);
+    return packModel(assign, n, k, isTransposed, withSums, layout);
   nn::ParamOp param = qnt::TransformOp::paramOf(assign.getInput());
   StringRef methodName = assign.getMethod().value_or("rtn");
   if (!param)
@@ -301,7 +317,7 @@ llvm::Expected<PackedWeight> Quantizer::pack(qnt::AssignOp assign, int64_t n,
     return makeError(ErrorKind::Usage, "weight '{0}': {1}", param.getName(),
                      llvm::toString(std::move(error)));
   if (data.isSizesOnly())
-    return packSizes(param, assign, n, k, withSums);
+    return packSizes(param, assign, n, k, withSums, layout);
   auto matrix = readWeightMatrix(assign, n, k, isTransposed, reader);
   if (!matrix)
     return matrix.takeError();
@@ -311,7 +327,7 @@ llvm::Expected<PackedWeight> Quantizer::pack(qnt::AssignOp assign, int64_t n,
                      llvm::toString(quantized.takeError()));
   ++weights;
   kept += quantized->groupsKeptAtRtn;
-  auto packed = store(param, assign, *quantized, withSums);
+  auto packed = store(param, assign, *quantized, withSums, layout);
   if (!packed)
     return packed;
   packed->error = WeightError::of({*matrix, n, k}, *quantized);
@@ -323,10 +339,9 @@ llvm::Expected<PackedWeight> Quantizer::pack(qnt::AssignOp assign, int64_t n,
   return packed;
 }
 
-llvm::Expected<PackedWeight> Quantizer::packModel(qnt::AssignOp assign,
-                                                  int64_t n, int64_t k,
-                                                  bool isTransposed,
-                                                  bool withSums) {
+llvm::Expected<PackedWeight>
+Quantizer::packModel(qnt::AssignOp assign, int64_t n, int64_t k,
+                     bool isTransposed, bool withSums, qnt::LayoutKind layout) {
   auto weight = assign.getInput().getDefiningOp<qnt::DequantizeOp>();
   if (!weight || !qnt::isConstant(weight))
     return makeError(ErrorKind::Internal,
@@ -337,7 +352,7 @@ llvm::Expected<PackedWeight> Quantizer::packModel(qnt::AssignOp assign,
     return matrix.takeError();
   ++weights;
   return store(weight.getCodes().getDefiningOp<nn::ParamOp>(), assign, *matrix,
-               withSums);
+               withSums, layout);
 }
 
 llvm::Error Quantizer::dequantize(qnt::DequantizeOp op) {
@@ -402,12 +417,16 @@ llvm::Error Quantizer::quantize(nn::MatMulOp op) {
   bool isNK = op.getTransposeRhs();
   qnt::AssignOp activation = codesAssigned(op.getLhs());
   bool hasZeroPoint = activation && activation.getScheme().getZeroPoint();
-  auto packed = pack(assign, type.getDimSize(isNK ? 0 : 1),
-                     type.getDimSize(isNK ? 1 : 0), !isNK, hasZeroPoint);
+  // Inputs that are left out leave out columns of the weight.
+  bool isSparse = skipAssign(op.getLhs()).getDefiningOp<qnt::ThresholdOp>();
+  auto packed =
+      pack(assign, type.getDimSize(isNK ? 0 : 1), type.getDimSize(isNK ? 1 : 0),
+           !isNK, hasZeroPoint,
+           isSparse ? qnt::LayoutKind::Column64 : qnt::LayoutKind::Panel16K4);
   if (!packed)
     return packed.takeError();
   if (auto param = assign.getInput().getDefiningOp<nn::ParamOp>();
-      param && isNK)
+      param && isNK && !isSparse)
     rowWeights.try_emplace(param.getNameAttr(), *packed);
   Value lhs = op.getLhs(), scale, zeroPoint, projected;
   if (packed->branch.down)

@@ -84,6 +84,8 @@ static void apply(const RecipeChoices &choices, StringRef op,
     layer.method = *choices.method;
   if (choices.lowRank)
     layer.lowRank = *choices.lowRank;
+  if (choices.sparsity)
+    layer.sparsity = *choices.sparsity;
   const auto &activations =
       op == "Conv" ? choices.convActivations : choices.matmulActivations;
   if (activations)
@@ -99,10 +101,16 @@ ResolvedLayer Recipe::resolve(StringRef node, StringRef op, int64_t index,
   for (auto [i, rule] : llvm::enumerate(rules)) {
     if (!matches(rule, node, op, index, count))
       continue;
-    layer.ruleIndex = static_cast<int>(i);
+    const RecipeChoices &choices = rule.choices;
+    bool isSparsityOnly = choices.sparsity && !choices.weights &&
+                          !choices.method && !choices.matmulActivations &&
+                          !choices.convActivations;
+    if (!isSparsityOnly) // which is compatible with any codes
+      layer.ruleIndex = static_cast<int>(i);
     if (rule.skip) {
       layer.weights = WeightChoice();
       layer.activations = ActivationChoice();
+      layer.sparsity = 0;
       layer.reason = "rule " + std::to_string(i + 1) + " skips it";
       continue;
     }
@@ -126,6 +134,13 @@ std::vector<std::string> Recipe::methods() const {
   for (const RecipeRule &rule : rules)
     add(rule.choices);
   return names;
+}
+
+bool Recipe::isSparse() const {
+  return base.sparsity.value_or(0) > 0 ||
+         llvm::any_of(rules, [](const RecipeRule &rule) {
+           return rule.choices.sparsity.value_or(0) > 0;
+         });
 }
 
 bool Recipe::needsCalibration() const {
@@ -153,6 +168,19 @@ static std::string codeToYaml(const WeightChoice &weights) {
       return "format: " + format.name.str();
   return "bits: " + std::to_string(weights.bits) +
          ", symmetric: " + (weights.symmetric ? "true" : "false");
+}
+
+/// The fewest digits that are read as `number` again.
+static std::string shortest(double number) {
+  std::string text;
+  double again = 0;
+  for (int digits = 6; digits <= 17; ++digits) {
+    text.clear();
+    llvm::raw_string_ostream(text) << llvm::format("%.*g", digits, number);
+    if (!StringRef(text).getAsDouble(again) && again == number)
+      break;
+  }
+  return text;
 }
 
 /// The keys that are set, each with its value.
@@ -213,6 +241,8 @@ static std::string ruleToYaml(const RecipeRule &rule) {
     if (isSet)
       keys.push_back(std::string(key) + ": true");
   llvm::append_range(keys, choicesToYaml(rule.choices));
+  if (rule.choices.sparsity)
+    keys.push_back("sparsity: " + shortest(*rule.choices.sparsity));
   return "{" + llvm::join(keys, ", ") + "}";
 }
 
@@ -237,13 +267,19 @@ static std::string budgetOfBranches(const LowRankBudget &budget) {
 static std::string budgetToYaml(const BudgetChoice &budget) {
   std::string text =
       budget.bytes ? "bytes: " + std::to_string(*budget.bytes)
-                   : "bits_per_weight: " + shortest(*budget.bitsPerWeight);
+      : budget.bytesPerToken
+          ? "bytes_per_token: " + std::to_string(*budget.bytesPerToken)
+          : "bits_per_weight: " + shortest(*budget.bitsPerWeight);
   if (!budget.bits.empty())
     text += ", candidates: [" +
             llvm::join(llvm::map_range(
                            budget.bits,
                            [](unsigned bits) { return std::to_string(bits); }),
                        ", ") +
+            "]";
+  if (!budget.sparsities.empty())
+    text += ", sparsities: [" +
+            llvm::join(llvm::map_range(budget.sparsities, shortest), ", ") +
             "]";
   text += ", measure: " + budget.measure;
   if (!budget.sensitivity.empty())
@@ -263,6 +299,11 @@ std::string Recipe::toYaml() const {
   auto word = [](bool value) { return value ? "true" : "false"; };
   if (tiedEmbeddings)
     os << "tied_embeddings: true\n";
+  if (isSparse())
+    os << "sparsity: {target: " << shortest(base.sparsity.value_or(0))
+       << ", allocation: " << sparsityChoice.allocation
+       << ", prefill: " << (sparsityChoice.densePrefill ? "dense" : "sparse")
+       << "}\n";
   if (transformChoice.isAny())
     os << "transforms: {fold_norms: " << word(transformChoice.foldNorms)
        << ", rotate_stream: " << word(transformChoice.rotateStream)

@@ -304,6 +304,8 @@ bool RecipeReader::readRule(Node *node) {
       return readMethod(value, rule.choices);
     if (key == "low_rank")
       return readLowRank(value, "rules.low_rank", rule.choices);
+    if (key == "sparsity")
+      return readTarget(value, key, rule.choices);
     return readBool(value, key,
                     key == "first"  ? rule.first
                     : key == "last" ? rule.last
@@ -311,13 +313,14 @@ bool RecipeReader::readRule(Node *node) {
   });
   const RecipeChoices &says = rule.choices;
   bool hasChoices = says.weights || says.method || says.matmulActivations ||
-                    says.convActivations || says.lowRank;
+                    says.convActivations || says.lowRank || says.sparsity;
   if (read && rule.skip && hasChoices)
     return fail(node, "the rule contradicts itself: it skips the layer and "
                       "says how it is quantized");
   if (read && !rule.skip && !hasChoices)
     return fail(node, "the rule changes nothing, expected 'skip: true', "
-                      "'weights', 'activations', 'method' or 'low_rank'");
+                      "'weights', 'activations', 'method', 'low_rank' or "
+                      "'sparsity'");
   recipe.rules.push_back(rule);
   return read;
 }
@@ -330,6 +333,37 @@ bool RecipeReader::readRules(Node *node) {
     if (!readRule(&rule))
       return false;
   return true;
+}
+
+bool RecipeReader::readTarget(Node *node, StringRef key,
+                              RecipeChoices &choices) {
+  double target = 0;
+  if (StringRef(text(node).value_or("")).getAsDouble(target) ||
+      !(target >= 0 && target <= 0.95))
+    return failValue(node, key, "a number from 0 to 0.95");
+  choices.sparsity = target;
+  return true;
+}
+
+bool RecipeReader::readSparsity(Node *node) {
+  SparsityChoice &choice = recipe.sparsityChoice;
+  bool read = readMapping(node, "sparsity", [&](StringRef key, Node *value) {
+    if (key == "target")
+      return readTarget(value, key, recipe.base);
+    std::string word = text(value).value_or("");
+    if (key == "allocation") {
+      choice.allocation = word;
+      return is_contained({"uniform", "greedy"}, word) ||
+             failValue(value, key, "uniform or greedy");
+    }
+    choice.densePrefill = word == "dense";
+    return is_contained({"dense", "sparse"}, word) ||
+           failValue(value, key, "dense or sparse");
+  });
+  if (read && !recipe.base.sparsity)
+    return fail(node, "'sparsity' says no 'target', expected a number from 0 "
+                      "to 0.95");
+  return read;
 }
 
 bool RecipeReader::readTransforms(Node *node) {
@@ -398,13 +432,32 @@ bool RecipeReader::readCandidates(Node *node, std::vector<unsigned> &bits) {
   return !bits.empty() || fail(node, "expected a sequence of numbers of bits");
 }
 
+bool RecipeReader::readSparsities(Node *node, std::vector<double> &shares) {
+  auto *sequence = dyn_cast_or_null<yaml::SequenceNode>(node);
+  if (!sequence)
+    return fail(node, "expected a sequence of shares");
+  for (Node &entry : *sequence) {
+    RecipeChoices one;
+    if (!readTarget(&entry, "sparsities", one))
+      return false;
+    shares.push_back(*one.sparsity);
+  }
+  llvm::sort(shares);
+  shares.erase(llvm::unique(shares), shares.end());
+  return !shares.empty() || fail(node, "expected a sequence of shares");
+}
+
 bool RecipeReader::readBudgetKey(StringRef key, Node *value,
                                  BudgetChoice &choice) {
   std::string word = text(value).value_or("");
   if (key == "candidates")
     return readCandidates(value, choice.bits);
-  if (key == "bytes")
-    return readInteger(value, key, 0, INT64_MAX, choice.bytes.emplace());
+  if (key == "bytes" || key == "bytes_per_token")
+    return readInteger(
+        value, key, 0, INT64_MAX,
+        (key == "bytes" ? choice.bytes : choice.bytesPerToken).emplace());
+  if (key == "sparsities")
+    return readSparsities(value, choice.sparsities);
   if (key == "measure") {
     choice.measure = word;
     return word == "kl" || word == "weights" ||
@@ -427,8 +480,14 @@ bool RecipeReader::readBudget(Node *node) {
         return readBudgetKey(key, value, choice);
       }))
     return false;
-  if (choice.bitsPerWeight.has_value() == choice.bytes.has_value())
-    return fail(node, "'budget' says either 'bits_per_weight' or 'bytes'");
+  if (choice.bitsPerWeight.has_value() + choice.bytes.has_value() +
+          choice.bytesPerToken.has_value() !=
+      1)
+    return fail(node, "'budget' says either 'bits_per_weight', 'bytes' or "
+                      "'bytes_per_token'");
+  if (!choice.sparsities.empty() && !choice.bytesPerToken)
+    return fail(node, "'budget' says 'sparsities', which needs "
+                      "'bytes_per_token'");
   recipe.budgetChoice = choice;
   return true;
 }
@@ -477,6 +536,8 @@ bool RecipeReader::readTop(Node *node) {
       return readBool(value, key, recipe.tiedEmbeddings);
     if (key == "transforms")
       return readTransforms(value);
+    if (key == "sparsity")
+      return readSparsity(value);
     if (key == "budget")
       return readBudget(value);
     return key == "rules" ? readRules(value) : readCalibration(value);

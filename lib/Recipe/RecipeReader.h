@@ -52,11 +52,14 @@ private:
   bool readLowRank(Node *node, llvm::StringRef prefix, RecipeChoices &choices);
   bool readRules(Node *node);
   bool readRule(Node *node);
+  bool readSparsity(Node *node);
+  bool readTarget(Node *node, llvm::StringRef key, RecipeChoices &choices);
   bool readTransforms(Node *node);
   bool readCalibration(Node *node);
   bool readBudget(Node *node);
   bool readBudgetKey(llvm::StringRef key, Node *value, BudgetChoice &choice);
   bool readCandidates(Node *node, std::vector<unsigned> &bits);
+  bool readSparsities(Node *node, std::vector<double> &shares);
 
   llvm::SourceMgr sources;
   std::string fileName, error;

@@ -14,8 +14,9 @@ using namespace quantc;
 using namespace quantc::html;
 
 static Cell costCell(const BudgetReport::Layer &layer, unsigned bits) {
-  auto found = llvm::find_if(
-      layer.candidates, [&](const BitCost &one) { return one.bits == bits; });
+  auto found = llvm::find_if(layer.candidates, [&](const BitCost &one) {
+    return one.bits == bits && one.sparsity == 0;
+  });
   if (found == layer.candidates.end())
     return {"", /*isNumber=*/true};
   return {llvm::formatv("{0:E2}", found->error), /*isNumber=*/true,

@@ -72,6 +72,11 @@ static void writeLayers(llvm::raw_ostream &os, const CompileReport &report,
       "activations", "method",     "kernel",       "parameters",
       "bytes",       "% of bytes", "bits nominal", "bits stored",
       "SQNR dB",     "cosine",     "clipped %",    "inputs clipped %"};
+  bool isSparse = llvm::any_of(report.layers, [](const LayerReport &layer) {
+    return layer.sparsity.has_value();
+  });
+  if (isSparse)
+    titles.insert(titles.end(), {"% left out", "threshold"});
   if (report.times)
     titles.insert(titles.end(), {"microseconds", "% of time"});
   std::vector<std::vector<Cell>> rows;
@@ -79,6 +84,8 @@ static void writeLayers(llvm::raw_ostream &os, const CompileReport &report,
     Cell name = textCell(layer.name);
     if (!layer.reason.empty())
       name.note = "float: " + layer.reason;
+    if (layer.sparsity && !layer.sparsity->reason.empty())
+      name.note = "dense: " + layer.sparsity->reason;
     rows.push_back({integerCell(static_cast<int64_t>(rows.size()) + 1), name,
                     textCell(layer.op), textCell(layer.weights),
                     textCell(layer.activations), textCell(layer.method),
@@ -90,6 +97,15 @@ static void writeLayers(llvm::raw_ostream &os, const CompileReport &report,
                     numberCell(layer.sqnrDb, 1), numberCell(layer.cosine, 6),
                     numberCell(percent(layer.saturated), 3),
                     numberCell(percent(layer.inputSaturated), 3)});
+    if (isSparse) {
+      std::optional<double> realised, threshold;
+      if (layer.sparsity && layer.sparsity->reason.empty()) {
+        realised = layer.sparsity->realised;
+        threshold = layer.sparsity->threshold;
+      }
+      rows.back().insert(rows.back().end(), {numberCell(percent(realised), 2),
+                                             numberCell(threshold, 5)});
+    }
     if (report.times)
       rows.back().insert(rows.back().end(),
                          {numberCell(layer.microseconds, 1),

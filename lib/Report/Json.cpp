@@ -18,6 +18,15 @@ static std::string utf8(const std::string &text) {
   return llvm::json::fixUTF8(text);
 }
 
+static Object sparsityToJson(const SparsityReport &sparsity) {
+  if (!sparsity.reason.empty())
+    return Object{{"reason", utf8(sparsity.reason)}};
+  Object object{{"target", sparsity.target}, {"threshold", sparsity.threshold}};
+  if (sparsity.realised)
+    object["realised"] = *sparsity.realised;
+  return object;
+}
+
 static Object layerToJson(const LayerReport &layer, const ReportTotals &totals,
                           const CompileReport &report) {
   Object object{{"name", utf8(layer.name)},
@@ -50,6 +59,8 @@ static Object layerToJson(const LayerReport &layer, const ReportTotals &totals,
     object["microseconds"] = *layer.microseconds;
   if (std::optional<double> share = report.timeShare(layer))
     object["share_of_time"] = *share;
+  if (layer.sparsity)
+    object["sparsity"] = sparsityToJson(*layer.sparsity);
   if (layer.histograms) {
     Object both{{"before", histogramToJson(layer.histograms->before)}};
     if (layer.histograms->after)
@@ -74,14 +85,21 @@ static Object budgetToJson(const BudgetReport &budget) {
   Array layers;
   for (const BudgetReport::Layer &layer : budget.layers) {
     Array candidates;
-    for (const BitCost &candidate : layer.candidates)
-      candidates.push_back(Object{{"bits", candidate.bits},
-                                  {"bytes", candidate.bytes},
-                                  {"error", numberToJson(candidate.error)}});
-    layers.push_back(Object{{"name", utf8(layer.name)},
-                            {"weights", layer.weights},
-                            {"chosen_bits", layer.chosenBits},
-                            {"candidates", std::move(candidates)}});
+    for (const BitCost &candidate : layer.candidates) {
+      Object object{{"bits", candidate.bits},
+                    {"bytes", candidate.bytes},
+                    {"error", numberToJson(candidate.error)}};
+      if (candidate.sparsity > 0)
+        object["sparsity"] = candidate.sparsity;
+      candidates.push_back(std::move(object));
+    }
+    Object object{{"name", utf8(layer.name)},
+                  {"weights", layer.weights},
+                  {"chosen_bits", layer.chosenBits},
+                  {"candidates", std::move(candidates)}};
+    if (layer.chosenSparsity > 0)
+      object["chosen_sparsity"] = layer.chosenSparsity;
+    layers.push_back(std::move(object));
   }
   return Object{{"measure", budget.measure},
                 {"allowed_bytes", budget.allowedBytes},

@@ -95,13 +95,46 @@ static void writeBudget(llvm::raw_ostream &os, const BudgetReport &budget) {
     for (unsigned bits : allBits) {
       std::string cell = "-";
       for (const BitCost &one : layer.candidates)
-        if (one.bits == bits)
+        if (one.bits == bits && one.sparsity == 0)
           cell = llvm::formatv("{0:E2}{1}", one.error,
                                bits == layer.chosenBits ? "*" : "");
       rows.back().push_back(cell);
     }
+    if (layer.chosenSparsity > 0)
+      rows.back().back() += llvm::formatv("  {0:P0} of the inputs left out",
+                                          layer.chosenSparsity);
   }
   writeRows(os, rows);
+}
+
+/// What layers leave out, in all and as far as it is known.
+static void writeSparsity(llvm::raw_ostream &os, const CompileReport &report) {
+  double asked = 0, realised = 0;
+  int64_t layers = 0, parameters = 0;
+  bool isCounted = true;
+  for (const LayerReport &layer : report.layers) {
+    if (!layer.sparsity)
+      continue;
+    const SparsityReport &own = *layer.sparsity;
+    if (!own.reason.empty()) {
+      os << "dense: " << showName(layer.name) << ": " << own.reason << "\n";
+      continue;
+    }
+    ++layers;
+    parameters += layer.parameters;
+    asked += own.target * double(layer.parameters);
+    isCounted &= own.realised.has_value();
+    realised += own.realised.value_or(0) * double(layer.parameters);
+  }
+  if (!parameters)
+    return;
+  os << llvm::formatv("{0} layers are to leave out {1:P1} of their weights in "
+                      "decoding",
+                      layers, asked / double(parameters));
+  if (isCounted)
+    os << llvm::formatv(", the samples left out {0:P1}",
+                        realised / double(parameters));
+  os << "\n";
 }
 
 std::string quantc::reportToTable(const CompileReport &report) {
@@ -118,6 +151,7 @@ std::string quantc::reportToTable(const CompileReport &report) {
   for (const LayerReport &layer : report.layers)
     if (!layer.reason.empty())
       os << "float: " << showName(layer.name) << ": " << layer.reason << "\n";
+  writeSparsity(os, report);
   ReportTotals totals = ReportTotals::of(report);
   os << report.layers.size() << " layers, " << totals.parameters
      << " weights in " << megabytes(totals.bytes);

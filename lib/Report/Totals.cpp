@@ -55,7 +55,7 @@ ReportTotals ReportTotals::of(const CompileReport &report) {
 
 const BitCost *BudgetReport::Layer::chosen() const {
   auto found = llvm::find_if(candidates, [&](const BitCost &candidate) {
-    return candidate.bits == chosenBits;
+    return candidate.bits == chosenBits && candidate.sparsity == chosenSparsity;
   });
   return found == candidates.end() ? nullptr : &*found;
 }

@@ -136,6 +136,12 @@ static Value packedLines(Operation *op, Value weight, Selector &s) {
   auto type = cast<qnt::PackedType>(weight.getType());
   nn::ParamOp param = Selector::paramOf(weight);
   unsigned bits = type.getScheme().getBits();
+  if (param && type.getLayout().getKind() == qnt::LayoutKind::Column64) {
+    int64_t n = type.getShape()[0], k = type.getShape()[1];
+    auto columns = RankedTensorType::get(
+        {k, columnTiles(n), columnTileBytes(bits)}, s.rewriter.getI8Type());
+    return s.weights.constant(s.rewriter, param, "rows", columns);
+  }
   if (!param || type.getLayout().getKind() != qnt::LayoutKind::Panel16K4) {
     op->emitError("has a weight that is not in panel16k4 layout: ") << type;
     return {};
@@ -216,6 +222,26 @@ static void describeCodes(qnt::PackedType weight,
     attributes.push_back(s.attr("scales", s.rewriter.getStringAttr(scales)));
 }
 
+/// What the inputs of a product with a weight in columns are compared with, or
+/// null. The kernel compares them itself, where there is one row.
+static FailureOr<Value> takeThreshold(qnt::MatMulOp op, Selector &s) {
+  if (op.getWeight().getType().getLayout().getKind() !=
+      qnt::LayoutKind::Column64)
+    return Value();
+  auto threshold = op.getLhs().getDefiningOp<qnt::ThresholdOp>();
+  if (!threshold || !Selector::paramOf(threshold.getAbove()))
+    return op.emitError("has a weight in columns, but no constant threshold "
+                        "for its inputs");
+  Value input = threshold.getInput();
+  if (!threshold.getOneRow())
+    input = emitThreshold(threshold, s);
+  s.rewriter.modifyOpInPlace(op, [&] { op.getLhsMutable().assign(input); });
+  Value above = threshold.getAbove();
+  if (threshold->use_empty())
+    s.rewriter.eraseOp(threshold);
+  return above;
+}
+
 LogicalResult quantc::selectQuantizedMatMul(qnt::MatMulOp op, Selector &s) {
   Value lines = packedLines(op, op.getWeight(), s);
   if (!lines)
@@ -227,6 +253,9 @@ LogicalResult quantc::selectQuantizedMatMul(qnt::MatMulOp op, Selector &s) {
       !isStored(op.getZeroPoint()))
     return op.emitError("has scales or zero points that are computed");
   Builder &b = s.rewriter;
+  auto threshold = takeThreshold(op, s);
+  if (failed(threshold))
+    return failure();
   SmallVector<Value> inputs = {op.getLhs()};
   SmallVector<NamedAttribute> attributes;
   describeCodes(op.getWeight().getType(), attributes, s);
@@ -248,6 +277,8 @@ LogicalResult quantc::selectQuantizedMatMul(qnt::MatMulOp op, Selector &s) {
   }
   if (op.getWeightSums())
     inputs.push_back(groupPanels(op.getWeightSums(), s));
+  if (*threshold)
+    inputs.push_back(s.plain(*threshold));
   if (op.getUp()) {
     nn::ParamOp up = Selector::paramOf(op.getUp());
     if (!up)
@@ -265,8 +296,11 @@ LogicalResult quantc::selectQuantizedMatMul(qnt::MatMulOp op, Selector &s) {
     attributes.push_back(s.attr("has_bias", b.getUnitAttr()));
   }
   carryActivation(op, attributes, s);
-  s.replace<kern::MatMulOp>(op, hasCodes ? "matmul.a8" : "matmul.a16", inputs,
-                            attributes);
+  s.replace<kern::MatMulOp>(op,
+                            hasCodes     ? "matmul.a8"
+                            : *threshold ? "matmul.sparse"
+                                         : "matmul.a16",
+                            inputs, attributes);
   return success();
 }
 

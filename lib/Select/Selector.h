@@ -97,6 +97,9 @@ mlir::LogicalResult selectQuantizeDynamic(qnt::QuantizeDynamicOp op,
 mlir::LogicalResult selectDequantize(qnt::DequantizeOp op, Selector &s);
 mlir::LogicalResult selectProject(qnt::ProjectOp op, Selector &s);
 mlir::LogicalResult selectRotate(qnt::RotateOp op, Selector &s);
+mlir::LogicalResult selectThreshold(qnt::ThresholdOp op, Selector &s);
+/// The result of `op` as an elementwise operation.
+mlir::Value emitThreshold(qnt::ThresholdOp op, Selector &s);
 mlir::LogicalResult selectObserve(qnt::ObserveOp op, Selector &s);
 mlir::LogicalResult selectMaxPool(nn::MaxPoolOp op, Selector &s);
 mlir::LogicalResult selectAvgPool(nn::AvgPoolOp op, Selector &s);

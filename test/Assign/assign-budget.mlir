@@ -92,3 +92,14 @@ func.func @apart(%x: tensor<1x4xf32>) -> (tensor<1x8xf32>, tensor<1x8xf32>) {
   %3 = nn.matmul %x, %2 {qnt.candidates = [{bits = 4 : i64, bytes = 1 : i64, error = 1.0 : f64}]} : tensor<1x4xf32>, tensor<4x8xf32> -> tensor<1x8xf32>
   return %1, %3 : tensor<1x8xf32>, tensor<1x8xf32>
 }
+
+// -----
+
+nn.data @w {value = dense<0.5> : tensor<4x8xf32>} : tensor<4x8xf32>
+func.func @share(%x: tensor<1x4xf32>) -> tensor<1x8xf32> {
+  %w = nn.param @w : tensor<4x8xf32>
+  %0 = qnt.assign %w <code = uint, bits = 4, granularity = channel, axis = 1> {method = "rtn"} : tensor<4x8xf32>
+  // expected-error @below {{has the candidate {bits = 4 : i64, bytes = 1 : i64, error = 1.000000e+00 : f64, sparsity = 1.000000e+00 : f64}, expected bits}}
+  %1 = nn.matmul %x, %0 {qnt.candidates = [{bits = 4 : i64, bytes = 1 : i64, error = 1.0 : f64, sparsity = 1.0 : f64}]} : tensor<1x4xf32>, tensor<4x8xf32> -> tensor<1x8xf32>
+  return %1 : tensor<1x8xf32>
+}

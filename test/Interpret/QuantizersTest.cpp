@@ -62,6 +62,29 @@ func.func @main(%q: tensor<2x4xi8>, %c: tensor<2xf32>, %g: tensor<2x2xf32>) -> (
   EXPECT_EQ(y[1].floats(), (Floats{1, 1, 1, 2, 3, 3, 3, 4}));
 }
 
+TEST(Quantizers, Threshold) {
+  Program program(R"(
+nn.data @t {value = dense<0.5> : tensor<1xf32>} : tensor<1xf32>
+func.func @main(%x: tensor<?x4xf32>) -> (tensor<?x4xf32>, tensor<?x4xf32>) {
+  %t = nn.param @t : tensor<1xf32>
+  %a = qnt.threshold %x above %t : tensor<?x4xf32>, tensor<1xf32>
+  %b = qnt.threshold %x above %t {one_row} : tensor<?x4xf32>, tensor<1xf32>
+  return %a, %b : tensor<?x4xf32>, tensor<?x4xf32>
+})");
+  // What is not above the threshold is 0; NaN stays.
+  auto one = program.run({program.floats({1, 4}, {0.5f, -0.75f, -0.25f, NAN})});
+  for (const Tensor &y : one) {
+    EXPECT_EQ(y.floats()[0], 0);
+    EXPECT_EQ(y.floats()[1], -0.75f);
+    EXPECT_EQ(y.floats()[2], 0);
+    EXPECT_TRUE(std::isnan(y.floats()[3]));
+  }
+  Floats x{0.25f, 1, 2, 3, -0.25f, 5, 6, 0};
+  auto two = program.run({program.floats({2, 4}, x)});
+  EXPECT_EQ(two[0].floats(), (Floats{0, 1, 2, 3, 0, 5, 6, 0}));
+  EXPECT_EQ(two[1].floats(), x);
+}
+
 TEST(Quantizers, FloatCodes) {
   Program program(R"(
 func.func @main(%q: tensor<2xi8>, %s: tensor<f32>) -> tensor<2xf32> {

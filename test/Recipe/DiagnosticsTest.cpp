@@ -74,9 +74,21 @@ TEST(RecipeDiagnostics, LowRank) {
 
 TEST(RecipeDiagnostics, Budgets) {
   StringRef either =
-      "1 r.yaml:1:10: 'budget' says either 'bits_per_weight' or 'bytes'";
+      "1 r.yaml:1:10: 'budget' says either 'bits_per_weight', 'bytes' or "
+      "'bytes_per_token'";
   EXPECT_EQ(refusal("budget: {measure: kl}\n"), either);
   EXPECT_EQ(refusal("budget: {bytes: 7, bits_per_weight: 4}\n"), either);
+  EXPECT_EQ(refusal("budget: {bytes: 7, bytes_per_token: 4}\n"), either);
+  EXPECT_EQ(refusal("budget: {bytes_per_token: 7, sparsities: [0.5, 2]}\n"),
+            "1 r.yaml:1:47: 'sparsities' is '2', expected a number from 0 to "
+            "0.95");
+  EXPECT_EQ(refusal("budget: {bytes_per_token: 7, sparsities: []}\n"),
+            "1 r.yaml:1:42: expected a sequence of shares");
+  EXPECT_EQ(refusal("budget: {bytes_per_token: 7, sparsities: 0.5}\n"),
+            "1 r.yaml:1:42: expected a sequence of shares");
+  EXPECT_EQ(refusal("budget: {bytes: 7, sparsities: [0.5]}\n"),
+            "1 r.yaml:1:10: 'budget' says 'sparsities', which needs "
+            "'bytes_per_token'");
   EXPECT_EQ(refusal("budget: {bits_per_weight: 0}\n"),
             "1 r.yaml:1:27: 'bits_per_weight' is '0', expected a number above "
             "0, at most 32");
@@ -94,6 +106,24 @@ TEST(RecipeDiagnostics, Budgets) {
   EXPECT_EQ(refusal("budget: {bits: 4}\n"),
             "1 r.yaml:1:10: unknown key 'bits'; did you mean 'bytes' or "
             "'bits_per_weight'?");
+}
+
+TEST(RecipeDiagnostics, Sparsity) {
+  EXPECT_EQ(refusal("sparsity: {target: 1}\n"),
+            "1 r.yaml:1:20: 'target' is '1', expected a number from 0 to 0.95");
+  EXPECT_EQ(refusal("rules: [{name: a, sparsity: half}]\n"),
+            "1 r.yaml:1:29: 'sparsity' is 'half', expected a number from 0 to "
+            "0.95");
+  EXPECT_EQ(
+      refusal("sparsity: {target: 0.4, allocation: best}\n"),
+      "1 r.yaml:1:37: 'allocation' is 'best', expected uniform or greedy");
+  EXPECT_EQ(refusal("sparsity: {target: 0.4, prefill: late}\n"),
+            "1 r.yaml:1:34: 'prefill' is 'late', expected dense or sparse");
+  EXPECT_EQ(refusal("sparsity: {prefill: dense}\n"),
+            "1 r.yaml:1:12: 'sparsity' says no 'target', expected a number "
+            "from 0 to 0.95");
+  EXPECT_EQ(refusal("sparsity: {taget: 0.4}\n"),
+            "1 r.yaml:1:12: unknown key 'taget'; did you mean 'target'?");
 }
 
 TEST(RecipeDiagnostics, WrongValues) {
@@ -208,7 +238,7 @@ TEST(RecipeDiagnostics, Rules) {
   for (const char *rule : {"{name: head}", "{last: true, skip: false}"})
     EXPECT_EQ(refusal(("rules:\n  - " + std::string(rule) + "\n").c_str()),
               "1 r.yaml:2:6: the rule changes nothing, expected 'skip: true', "
-              "'weights', 'activations', 'method' or 'low_rank'");
+              "'weights', 'activations', 'method', 'low_rank' or 'sparsity'");
 }
 
 TEST(RecipeDiagnostics, Calibration) {

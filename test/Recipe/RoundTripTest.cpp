@@ -35,8 +35,12 @@ public:
                  "transforms: {scale_inputs: awq}\n",
                  "transforms: {scale_inputs: smoothquant, smooth_alpha: 0.8}\n",
                  "transforms: {fold_norms: false, rotate_stream: true}\n"});
+    yaml += one({"", "sparsity: {target: 0.4}\n",
+                 "sparsity: {target: 0, prefill: sparse}\n",
+                 "sparsity: {allocation: greedy, target: 0.123456789}\n"});
     yaml += one({"", "budget: {bits_per_weight: 3.3, measure: weights}\n",
                  "budget: {bytes: 123456789012, candidates: [8, 2, 8, 4]}\n",
+                 "budget: {bytes_per_token: 9, sparsities: [0.5, 0, 0.25]}\n",
                  "budget: {bytes: 0, sensitivity: \"a \\\"b\\\".json\"}\n"});
     yaml += one({"", "low_rank: {rank: 16}\n", "low_rank: {rank: 0}\n",
                  "low_rank: {bits_per_weight: 0.3, method: lorc}\n",
@@ -48,7 +52,9 @@ public:
       yaml += "  - {" + one({"", "name: \"a+[0-9]\\\\.b\", ", "name: head, "}) +
               one({"", "op: MatMul, ", "op: Conv, "}) +
               one({"", "first: true, "}) + one({"", "last: true, "}) +
-              one({"", "skip: true, "}) + choices("", ", ") + "method: mse}\n";
+              (below(3) ? one({"", "sparsity: 0.25, ", "sparsity: 0, "}) +
+                              choices("", ", ") + "method: mse}\n"
+                        : "skip: true}\n");
     return yaml;
   }
 
@@ -95,6 +101,7 @@ static void expectSame(const ResolvedLayer &a, const ResolvedLayer &b,
   EXPECT_EQ(a.method, b.method) << yaml;
   EXPECT_EQ(a.reason, b.reason) << yaml;
   EXPECT_EQ(a.ruleIndex, b.ruleIndex) << yaml;
+  EXPECT_EQ(a.sparsity, b.sparsity) << yaml;
   if (!a.weights.quantized)
     return;
   EXPECT_EQ(a.weights.bits, b.weights.bits) << yaml;
@@ -118,6 +125,12 @@ TEST(RecipeRoundTrip, RandomRecipes) {
     EXPECT_EQ(again->name(), recipe->name());
     EXPECT_EQ(again->needsCalibration(), recipe->needsCalibration()) << yaml;
     EXPECT_EQ(again->calibration().samples, recipe->calibration().samples);
+    EXPECT_EQ(again->isSparse(), recipe->isSparse()) << yaml;
+    if (recipe->isSparse()) {
+      EXPECT_EQ(again->sparsity().allocation, recipe->sparsity().allocation);
+      EXPECT_EQ(again->sparsity().densePrefill,
+                recipe->sparsity().densePrefill);
+    }
     const TransformChoice &a = again->transforms(), &b = recipe->transforms();
     EXPECT_EQ(a.foldNorms, b.foldNorms) << yaml;
     EXPECT_EQ(a.rotateStream, b.rotateStream) << yaml;

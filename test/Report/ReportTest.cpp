@@ -86,6 +86,33 @@ static size_t countOf(StringRef text, StringRef part) {
   return text.count(part);
 }
 
+TEST(Report, Sparsity) {
+  CompileReport report = example();
+  EXPECT_FALSE(StringRef(reportToHtml(report)).contains("% left out"));
+  report.layers[0].sparsity = {0.4, 0.125, 0.4375, ""};
+  report.layers[1].sparsity = {0, 0, std::nullopt, "its inputs are codes"};
+  auto value = llvm::json::parse(reportToJson(report));
+  ASSERT_TRUE(bool(value)) << llvm::toString(value.takeError());
+  const llvm::json::Array &layers = *value->getAsObject()->getArray("layers");
+  const llvm::json::Object &first =
+      *layers[0].getAsObject()->getObject("sparsity");
+  EXPECT_EQ(first.getNumber("target"), 0.4);
+  EXPECT_EQ(first.getNumber("threshold"), 0.125);
+  EXPECT_EQ(first.getNumber("realised"), 0.4375);
+  EXPECT_EQ(layers[1].getAsObject()->getObject("sparsity")->getString("reason"),
+            "its inputs are codes");
+  std::string html = reportToHtml(report), table = reportToTable(report);
+  EXPECT_TRUE(StringRef(html).contains("% left out"));
+  EXPECT_TRUE(StringRef(html).contains(">43.75<"));
+  EXPECT_TRUE(StringRef(html).contains("dense: its inputs are codes"));
+  EXPECT_TRUE(StringRef(table).contains("dense: lm_head: its inputs are codes"))
+      << table;
+  EXPECT_TRUE(StringRef(table).contains(
+      "1 layers are to leave out 40.0% of their weights in decoding, the "
+      "samples left out 43.8%"))
+      << table;
+}
+
 TEST(Report, JsonHasEveryField) {
   auto value = llvm::json::parse(reportToJson(example()));
   ASSERT_TRUE(bool(value)) << llvm::toString(value.takeError());

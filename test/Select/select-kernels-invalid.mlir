@@ -106,3 +106,23 @@ func.func @f(%x: tensor<1x8xf32>, %t: tensor<1x2xf32>, %u: tensor<2x4xf16>) -> t
       tensor<4x1xf32>, tensor<1x2xf32>, tensor<2x4xf16>) -> tensor<1x4xf32>
   return %0 : tensor<1x4xf32>
 }
+
+// -----
+
+!k = !qnt.packed<16x48, <code = uint, bits = 4, granularity = channel, axis = 1>, <column64>>
+nn.data @w {file = "w", offset = 0 : i64} : !k
+nn.data @s {file = "w", offset = 1536 : i64} : tensor<16x1xf32>
+func.func @columns(%x: tensor<2x48xf32>) -> tensor<2x16xf32> {
+  %w = nn.param @w : !k
+  %s = nn.param @s : tensor<16x1xf32>
+  // expected-error@+1 {{has a weight in columns, but no constant threshold for its inputs}}
+  %0 = qnt.matmul %x weight %w, %s : (tensor<2x48xf32>, !k, tensor<16x1xf32>) -> tensor<2x16xf32>
+  return %0 : tensor<2x16xf32>
+}
+
+// -----
+func.func @threshold(%x: tensor<2x48xf32>, %t: tensor<1xf32>) -> tensor<2x48xf32> {
+  // expected-error@+1 {{compares with a number that is computed}}
+  %0 = qnt.threshold %x above %t : tensor<2x48xf32>, tensor<1xf32>
+  return %0 : tensor<2x48xf32>
+}

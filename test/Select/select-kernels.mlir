@@ -333,3 +333,35 @@ func.func @tied(%i: tensor<1x?xi64>) -> tensor<1x?x100xf32> {
   %y = qnt.matmul %x weight %w, %s : (tensor<1x?x8xf32>, !t, tensor<100x1xf32>) -> tensor<1x?x100xf32>
   return %y : tensor<1x?x100xf32>
 }
+
+// -----
+!k = !qnt.packed<100x128, <code = uint, bits = 4, granularity = group, axis = 1, group_size = 64>, <column64>>
+nn.data @k {file = "m.weights", offset = 0 : i64} : !k
+nn.data @s {file = "m.weights", offset = 8192 : i64} : tensor<100x2xf32>
+nn.data @t {value = dense<0.5> : tensor<1xf32>} : tensor<1xf32>
+// A product with a weight in columns applies the threshold of one row itself;
+// that of all rows is applied before it.
+// CHECK-LABEL: @sparse
+// CHECK-SAME: %[[X:.*]]: tensor<1x?x128xf32>
+func.func @sparse(%x: tensor<1x?x128xf32>) -> (tensor<1x?x100xf32>, tensor<1x?x100xf32>, tensor<1x?x128xf32>) {
+  %w = nn.param @k : !k
+  %s = nn.param @s : tensor<100x2xf32>
+  %t = nn.param @t : tensor<1xf32>
+  // CHECK-NOT: qnt.
+  // CHECK: kern.matmul "matmul.sparse" ins(%[[X]], %{{.*}}, %{{.*}}, %{{.*}} : tensor<1x?x128xf32>, tensor<128x2x32xi8>, tensor<7x2x16xf32>, tensor<1xf32>)
+  // CHECK-SAME: bits = 4 : i64, group_size = 64 : i64
+  %0 = qnt.threshold %x above %t {one_row} : tensor<1x?x128xf32>, tensor<1xf32>
+  %1 = qnt.matmul %0 weight %w, %s : (tensor<1x?x128xf32>, !k, tensor<100x2xf32>) -> tensor<1x?x100xf32>
+  // CHECK: %[[CUT:.*]] = linalg.generic
+  // CHECK: arith.cmpf ugt
+  // CHECK: arith.select
+  // CHECK: kern.matmul "matmul.sparse" ins(%[[CUT]],
+  %2 = qnt.threshold %x above %t : tensor<1x?x128xf32>, tensor<1xf32>
+  %3 = qnt.matmul %2 weight %w, %s : (tensor<1x?x128xf32>, !k, tensor<100x2xf32>) -> tensor<1x?x100xf32>
+  // One that no product applies looks at the number of rows.
+  // CHECK: arith.cmpi ne
+  // CHECK: linalg.generic
+  // CHECK: arith.ori
+  %4 = qnt.threshold %x above %t {one_row} : tensor<1x?x128xf32>, tensor<1xf32>
+  return %1, %3, %4 : tensor<1x?x100xf32>, tensor<1x?x100xf32>, tensor<1x?x128xf32>
+}

@@ -22,6 +22,7 @@ struct BitCandidate {
   unsigned bits = 0;
   int64_t bytes = 0;
   double error = 0;
+  double sparsity = 0; ///< share of the layer's inputs that is left out
 };
 
 inline constexpr llvm::StringLiteral candidatesAttr = "qnt.candidates";

@@ -11,6 +11,7 @@
 
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/Pass/Pass.h"
+#include "quantc/Dialect/NN/NN.h"
 #include <optional>
 
 namespace quantc {
@@ -23,6 +24,9 @@ class Recipe;
 
 /// The pass with a recipe that was read before; `recipe` must outlive it.
 std::unique_ptr<mlir::Pass> createAssignRecipe(const Recipe &recipe);
+
+/// The same for the inputs that products leave out.
+std::unique_ptr<mlir::Pass> createAssignSparsity(const Recipe &recipe);
 
 /// Appends the phase. Without a recipe everything stays in floating point.
 void buildAssignPhase(mlir::OpPassManager &pm, const Recipe *recipe);
@@ -42,6 +46,20 @@ struct StaticRange {
 /// Fails, with a diagnostic, when a range is missing or not finite.
 mlir::LogicalResult setStaticRanges(mlir::ModuleOp module,
                                     llvm::ArrayRef<StaticRange> ranges);
+
+/// The share of its inputs that a product is to leave out (f64), as
+/// assign-sparsity says it; why it leaves out none (string).
+inline constexpr llvm::StringLiteral sparsityName = "qnt.sparsity";
+inline constexpr llvm::StringLiteral denseName = "qnt.dense";
+
+/// The products with a sparsity, in the order of the module.
+llvm::SmallVector<nn::MatMulOp> findSparseProducts(mlir::ModuleOp module);
+
+/// Puts a `qnt.threshold` before each product with a sparsity, and takes its
+/// sparsity away. `thresholds` are in the order of findSparseProducts, none
+/// negative. With `oneRow`, for runs of one row only.
+void setThresholds(mlir::ModuleOp module, llvm::ArrayRef<float> thresholds,
+                   bool oneRow);
 } // namespace quantc
 
 #endif // QUANTC_ASSIGN_PASSES_H

@@ -45,6 +45,32 @@ def AssignRecipe : Pass<"assign-recipe", "::mlir::ModuleOp"> {
   let dependentDialects = ["::quantc::qnt::QntDialect"];
 }
 
+def AssignSparsity : Pass<"assign-sparsity", "::mlir::ModuleOp"> {
+  let summary = "says which products leave out inputs that are small";
+  let description = [{
+    Every matrix product that the recipe's `sparsity` means, and that a kernel
+    can compute with columns left out, gets the share of its inputs that are to
+    be zero in the attribute `qnt.sparsity`; one that must stay dense gets the
+    reason in `qnt.dense`. Runs behind `assign-recipe`. Inputs that a rotation
+    has spread evenly stay dense: of a Gaussian, small numbers carry too much.
+    The thresholds come from samples, later.
+
+    Example (`quant-opt --assign-sparsity=recipe=teal.yaml`, `sparsity: {target:
+    0.4}`):
+
+    ```mlir
+    %y = nn.matmul %x, %a : ...
+    // becomes
+    %y = nn.matmul %x, %a {qnt.sparsity = 4.000000e-01 : f64} : ...
+    ```
+  }];
+  let options = [Option<"recipe", "recipe", "std::string", "\"float\"",
+                        "name of a preset, or path of a recipe">];
+  let statistics = [Statistic<"sparse", "num-sparse", "Products that get a sparsity">,
+                    Statistic<"dense", "num-dense", "Products that must stay dense">];
+  let dependentDialects = ["::quantc::qnt::QntDialect"];
+}
+
 def AssignBudget : Pass<"assign-budget", "::mlir::ModuleOp"> {
   let summary = "chooses the bits of layers under a budget";
   let description = [{
@@ -54,6 +80,10 @@ def AssignBudget : Pass<"assign-budget", "::mlir::ModuleOp"> {
     the budget and the sum of the errors is least: a multiple-choice knapsack,
     solved to the optimum (HAWQ-v3, arXiv 2011.10680, section 3.4). Products that
     read the same value or share a weight get the same bits.
+
+    A candidate may leave out a share of the inputs, `sparsity`. With
+    `bytes-per-token`, `bytes` are those that one row reads, and the share that was
+    chosen is left in `qnt.sparsity`, for `assign-sparsity`.
 
     Example (`quant-opt --assign-budget=bits-per-weight=4`):
 
@@ -69,7 +99,9 @@ def AssignBudget : Pass<"assign-budget", "::mlir::ModuleOp"> {
   let options = [Option<"bytes", "bytes", "int64_t", "-1",
                         "bytes that the weights of all these products may take; -1: bits-per-weight counts">,
                  Option<"bitsPerWeight", "bits-per-weight", "double", "4",
-                        "the same as bits for each weight, scales and padding included">];
+                        "the same as bits for each weight, scales and padding included">,
+                 Option<"bytesPerToken", "bytes-per-token", "int64_t", "-1",
+                        "bytes of these weights that one row may read; candidates then may leave out inputs">];
   let statistics = [Statistic<"chosen", "num-chosen", "Products that got their bits">];
   let dependentDialects = ["::quantc::qnt::QntDialect"];
 }

@@ -60,8 +60,9 @@ struct ResolvedLayer {
   ActivationChoice activations;
   std::string method = "rtn";
   LowRankChoice lowRank;
-  std::string reason; ///< why it stays in floating point, when it does
-  int ruleIndex = -1; ///< the rule that decided, or -1
+  double sparsity = 0; ///< share of its inputs that are to be left out
+  std::string reason;  ///< why it stays in floating point, when it does
+  int ruleIndex = -1;  ///< the rule that decided, or -1
 };
 
 /// The values that a recipe or a rule sets; the rest is inherited.
@@ -70,6 +71,7 @@ struct RecipeChoices {
   std::optional<ActivationChoice> matmulActivations, convActivations;
   std::optional<std::string> method;
   std::optional<LowRankChoice> lowRank;
+  std::optional<double> sparsity;
 };
 
 /// Choices for the layers that match every condition that is given.
@@ -89,11 +91,22 @@ struct CalibrationChoice {
   bool layerByLayer = true;        ///< Hessians of what quantized layers give
 };
 
+/// Which inputs of matrix products are left out because they are small. What
+/// share of them is part of RecipeChoices.
+struct SparsityChoice {
+  /// "uniform": each layer has its target; "greedy": layers of a block share
+  /// the block's.
+  std::string allocation = "uniform";
+  bool densePrefill = true; ///< only where a run has one row
+};
+
 /// How many bytes the weights of all quantized layers may take, and how their
-/// bits are chosen. One of bitsPerWeight and bytes is set.
+/// bits are chosen. One of bitsPerWeight, bytes and bytesPerToken is set.
 struct BudgetChoice {
   std::optional<double> bitsPerWeight; ///< stored, scales and padding included
   std::optional<int64_t> bytes;
+  std::optional<int64_t> bytesPerToken; ///< that one row reads of them
+  std::vector<double> sparsities;       ///< to choose from with it, ascending
   std::vector<unsigned> bits; ///< to choose from, ascending; empty: all
   std::string measure = "kl"; ///< "kl" or "weights": what an error is
   std::string sensitivity;    ///< file with errors that were measured before
@@ -156,6 +169,10 @@ public:
 
   const TransformChoice &transforms() const { return transformChoice; }
 
+  /// True when some layer may leave out inputs.
+  bool isSparse() const;
+  const SparsityChoice &sparsity() const { return sparsityChoice; }
+
   /// Whether embeddings read the codes of the product that shares their table.
   bool tiesEmbeddings() const { return tiedEmbeddings; }
 
@@ -174,6 +191,7 @@ private:
   std::optional<BudgetChoice> budgetChoice;
   TransformChoice transformChoice;
   LowRankBudget branchBudget;
+  SparsityChoice sparsityChoice;
   bool tiedEmbeddings = false;
 };
 

@@ -25,6 +25,15 @@ struct WeightHistograms {
   std::optional<Histogram> after; ///< nothing where no transform applies
 };
 
+/// Inputs of a product that are left out because they are small.
+struct SparsityReport {
+  double target = 0;    ///< share that was asked for
+  double threshold = 0; ///< magnitude up to which inputs are left out
+  /// Share that samples had, with all thresholds in force.
+  std::optional<double> realised;
+  std::string reason; ///< why nothing is left out, when it was asked for
+};
+
 /// One product of the model.
 struct LayerReport {
   std::string name, op;    ///< of the node in the model
@@ -43,9 +52,10 @@ struct LayerReport {
   std::optional<double> sqnrDb;    ///< of the weight, in decibels
   std::optional<double> cosine;    ///< of the weight and what its codes mean
   std::optional<double> saturated; ///< share of the weights that are clipped
-  std::optional<double> inputSaturated; ///< share of its inputs beyond static
-                                        ///< ranges, in calibration
-  std::optional<double> microseconds;   ///< of a run, where it was measured
+  std::optional<double> inputSaturated;   ///< share of its inputs beyond static
+                                          ///< ranges, in calibration
+  std::optional<double> microseconds;     ///< of a run, where it was measured
+  std::optional<SparsityReport> sparsity; ///< where the recipe asks for it
   std::optional<WeightHistograms> histograms; ///< where numbers were read
 };
 
@@ -54,6 +64,7 @@ struct BitCost {
   unsigned bits = 0;
   int64_t bytes = 0;
   double error = 0;
+  double sparsity = 0; ///< share of its inputs that is left out
 };
 
 /// The choices that a budget had, as they were measured.
@@ -63,6 +74,7 @@ struct BudgetReport {
     int64_t weights = 0;
     unsigned chosenBits = 0;
     std::vector<BitCost> candidates; ///< bits ascending
+    double chosenSparsity = 0;
 
     /// The candidate that was chosen, or null.
     const BitCost *chosen() const;

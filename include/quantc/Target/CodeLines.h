@@ -12,6 +12,7 @@
 #define QUANTC_TARGET_CODELINES_H
 
 #include "quantc/Formats/CodeSteps.h"
+#include "quantc/Formats/ColumnLayout.h"
 #include "quantc/Formats/PanelLayout.h"
 
 namespace quantc {

@@ -8,6 +8,7 @@
 // bytes are written is the business of Formats.
 
 #include "quantc/Dialect/Qnt/Qnt.h"
+#include "quantc/Formats/ColumnLayout.h"
 #include "quantc/Formats/PanelLayout.h"
 #include "llvm/Support/MathExtras.h"
 
@@ -94,6 +95,12 @@ LogicalResult PackedType::verify(Emit emit, ArrayRef<int64_t> shape,
       !hasPanelLayout(scheme.getBits()))
     return emit() << "panel16k4 holds codes of 1, 2, 3, 4 or 8 bits, found "
                   << scheme.getBits();
+  bool isColumns = layout.getKind() == LayoutKind::Column64;
+  if (isColumns && (shape.size() != 2 || !hasColumnLayout(scheme.getBits())))
+    return emit() << "column64 holds a matrix of codes of 2, 4 or 8 bits, "
+                     "found "
+                  << shape.size() << " dimensions and codes of "
+                  << scheme.getBits();
   if (layout.getKind() == LayoutKind::Blocks &&
       scheme.getGranularity() != Granularity::Group)
     return emit() << "the layout blocks needs granularity group";
@@ -119,6 +126,8 @@ int64_t PackedType::getByteSize() const {
   }
   case LayoutKind::Panel16K4:
     return panel16K4Bytes(rows, columns, unsigned(bits));
+  case LayoutKind::Column64:
+    return column64Bytes(rows, columns, bits);
   case LayoutKind::Panel16F32:
     return llvm::divideCeil(rows, 16) * columns * 64;
   }

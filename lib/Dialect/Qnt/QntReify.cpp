@@ -44,6 +44,10 @@ LogicalResult ObserveOp::reifyResultShapes(OpBuilder &b, Shapes &shapes) {
   return giveInput(b, *this, shapes);
 }
 
+LogicalResult ThresholdOp::reifyResultShapes(OpBuilder &b, Shapes &shapes) {
+  return giveInput(b, *this, shapes);
+}
+
 LogicalResult RotateOp::reifyResultShapes(OpBuilder &b, Shapes &shapes) {
   return giveInput(b, *this, shapes);
 }

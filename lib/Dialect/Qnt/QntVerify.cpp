@@ -127,6 +127,20 @@ LogicalResult ProjectOp::verify() {
   return success();
 }
 
+LogicalResult ThresholdOp::verify() {
+  ShapedType above = shapedOf(getAbove());
+  if (above.getRank() != 1 || above.getDimSize(0) != 1 ||
+      !above.getElementType().isF32())
+    return emitOpError("expects one fp32 number to compare with, found ")
+           << above;
+  ShapedType input = shapedOf(getInput());
+  bool isHalf =
+      input.getElementType().isF16() || input.getElementType().isBF16();
+  if (input.getRank() == 0 || isHalf)
+    return emitOpError("expects rows of fp32 numbers, found ") << input;
+  return success();
+}
+
 LogicalResult TransformOp::verify() {
   auto type = cast<RankedTensorType>(getInput().getType());
   auto axis = static_cast<int64_t>(getAxis()),

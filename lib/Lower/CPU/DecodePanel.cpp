@@ -15,13 +15,34 @@ using namespace mlir;
 using namespace quantc;
 
 void PanelDecoder::prefetch(Value panel, Value line, int64_t aheadBytes) const {
+  if (p.inColumns) // which ones come next is not known here
+    return;
   Value ahead = b.add(line, aheadBytes / p.lineBytes());
   for (int64_t byte = 0; byte < p.lineBytes(); byte += kPanelLineBytes)
     b.prefetch(p.weight, {panel, ahead, b.idx(byte)});
 }
 
+Value PanelDecoder::loadColumn(Value tile, Value column) const {
+  Value bytes = b.loadWeights(p.weight, {column, tile, b.idx(0)},
+                              columnTileBytes(p.bits));
+  Type word = b.getIntegerType(4 * p.bits);
+  Value words = b.create<vector::BitCastOp>(b.vecType(word), bytes);
+  return word.isInteger(32)
+             ? words
+             : b.create<arith::ExtUIOp>(b.i32Vec(), words).getResult();
+}
+
 LineWords PanelDecoder::loadWords(Value panel, Value line) const {
   LineWords words;
+  if (p.inColumns) {
+    constexpr int64_t panels = kColumnTile / kPanelChannels;
+    Value column = loadColumn(b.floorDiv(panel, panels), line);
+    Value shift = b.create<arith::IndexCastOp>(
+        b.getI32Type(), b.mul(b.rem(panel, panels), p.bits));
+    Value own = b.create<arith::ShRUIOp>(column, b.splat(shift));
+    words.push_back({own, own});
+    return words;
+  }
   for (int64_t byte = 0; byte < p.lineBytes(); byte += kPanelLineBytes) {
     Value bytes =
         b.loadWeights(p.weight, {panel, line, b.idx(byte)}, kPanelLineBytes);
@@ -90,6 +111,8 @@ static Value shiftLeft(KernelBuilder &b, Value word, int64_t left) {
 }
 
 CodeWords PanelDecoder::place(const LineWords &words, int64_t column) const {
+  if (p.inColumns)
+    return {words[0].low, 0, false};
   if (p.bits != 3)
     return {halfOf(words[0], column), shiftOf(column, p.bits), false};
   int64_t shift = shiftOf(column % 16, 2), upper = shiftOf(column, 1);

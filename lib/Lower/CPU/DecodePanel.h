@@ -31,7 +31,12 @@ public:
   PanelDecoder(KernelBuilder &b, const Product &p)
       : b(b), p(p), policy(CodePolicy::create(b, p)) {}
 
+  /// A weight in columns has one column a line, and of it what `panel` holds,
+  /// in the lowest bits.
   LineWords loadWords(Value panel, Value line) const;
+  /// One column of a tile of 64 channels of a weight in columns: 16 words, i32,
+  /// as quantc/Formats/ColumnLayout.h says.
+  Value loadColumn(Value tile, Value column) const;
   /// Fetches the line `ahead` lines after this one, all of it.
   void prefetch(Value panel, Value line, int64_t aheadBytes) const;
 

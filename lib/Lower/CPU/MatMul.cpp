@@ -65,10 +65,11 @@ static void emitMatMulF32(KernelBuilder &b, const Product &p) {
 
 LogicalResult quantc::emitMatMul(KernelBuilder &b, kern::MatMulOp op) {
   StringRef kernel = op.getKernel();
-  auto *emit = kernel == "matmul.f32"   ? emitMatMulF32
-               : kernel == "matmul.a16" ? emitMatMulA16
-               : kernel == "matmul.a8"  ? emitMatMulA8
-                                        : nullptr;
+  auto *emit = kernel == "matmul.f32"      ? emitMatMulF32
+               : kernel == "matmul.a16"    ? emitMatMulA16
+               : kernel == "matmul.sparse" ? emitMatMulSparse
+               : kernel == "matmul.a8"     ? emitMatMulA8
+                                           : nullptr;
   if (!emit)
     return unknownKernel(op, kernel);
   FailureOr<Product> product = readMatMul(b, op);

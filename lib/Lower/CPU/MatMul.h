@@ -32,6 +32,14 @@ void emitA16Product(KernelBuilder &b, const Product &p, const WorkItem &block,
 /// Low-bit weights with fp32 activations.
 void emitMatMulA16(KernelBuilder &b, const Product &p);
 
+/// True where the magnitude of an input is above the threshold of `p`, or it is
+/// NaN.
+mlir::Value isAbove(KernelBuilder &b, const Product &p, mlir::Value x);
+
+/// Low-bit weights in columns, of which those are read that a row of fp32
+/// activations needs.
+void emitMatMulSparse(KernelBuilder &b, const Product &p);
+
 /// Low-bit weights with int8 activations and row scales.
 void emitMatMulA8(KernelBuilder &b, const Product &p);
 

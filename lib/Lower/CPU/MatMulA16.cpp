@@ -81,11 +81,24 @@ private:
     Values next(partial);
     Value first = b.mul(line, p.lineColumns());
     for (int64_t c = 0; c < present; ++c) {
-      Value x = b.loadSplat(rows.x, {b.sub(row, rows.first), b.add(first, c)});
-      for (int64_t j = 0; j < tile.panels; ++j)
-        next[j] = b.fma(x, decoder.number(words[j], c, zeros[j]), next[j]);
+      Value x = b.load(rows.x, {b.sub(row, rows.first), b.add(first, c)});
+      auto add = [&] {
+        Values sums(next);
+        for (int64_t j = 0; j < tile.panels; ++j)
+          sums[j] =
+              b.fma(b.splat(x), decoder.number(words[j], c, zeros[j]), next[j]);
+        return sums;
+      };
+      next = p.threshold ? b.ifThen(isPresent(x), add, [&] { return next; })
+                         : add();
     }
     return next;
+  }
+
+  /// Whether a product with a threshold takes an input.
+  Value isPresent(Value x) {
+    Value severalRows = b.cmp(arith::CmpIPredicate::ne, p.m, b.idx(1));
+    return b.create<arith::OrIOp>(severalRows, isAbove(b, p, x));
   }
 
   KernelBuilder &b;

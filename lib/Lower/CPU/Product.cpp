@@ -49,6 +49,9 @@ LogicalResult quantc::readCodes(Operation *op, Product &p) {
              << scales << " scales; expected \"e8m0\" or \"e4m3\"";
     p.scaleCode = isE8M0 ? ScaleCode::E8M0 : ScaleCode::E4M3;
   }
+  if (p.inColumns && !hasColumnLayout(p.bits))
+    return op->emitOpError("has codes of ")
+           << p.bits << " bits in columns; expected 2, 4 or 8";
   p.groupSize = intAttr(op, "group_size", p.k);
   if (p.groupSize <= 0 || p.groupSize > p.k)
     p.groupSize = p.k;
@@ -79,6 +82,7 @@ FailureOr<Product> quantc::readMatMul(KernelBuilder &b, kern::MatMulOp op) {
   if (ShapedType::isDynamic(p.k) || ShapedType::isDynamic(p.n))
     return op.emitOpError("needs static numbers of columns");
   p.panels = (p.n + kLanes - 1) / kLanes;
+  p.inColumns = op.getKernel() == "matmul.sparse";
   if (!isFloat && failed(readCodes(op, p)))
     return failure();
   FailureOr<bool> relu = readActivation(op);
@@ -109,6 +113,8 @@ FailureOr<Product> quantc::readMatMul(KernelBuilder &b, kern::MatMulOp op) {
     p.zeroPoints = take();
   if (hasRowZeros)
     p.weightSums = take();
+  if (p.inColumns)
+    p.threshold = take();
   if (op->hasAttr("has_branch")) {
     p.projected = b.flattenRows(take());
     p.up = take();

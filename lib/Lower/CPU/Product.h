@@ -26,13 +26,15 @@ struct Product {
   Value rowScales;  ///< [M] fp32, or null
   Value rowZeros;   ///< [M] i8, or null: zero points of the rows
   Value weightSums; ///< [P, 1, 16] fp32, there with rowZeros
-  Value weight;     ///< [P, K, 16] fp32 or [P, L, line bytes] i8
+  Value weight;     ///< [P, K, 16] fp32, [P, L, line bytes] i8 or, in columns,
+                    ///< [K, T, tile bytes] i8
   Value scales;     ///< [P, G, 16] fp32, f16 or i8 (scaleCode), or null
   Value scaleUnit;  ///< [1, 1] fp32 where scales are i8, else null
   Value zeroPoints; ///< [P, G, 16] i8, or [P, G, 8] with those of channels n
                     ///< and n + 8 in a byte; null: constantZero() for all
   Value projected;  ///< [M, R] fp32, or null: rows of the low-rank branch
   Value up;         ///< [P, R, 16] f16, there with projected
+  Value threshold;  ///< [1] fp32, or null: of one row smaller inputs are 0
   Value bias;       ///< [N] fp32, or null
   Value out;        ///< [M, N] fp32
   Value m;          ///< index
@@ -44,13 +46,14 @@ struct Product {
   ScaleCode scaleCode = ScaleCode::Float;
   llvm::StringRef code = "uint";    ///< kind of code, as qnt names it
   const CodeSteps *steps = nullptr; ///< of `code`; null for integers
+  bool inColumns = false;           ///< the weight lies in columns, each a line
 
   /// The zero point where there is no other.
   int64_t constantZero() const {
     return steps ? int64_t(steps->zero) : int64_t(1) << (bits - 1);
   }
   /// Columns in a line of packed codes.
-  int64_t lineColumns() const { return codeLineColumns(bits); }
+  int64_t lineColumns() const { return inColumns ? 1 : codeLineColumns(bits); }
   int64_t lineBytes() const { return codeLineBytes(bits); }
   int64_t lines() const { return (k + lineColumns() - 1) / lineColumns(); }
 };

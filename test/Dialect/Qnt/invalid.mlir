@@ -36,6 +36,24 @@ func.func private @f() attributes {s = #qnt.scheme<code = int, bits = 4, scale =
 func.func private @f(!qnt.packed<2x3x4, <code = int, bits = 4>, <panel16k4>>)
 
 // -----
+// expected-error@+1 {{column64 holds a matrix of codes of 2, 4 or 8 bits, found 2 dimensions and codes of 3}}
+func.func private @f(!qnt.packed<2x3, <code = uint, bits = 3>, <column64>>)
+
+// -----
+func.func @threshold(%x: tensor<2x3xf32>, %t: tensor<2xf32>) {
+  // expected-error@+1 {{expects one fp32 number to compare with, found 'tensor<2xf32>'}}
+  %0 = qnt.threshold %x above %t : tensor<2x3xf32>, tensor<2xf32>
+  return
+}
+
+// -----
+func.func @threshold(%x: tensor<f32>, %t: tensor<1xf32>) {
+  // expected-error@+1 {{expects rows of fp32 numbers, found 'tensor<f32>'}}
+  %0 = qnt.threshold %x above %t : tensor<f32>, tensor<1xf32>
+  return
+}
+
+// -----
 // expected-error@+1 {{panel16f32 is the layout of floats, and the only one}}
 func.func private @f(!qnt.packed<2x3, <code = int, bits = 4>, <panel16f32>>)
 

@@ -118,3 +118,13 @@ func.func @scale_units(%x: tensor<1x64xf32>, %i: tensor<2xi64>, %w: !qnt.packed<
       tensor<16x2xf8E8M0FNU>, tensor<1x1xf32>) -> tensor<2x64xf32>
   return %0, %1 : tensor<1x16xf32>, tensor<2x64xf32>
 }
+
+// CHECK-LABEL: func @threshold
+func.func @threshold(%x: tensor<1x?x576xf32>, %t: tensor<1xf32>, %w: !qnt.packed<100x576, <code = uint, bits = 4>, <column64>>)
+    -> tensor<1x?x576xf32> {
+  // CHECK: qnt.threshold %arg0 above %arg1 {one_row} : tensor<1x?x576xf32>, tensor<1xf32>
+  %0 = qnt.threshold %x above %t {one_row} : tensor<1x?x576xf32>, tensor<1xf32>
+  // CHECK: qnt.threshold %{{.*}} above %arg1 : tensor<1x?x576xf32>, tensor<1xf32>
+  %1 = qnt.threshold %0 above %t : tensor<1x?x576xf32>, tensor<1xf32>
+  return %1 : tensor<1x?x576xf32>
+}

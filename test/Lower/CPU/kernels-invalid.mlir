@@ -237,3 +237,12 @@ func.func private @f(%x: memref<2x4x8xf32, strided<[64, 8, 1]>>, %a: memref<4x8x
   kern.project "project.f16" ins(%x, %a : memref<2x4x8xf32, strided<[64, 8, 1]>>, memref<4x8xf16>) outs(%y : memref<2x4x4xf32>)
   return
 }
+
+// -----
+
+func.func private @f(%x: memref<1x64xf32>, %w: memref<64x1x24xi8>, %s: memref<4x1x16xf32>, %t: memref<1xf32>, %y: memref<1x64xf32>) {
+  // expected-error @+1 {{has codes of 3 bits in columns; expected 2, 4 or 8}}
+  kern.matmul "matmul.sparse" ins(%x, %w, %s, %t : memref<1x64xf32>, memref<64x1x24xi8>, memref<4x1x16xf32>, memref<1xf32>)
+      outs(%y : memref<1x64xf32>) {bits = 3 : i64}
+  return
+}

@@ -50,12 +50,26 @@ def halves(zeros: np.ndarray) -> np.ndarray:
     return on_line(zeros[:, :, :8] | zeros[:, :, 8:] << 4)
 
 
+def columns_codes(codes: np.ndarray, bits: int, padding: int) -> np.ndarray:
+    """Codes [N, K] -> columns [K, ceil(N/64), 8 * bits] of uint8."""
+    n, k = codes.shape
+    tiles = -(-n // 64)
+    full = np.full((tiles * 64, k), padding, np.uint32)
+    full[:n] = codes
+    # channel 64 t + 16 j + i: bits j * bits of word i of tile t
+    parts = full.reshape(tiles, 4, 16, k)
+    words = sum(parts[:, j] << np.uint32(j * bits) for j in range(4)).transpose(2, 0, 1)
+    return on_line(np.ascontiguousarray(words, dtype=f"<u{bits // 2}").view(np.uint8).reshape(k, tiles, 8 * bits))
+
+
 def test_codes(
     kernel: str, bits: int, m: int, k: int, n: int, rng: np.random.Generator, with_row_zeros: bool = False
 ) -> None:
     size, with_zeros = GROUPS[(m + bits // 4) % 3]
     if bits == 3 and size:
         size = 32  # whole lines
+    if kernel == "matmul.sparse":
+        size = size and size // 3  # any number of columns
     group = size or k
     groups = -(-k // group)
     codes = rng.integers(0, 2**bits, (n, k), dtype=np.uint8)
@@ -68,11 +82,21 @@ def test_codes(
         scales = scales.astype(np.float16).astype(np.float32)
         scales[0, 0], scales[-1, -1] = 2.0**-24, 65504
     bias = on_line(rng.standard_normal(n, dtype=np.float32))
-    packed = [panels_codes(codes, bits, 1 << (bits - 1)), panel_groups(scales.astype(np.float16) if is_short else scales)]
+    pack = columns_codes if kernel == "matmul.sparse" else panels_codes
+    packed = [pack(codes, bits, 1 << (bits - 1)), panel_groups(scales.astype(np.float16) if is_short else scales)]
     if with_zeros:
         packed.append(halves(panel_groups(zeros)) if is_short else panel_groups(zeros))
     out = aligned((1, m, n), np.float32)
-    if kernel == "matmul.a16":
+    if kernel == "matmul.sparse":
+        x = on_line(rng.standard_normal((1, m, k), dtype=np.float32))
+        x[0, 0, : k // 3] = 0  # of one row the first inputs, or groups, are left out
+        tau = np.float32(0 if with_zeros else np.quantile(np.abs(x), 0.6))
+        x[0, 0, -1] = tau  # is not above itself
+        inputs = [x]
+        packed.append(on_line(np.array([tau], np.float32)))
+        taken = np.where(np.abs(x[0]) > tau, x[0], np.float32(0)) if m == 1 else x[0]
+        expected = reference.matmul_a16(taken, codes, scales, zeros, group, bias)
+    elif kernel == "matmul.a16":
         x = on_line(rng.standard_normal((1, m, k), dtype=np.float32))
         inputs = [x]
         expected = reference.matmul_a16(x[0], codes, scales, zeros, group, bias)
@@ -140,6 +164,10 @@ def main() -> None:
         for number, (m, k, n) in enumerate(SHAPES):
             if kernel == "matmul.f32":
                 test_f32(m, k, n, rng)
+                continue
+            if kernel == "matmul.sparse":
+                test_codes(kernel, (4, 8, 2)[number % 3], m, k, n, rng)
+                test_codes(kernel, (8, 2, 4)[number % 3], 1, k + number, n + 120, rng)
                 continue
             for bits in (4, 8, 3) if number % 2 else (4, 2) if number == 2 else (8, 3):
                 test_codes(kernel, bits, m, k, n, rng)

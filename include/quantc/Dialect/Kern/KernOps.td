@@ -105,6 +105,7 @@ def Kern_MatMulOp : Kern_Op<"matmul"> {
     | `matmul.f32` | x `[..., K]`, w | `[P, K, 16]` fp32 |
     | `matmul.a16` | x `[..., K]`, w, scales, scale unit, zero points | `[P, L, 64]` i8 |
     | `matmul.a8` | codes `[..., K]` i8, row scales `[...]`, row zero points, w, scales, scale unit, zero points, weight sums | `[P, L, 64]` i8 |
+    | `matmul.sparse` | x `[..., K]`, w, scales, zero points, threshold `[1]` | `[K, T, 8 * bits]` i8 |
 
     P is the number of panels, scales are `[P, G, 16]` fp32, f16, or, with
     `scales = "e8m0"` or `"e4m3"`, i8 with a scale unit `[1, 1]` fp32; zero points
@@ -116,6 +117,10 @@ def Kern_MatMulOp : Kern_Op<"matmul"> {
     destination is `[..., N]` fp32. `bits`, `group_size` and, for codes other than
     `uint`, `code` describe the codes as in `qnt.matmul`; a line of 64 bytes covers `32 / bits` columns; groups are whole lines except
     the last.
+
+    `matmul.sparse` reads only the columns of numbers above the threshold, as
+    `qnt.threshold` with `one_row` says: where x is one row. Its weight lies in
+    columns of T tiles of 64 output channels (`quantc/Formats/ColumnLayout.h`).
 
     Example:
 

@@ -64,7 +64,9 @@ def Qnt_LayoutKind : Qnt_Enum<"LayoutKind", "order of codes and bits", [
   // panels of 16 rows times 4 columns a line, all bit positions used
   I32EnumCase<"Panel16K4", 2, "panel16k4">,
   // fp32 panels of 16 rows, one column after the other
-  I32EnumCase<"Panel16F32", 3, "panel16f32">]>;
+  I32EnumCase<"Panel16F32", 3, "panel16f32">,
+  // columns one after the other, each in tiles of 64 rows
+  I32EnumCase<"Column64", 6, "column64">]>;
 
 def Qnt_TransformKind : Qnt_Enum<"TransformKind", "how a parameter is changed", [
   I32EnumCase<"Hadamard", 0, "hadamard">, // times an orthogonal matrix of signs
@@ -128,7 +130,9 @@ def Qnt_LayoutAttr : Qnt_Attr<"PackLayout", "layout"> {
     `rows`: row-major, low bits first, each row starts on a byte. `blocks`: the
     order of ONNX Runtime's MatMulNBits. `panel16k4`: panels of 16 rows; a line
     of 64 bytes holds 4 columns in each bit position. `panel16f32`: fp32 panels of
-    16 rows, one column after the other.
+    16 rows, one column after the other. `column64`: one column after the other,
+    each in tiles of 64 rows, so that a column can be left out
+    (`quantc/Formats/ColumnLayout.h`).
 
     Example: `#qnt.layout<panel16k4>`
   }];

@@ -231,6 +231,29 @@ def Qnt_ProjectOp : Qnt_Op<"project", [Reify]> {
       `:` type($input) `,` type($matrix) `->` type($result)}];
 }
 
+def Qnt_ThresholdOp : Qnt_Op<"threshold", [AllTypesMatch<["input", "result"]>, Reify]> {
+  let summary = "zero where a magnitude is small";
+  let description = [{
+    `y = x` where `|x| > tau` or `x` is NaN, else `y = 0` (TEAL, arXiv 2408.14690,
+    section 4.1). `tau` is one fp32 number, `above`. With `one_row` it is the
+    identity unless there is exactly one row, the product of all dimensions but
+    the last: of a language model prompts stay dense and decoding does not.
+
+    A product with codes in the layout `column64` reads the columns of numbers
+    that are not zero, and no others. A number that is 0 contributes nothing to
+    its sums, so that `tau = 0` gives the bits of the product without it.
+
+    Example:
+
+    ```mlir
+    %0 = qnt.threshold %x above %tau {one_row} : tensor<1x?x576xf32>, tensor<1xf32>
+    ```
+  }];
+  let arguments = (ins Qnt_F32Tensor:$input, Qnt_F32Tensor:$above, UnitAttr:$one_row);
+  let results = (outs Qnt_F32Tensor:$result);
+  let assemblyFormat = "$input `above` $above attr-dict `:` type($input) `,` type($above)";
+}
+
 def Qnt_ObserveOp : Qnt_Op<"observe", [SameOperandsAndResultType, Reify]> {
   let summary = "a place where statistics are taken";
   let description = [{

@@ -1,0 +1,230 @@
+//===- SparsitySensitivity.cpp - what left out inputs cost ------*- C++ -*-===//
+//
+// Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+// The float model with a threshold before each product runs once for each input
+// and share.
+
+#include "SparsitySensitivity.h"
+#include "Diagnostics.h"
+#include "Divergence.h"
+#include "HessianCalibration.h"
+#include "ThresholdModel.h"
+#include "mlir/Pass/PassManager.h"
+#include "quantc/Assign/Passes.h"
+#include "quantc/Calibrate/MagnitudeStatistics.h"
+#include "quantc/Calibrate/Npz.h"
+#include "quantc/Dialect/Qnt/Qnt.h"
+#include "quantc/Support/Errors.h"
+#include "quantc/Target/CodeLines.h"
+#include "llvm/ADT/MapVector.h"
+
+using namespace mlir;
+using namespace quantc;
+
+static constexpr int64_t firstObserver = 1 << 20;
+
+namespace {
+/// Products that read the same value.
+using Group = std::vector<size_t>;
+
+class SparsityMeasure {
+public:
+  SparsityMeasure(ModuleOp module, const SensitivityOptions &options,
+                  ProgressReporter &progress)
+      : module(module), options(options), progress(progress),
+        model(options.scratchPrefix + ".sparse") {}
+
+  llvm::Error prepare(int64_t samples);
+  /// The divergence of each layer by name, one a share.
+  llvm::Expected<llvm::StringMap<std::vector<double>>>
+  measure(ArrayRef<double> shares);
+
+private:
+  void observe(ModuleOp copy);
+  llvm::Error run(llvm::function_ref<void(size_t, Array &)> body);
+
+  ModuleOp module;
+  const SensitivityOptions &options;
+  ProgressReporter &progress;
+  ThresholdModel model;
+  std::vector<std::string> names;
+  std::vector<Group> groups;
+  std::vector<MagnitudeStatistics> statistics; ///< of each group's input
+  std::vector<NamedArrays> inputs;
+  std::vector<Array> reference;
+};
+} // namespace
+
+static std::string nodeOf(Operation *op) {
+  auto name = dyn_cast<NameLoc>(op->getLoc());
+  return name ? name.getName().str() : op->getName().getStringRef().str();
+}
+
+void SparsityMeasure::observe(ModuleOp copy) {
+  llvm::MapVector<Value, SmallVector<qnt::ThresholdOp>> readers;
+  size_t number = 0;
+  copy.walk([&](qnt::ThresholdOp op) {
+    auto &own = readers[op.getInput()];
+    own.push_back(op);
+    size_t group = readers.find(op.getInput()) - readers.begin();
+    groups.resize(readers.size());
+    groups[group].push_back(number++);
+  });
+  for (auto [i, entry] : llvm::enumerate(readers)) {
+    OpBuilder b(copy.getContext());
+    b.setInsertionPointAfterValue(entry.first);
+    auto observe = qnt::ObserveOp::create(
+        b, entry.second.front().getLoc(), entry.first.getType(), entry.first,
+        b.getI64IntegerAttr(firstObserver + int64_t(i)));
+    for (qnt::ThresholdOp threshold : entry.second)
+      threshold.getInputMutable().assign(observe);
+  }
+  statistics.resize(groups.size());
+}
+
+llvm::Error
+SparsityMeasure::run(llvm::function_ref<void(size_t, Array &)> body) {
+  for (auto [i, one] : llvm::enumerate(inputs)) {
+    auto outputs = model.artifact().run("main", one);
+    if (!outputs)
+      return outputs.takeError();
+    if (outputs->empty() || outputs->front().second.shape.empty() ||
+        outputs->front().second.type.name() != "f32")
+      return makeError(ErrorKind::BadModel,
+                       "the first output of '{0}' is no f32 tensor: its error "
+                       "cannot be measured",
+                       "main");
+    toLogProbabilities(outputs->front().second);
+    body(i, outputs->front().second);
+  }
+  return llvm::Error::success();
+}
+
+llvm::Error SparsityMeasure::prepare(int64_t samples) {
+  for (nn::MatMulOp op : findSparseProducts(module))
+    names.push_back(nodeOf(op));
+  if (llvm::Error error = model.compile(module, progress,
+                                        [&](ModuleOp copy) { observe(copy); }))
+    return error;
+  auto data = readArrays(options.dataPath);
+  auto entry = model.artifact().entry("main");
+  if (!data)
+    return data.takeError();
+  if (!entry)
+    return entry.takeError();
+  auto all = inputsOfRuns(**entry, *data, options.dataPath, samples);
+  if (!all)
+    return all.takeError();
+  inputs = std::move(*all);
+  model.artifact().setObserver(
+      [&](int64_t id, const float *numbers, int64_t rows, int64_t cols) {
+        if (id >= firstObserver)
+          statistics[id - firstObserver].add(
+              {numbers, static_cast<size_t>(rows * cols)});
+      });
+  if (llvm::Error error = run([&](size_t, Array &output) {
+        reference.push_back(std::move(output));
+      }))
+    return error;
+  model.artifact().setObserver({});
+  return llvm::Error::success();
+}
+
+llvm::Expected<llvm::StringMap<std::vector<double>>>
+SparsityMeasure::measure(ArrayRef<double> shares) {
+  llvm::StringMap<std::vector<double>> errors;
+  progress.begin("sparsity", groups.size());
+  for (auto [number, group] : llvm::enumerate(groups)) {
+    double least = 0; // more inputs that are left out never help
+    for (double share : shares) {
+      std::vector<float> thresholds(names.size(), 0.0f);
+      for (size_t site : group)
+        thresholds[site] = float(statistics[number].quantile(share));
+      model.set(thresholds);
+      double sum = 0;
+      int64_t rows = 0;
+      if (llvm::Error error = run([&](size_t i, Array &output) {
+            int64_t columns = output.shape.back();
+            auto before = reference[i].as<float>();
+            sum += sumDivergence(before, output.as<float>(), columns);
+            rows += int64_t(before.size()) / std::max<int64_t>(columns, 1);
+          }))
+        return std::move(error);
+      least = std::max(least, rows ? sum / double(rows) : 0);
+      for (size_t site : group)
+        errors[names[site]].push_back(least / double(group.size()));
+    }
+    progress.step();
+  }
+  progress.end();
+  return errors;
+}
+
+/// The shares that leave out something.
+static std::vector<double> sharesOf(const BudgetChoice &budget) {
+  if (budget.sparsities.empty())
+    return {0.25, 0.4, 0.5};
+  std::vector<double> shares = budget.sparsities;
+  llvm::erase(shares, 0);
+  return shares;
+}
+
+llvm::Error quantc::addSparseCandidates(SensitivityTable &table,
+                                        ModuleOp assigned, const Recipe &recipe,
+                                        const SensitivityOptions &options,
+                                        ProgressReporter &progress) {
+  if (recipe.budget()->measure != "kl" || options.dataPath.empty())
+    return makeError(ErrorKind::Usage,
+                     "a budget of bytes per token with 'sparsity' needs "
+                     "'measure: kl' and samples with --calibrate DATA.npz");
+  OwningOpRef<ModuleOp> copy = assigned.clone();
+  // Which bits have columns is asked for each candidate.
+  copy->walk([&](nn::MatMulOp op) {
+    auto weight = op.getRhs().getDefiningOp<qnt::AssignOp>();
+    if (weight && weight.getScheme().getCode() == qnt::CodeKind::UInt &&
+        !weight.isFromModel())
+      setWeightBits(weight, 4);
+  });
+  DiagnosticCollector collector(copy->getContext());
+  PassManager pm(copy->getContext());
+  pm.addPass(createAssignSparsity(recipe));
+  if (failed(pm.run(*copy)))
+    return makeError(ErrorKind::Usage, "phase assign failed: {0}",
+                     collector.text());
+  llvm::StringMap<int64_t> outputs, inputs;
+  for (nn::MatMulOp op : findSparseProducts(*copy)) {
+    auto type = cast<RankedTensorType>(op.getRhs().getType());
+    bool isNK = op.getTransposeRhs();
+    outputs[nodeOf(op)] = type.getDimSize(isNK ? 0 : 1);
+    inputs[nodeOf(op)] = type.getDimSize(isNK ? 1 : 0);
+  }
+  if (outputs.empty())
+    return llvm::Error::success();
+  std::vector<double> shares = sharesOf(*recipe.budget());
+  SparsityMeasure measure(*copy, options, progress);
+  if (llvm::Error error = measure.prepare(recipe.calibration().samples))
+    return error;
+  auto errors = measure.measure(shares);
+  if (!errors)
+    return errors.takeError();
+  for (LayerSensitivity &layer : table.layers) {
+    auto own = errors->find(layer.name);
+    if (own == errors->end())
+      continue;
+    std::vector<BitCandidate> dense = layer.candidates;
+    for (const BitCandidate &candidate : dense)
+      for (auto [share, added] : llvm::zip_equal(shares, own->second)) {
+        if (!hasColumnLayout(candidate.bits))
+          continue;
+        int64_t codes = column64Bytes(outputs[layer.name], inputs[layer.name],
+                                      candidate.bits);
+        layer.candidates.push_back(
+            {candidate.bits, candidate.bytes - int64_t(share * double(codes)),
+             candidate.error + added, share});
+      }
+  }
+  return llvm::Error::success();
+}

@@ -1,0 +1,35 @@
+//===- SparsitySensitivity.h - what left out inputs cost --------*- C++ -*-===//
+//
+// Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+// Adds candidates that leave out inputs to those of a budget of bytes per
+// token. Internal to Pipeline.
+
+#ifndef QUANTC_LIB_PIPELINE_SPARSITYSENSITIVITY_H
+#define QUANTC_LIB_PIPELINE_SPARSITYSENSITIVITY_H
+
+#include "Sensitivity.h"
+
+namespace quantc {
+
+/// Adds to the candidates of `table` those that leave out each of the recipe's
+/// shares of inputs, where `sparsity` means the layer and the bits have a
+/// layout in columns. `assigned` is as assign-recipe leaves it.
+///
+/// Bytes are those of the dense candidate without the columns that are left
+/// out. The error is that of the dense candidate plus what leaving out the
+/// inputs adds in floating point, alone: the mean divergence of the softmax of
+/// the first output when only this layer, and those that read the same input,
+/// leave them out, in equal shares; it never falls with the share.
+/// ErrorKind::Usage when there is no data or the budget measures anything but
+/// outputs.
+llvm::Error addSparseCandidates(SensitivityTable &table,
+                                mlir::ModuleOp assigned, const Recipe &recipe,
+                                const SensitivityOptions &options,
+                                ProgressReporter &progress);
+
+} // namespace quantc
+
+#endif // QUANTC_LIB_PIPELINE_SPARSITYSENSITIVITY_H
