@@ -246,19 +246,6 @@ static std::string ruleToYaml(const RecipeRule &rule) {
   return "{" + llvm::join(keys, ", ") + "}";
 }
 
-/// The fewest digits that are read as `number` again.
-static std::string shortest(double number) {
-  std::string text;
-  double again = 0;
-  for (int digits = 6; digits <= 17; ++digits) {
-    text.clear();
-    llvm::raw_string_ostream(text) << llvm::format("%.*g", digits, number);
-    if (!StringRef(text).getAsDouble(again) && again == number)
-      break;
-  }
-  return text;
-}
-
 static std::string budgetOfBranches(const LowRankBudget &budget) {
   return budget.bytes ? ", bytes: " + std::to_string(*budget.bytes)
                       : ", bits_per_weight: " + shortest(*budget.bitsPerWeight);
