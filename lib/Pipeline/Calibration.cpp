@@ -201,16 +201,20 @@ llvm::Error RangeCalibration::resume(StatisticsFolder &folder) {
   if (!record)
     return llvm::Error::success();
   auto counts = readTensor<int64_t>(*record, "counts", "I64", 1);
-  auto words = readTensor<int64_t>(*record, "ranges", "I64", 2);
-  constexpr size_t size = RangeStatistics::wordCount;
-  if (!counts || counts->size() != 2 || !words ||
-      words->size() != size * ranges.size())
+  auto sizes = readTensor<int64_t>(*record, "sizes", "I64", 1);
+  auto words = readTensor<int64_t>(*record, "ranges", "I64", 1);
+  if (!counts || counts->size() != 2 || !words || !sizes ||
+      sizes->size() != ranges.size())
     return llvm::Error::success();
   std::vector<RangeStatistics> known;
-  for (size_t i = 0; i < ranges.size(); ++i)
-    if (auto one =
-            RangeStatistics::fromWords(ArrayRef(*words).slice(i * size, size)))
+  ArrayRef<int64_t> left = *words;
+  for (int64_t size : *sizes) {
+    if (size < 0 || size > int64_t(left.size()))
+      return llvm::Error::success();
+    if (auto one = RangeStatistics::fromWords(left.take_front(size)))
       known.push_back(std::move(*one));
+    left = left.drop_front(size);
+  }
   if (known.size() != ranges.size())
     return llvm::Error::success();
   ranges = std::move(known);
@@ -223,15 +227,16 @@ llvm::Error RangeCalibration::resume(StatisticsFolder &folder) {
 llvm::Error RangeCalibration::keep() {
   if (!kept)
     return llvm::Error::success();
-  std::vector<int64_t> counts = {done, total}, words;
-  for (const RangeStatistics &one : ranges)
-    llvm::append_range(words, one.toWords());
-  return kept->store(recordName, {{"counts", "I64", {2}, bytesOf(counts)},
-                                  {"ranges",
-                                   "I64",
-                                   {int64_t(ranges.size()),
-                                    int64_t(RangeStatistics::wordCount)},
-                                   bytesOf(words)}});
+  std::vector<int64_t> counts = {done, total}, sizes, words;
+  for (const RangeStatistics &one : ranges) {
+    std::vector<int64_t> own = one.toWords();
+    sizes.push_back(int64_t(own.size()));
+    llvm::append_range(words, own);
+  }
+  return kept->store(
+      recordName, {{"counts", "I64", {2}, bytesOf(counts)},
+                   {"sizes", "I64", {int64_t(sizes.size())}, bytesOf(sizes)},
+                   {"ranges", "I64", {int64_t(words.size())}, bytesOf(words)}});
 }
 
 llvm::Error RangeCalibration::runSamples(Artifact &artifact) {

@@ -18,7 +18,7 @@ using namespace quantc;
 
 /// To be raised when the same model, samples and recipe give other statistics,
 /// or records get another form.
-static constexpr StringLiteral statisticsVersion = "quantc statistics 1";
+static constexpr StringLiteral statisticsVersion = "quantc statistics 2";
 
 static std::string textOf(ModuleOp module) {
   std::string text;
