@@ -268,26 +268,9 @@ llvm::Expected<PackedWeight> Quantizer::store(nn::ParamOp param,
   return packed;
 }
 
-/// The codes that were chosen before, or what the method chooses.
-static llvm::Expected<QuantizedMatrix>
-chooseCodes(qnt::AssignOp assign, const Method &method, MatrixRef matrix) {
-  auto chosen = readCodes(assign, matrix.rows, matrix.cols);
-  if (!chosen)
-    return chosen.takeError();
-  if (*chosen)
-    return std::move(**chosen);
-  auto hessian = readHessian(assign, matrix.cols);
-  if (!hessian)
-    return hessian.takeError();
-  matrix.hessian = *hessian;
-  return method.quantize(matrix, groupSchemeOf(assign.getScheme()));
-}
-
-llvm::Expected<PackedWeight> Quantizer::packSizes(nn::ParamOp param,
-                                                  qnt::AssignOp assign,
-                                                  int64_t n, int64_t k,
-                                                  bool withSums,
-                                                  qnt::LayoutKind layout) {
+llvm::Expected<PackedWeight>
+Quantizer::packSizes(nn::ParamOp param, qnt::AssignOp assign, int64_t n,
+                     int64_t k, bool withSums, qnt::LayoutKind layout) {
   QuantizedMatrix sizes(n, k, groupSchemeOf(assign.getScheme()));
   auto packed = store(param, assign, sizes, withSums, layout);
   if (!packed)

@@ -116,6 +116,21 @@ quantc::readCodes(qnt::AssignOp assign, int64_t n, int64_t k) {
   return matrix;
 }
 
+llvm::Expected<QuantizedMatrix> quantc::chooseCodes(qnt::AssignOp assign,
+                                                    const Method &method,
+                                                    MatrixRef matrix) {
+  auto chosen = readCodes(assign, matrix.rows, matrix.cols);
+  if (!chosen)
+    return chosen.takeError();
+  if (*chosen)
+    return std::move(**chosen);
+  auto hessian = readHessian(assign, matrix.cols);
+  if (!hessian)
+    return hessian.takeError();
+  matrix.hessian = *hessian;
+  return method.quantize(matrix, groupSchemeOf(assign.getScheme()));
+}
+
 bool quantc::branchNeedsHessian(qnt::AssignOp assign) {
   auto method = assign->getAttrOfType<StringAttr>(qnt::AssignOp::lowRankAttr);
   return branchRank(assign) > 0 && method && method.getValue() == "eora";

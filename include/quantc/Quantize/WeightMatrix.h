@@ -12,6 +12,7 @@
 
 #include "quantc/Dialect/Qnt/ConstantTransforms.h"
 #include "quantc/Methods/LowRank.h"
+#include "quantc/Methods/Method.h"
 #include <optional>
 
 namespace quantc {
@@ -50,6 +51,11 @@ bool hasCodes(qnt::AssignOp assign);
 /// holds something else.
 llvm::Expected<std::optional<QuantizedMatrix>> readCodes(qnt::AssignOp assign,
                                                          int64_t n, int64_t k);
+
+/// Those codes, or what the method chooses, with the Hessian that the weight
+/// names. Errors as readCodes, readHessian and Method::quantize.
+llvm::Expected<QuantizedMatrix>
+chooseCodes(qnt::AssignOp assign, const Method &method, MatrixRef matrix);
 
 /// Whether the branch of a weight, if it has one, is fitted with a Hessian.
 bool branchNeedsHessian(qnt::AssignOp assign);
