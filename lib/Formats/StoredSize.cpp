@@ -18,6 +18,12 @@ StoredSize quantc::storedSize(const StoredScheme &scheme) {
   StoredSize size;
   size.weights = scheme.channels * scheme.inputs;
   size.codeBits = size.weights * scheme.codeBits;
+  if (scheme.codebookDim > 0) {
+    size.codeBits = scheme.channels *
+                    groupCount(scheme.inputs, scheme.codebookDim) *
+                    scheme.codeBits;
+    size.codebookBits = scheme.codebookSize * scheme.codebookDim;
+  }
   if (scheme.groupSize == 0)
     return size;
   int64_t groups =

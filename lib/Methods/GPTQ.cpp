@@ -18,7 +18,7 @@
 //
 // H is damped by 1 % of its mean diagonal. This file does not compute H.
 
-#include "Cholesky.h"
+#include "ColumnOrder.h"
 #include "GroupQuantizer.h"
 #include "quantc/Formats/Rounding.h"
 #include "quantc/Support/Errors.h"
@@ -26,7 +26,6 @@
 #include <algorithm>
 #include <atomic>
 #include <cmath>
-#include <numeric>
 
 using namespace llvm;
 using namespace quantc;
@@ -42,14 +41,6 @@ constexpr int kRanges = 25;
 constexpr int kSweeps = 2;
 
 using Lanes = float[kLanes];
-
-/// The Hessian in the order in which columns are rounded.
-struct Order {
-  int64_t size = 0;
-  std::vector<int64_t> columns; ///< the column rounded k-th
-  std::vector<float> hessian;   ///< [size, size], damped
-  std::vector<float> feedback;  ///< [size, size]: N_ik at [k, i], i < k
-};
 
 /// Up to kLanes rows on their way to codes; columns in the order of rounding.
 struct Panel {
@@ -67,8 +58,8 @@ struct RtnPanel {
 
 class Rounding {
 public:
-  Rounding(MatrixRef matrix, const GroupScheme &scheme, const Order &order,
-           QuantizedMatrix &result)
+  Rounding(MatrixRef matrix, const GroupScheme &scheme,
+           const ColumnOrder &order, QuantizedMatrix &result)
       : matrix(matrix), scheme(scheme), order(order), result(result) {}
 
   /// Rounds the rows from `first` on; the number of groups kept at rtn.
@@ -100,7 +91,7 @@ private:
 
   MatrixRef matrix;
   const GroupScheme &scheme;
-  const Order &order;
+  const ColumnOrder &order;
   QuantizedMatrix &result;
 };
 } // namespace
@@ -344,91 +335,13 @@ Expected<int64_t> Rounding::round(int64_t first) {
   return store(panel);
 }
 
-/// The mean of the diagonal, over the columns that any input reaches.
-static double meanOfDiagonal(MatrixRef matrix) {
-  double sum = 0;
-  int64_t count = 0;
-  for (int64_t i = 0; i < matrix.cols; ++i) {
-    double entry = matrix.hessian[size_t(i * (matrix.cols + 1))];
-    sum += entry;
-    count += entry > 0;
-  }
-  return count ? sum / double(count) : 0;
-}
-
-/// The permuted and damped Hessian. Columns that no input reaches get a
-/// diagonal, so that they are rounded to the nearest level.
-static std::vector<float> permute(MatrixRef matrix, ArrayRef<int64_t> columns,
-                                  double mean, double damping) {
-  int64_t n = matrix.cols;
-  std::vector<float> hessian(size_t(n * n));
-  for (int64_t i = 0; i < n; ++i)
-    for (int64_t j = 0; j < n; ++j)
-      hessian[size_t(i * n + j)] =
-          matrix.hessian[size_t(columns[i] * n + columns[j])];
-  for (int64_t i = 0; i < n; ++i) {
-    float &entry = hessian[size_t(i * (n + 1))];
-    entry = float(entry > 0 ? entry + damping * mean : mean);
-  }
-  return hessian;
-}
-
-/// Fills order.feedback; false when the Hessian has no factor.
-static bool factor(Order &order) {
-  int64_t n = order.size;
-  // From the last column to the first: its lower factor, turned around, is the
-  // upper one.
-  std::vector<double> turned(size_t(n * n));
-  for (int64_t i = 0; i < n; ++i)
-    for (int64_t j = 0; j <= i; ++j)
-      turned[size_t(i * n + j)] =
-          order.hessian[size_t((n - 1 - i) * n + n - 1 - j)];
-  if (!factorCholesky(turned, n))
-    return false;
-  order.feedback.assign(size_t(n * n), 0.0f);
-  for (int64_t k = 0; k < n; ++k) {
-    int64_t column = n - 1 - k;
-    double pivot = turned[size_t(column * (n + 1))];
-    for (int64_t i = 0; i < k; ++i)
-      order.feedback[size_t(k * n + i)] =
-          float(turned[size_t((n - 1 - i) * n + column)] / pivot);
-  }
-  return true;
-}
-
-/// The order of a matrix. ErrorKind::BadModel when the Hessian is none.
-static Expected<Order> makeOrder(MatrixRef matrix) {
-  Order order;
-  order.size = matrix.cols;
-  order.columns.resize(matrix.cols);
-  std::iota(order.columns.begin(), order.columns.end(), 0);
-  std::stable_sort(order.columns.begin(), order.columns.end(),
-                   [&](int64_t a, int64_t b) {
-                     return matrix.hessian[size_t(a * (matrix.cols + 1))] >
-                            matrix.hessian[size_t(b * (matrix.cols + 1))];
-                   });
-  double mean = meanOfDiagonal(matrix);
-  if (matrix.cols > 0 && !(mean > 0))
-    return makeError(ErrorKind::BadModel,
-                     "the Hessian is zero: all inputs of the samples are 0");
-  // More damping where rounding made a singular matrix indefinite.
-  for (double damping : {0.01, 0.1, 1.0}) {
-    order.hessian = permute(matrix, order.columns, mean, damping);
-    if (factor(order))
-      return order;
-  }
-  return makeError(ErrorKind::BadModel,
-                   "the Hessian is not positive, even with its mean diagonal "
-                   "added: no inputs have such a one");
-}
-
 namespace quantc::methods {
 
 Expected<QuantizedMatrix> gptq(MatrixRef weights, const GroupScheme &scheme) {
   QuantizedMatrix result(weights.rows, weights.cols, scheme);
   if (weights.data.empty())
     return result;
-  auto order = makeOrder(weights);
+  auto order = orderColumns(weights, /*byImportance=*/true);
   if (!order)
     return order.takeError();
   std::atomic<int64_t> kept{0};

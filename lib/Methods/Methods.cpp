@@ -11,6 +11,7 @@
 #include "quantc/Support/Errors.h"
 #include "quantc/Support/NearestNames.h"
 #include "quantc/Support/ParallelFor.h"
+#include "llvm/ADT/StringExtras.h"
 #include <algorithm>
 #include <cassert>
 #include <cmath>
@@ -21,6 +22,8 @@ using namespace quantc;
 namespace quantc::methods {
 #define QUANTC_METHOD(NAME, FUNCTION, NEEDS, TAKES, SUMMARY)                   \
   Expected<QuantizedMatrix> FUNCTION(MatrixRef, const GroupScheme &);
+#define QUANTC_BINARY_METHOD(NAME, FUNCTION, NEEDS, CODEBOOK, SUMMARY)         \
+  Expected<BinaryMatrix> FUNCTION(MatrixRef, const BinaryScheme &);
 #include "Methods.def"
 } // namespace quantc::methods
 
@@ -28,6 +31,14 @@ ArrayRef<Method> quantc::allMethods() {
   static const Method table[] = {
 #define QUANTC_METHOD(NAME, FUNCTION, NEEDS, TAKES, SUMMARY)                   \
   {NAME, MethodNeeds::NEEDS, MethodTakes::TAKES, SUMMARY, methods::FUNCTION},
+#define QUANTC_BINARY_METHOD(NAME, FUNCTION, NEEDS, CODEBOOK, SUMMARY)         \
+  {NAME,                                                                       \
+   MethodNeeds::NEEDS,                                                         \
+   MethodTakes::Signs,                                                         \
+   SUMMARY,                                                                    \
+   nullptr,                                                                    \
+   methods::FUNCTION,                                                          \
+   CODEBOOK},
 #include "Methods.def"
   };
   return table;
@@ -85,7 +96,38 @@ static Error checkHessian(MatrixRef weights, StringRef method) {
   return Error::success();
 }
 
+static Error checkInputs(const Method &method, MatrixRef weights) {
+  assert(int64_t(weights.data.size()) == weights.rows * weights.cols);
+  if (Error error = checkFinite(weights))
+    return error;
+  if (method.needs == MethodNeeds::Hessian && !weights.data.empty())
+    return checkHessian(weights, method.name);
+  return Error::success();
+}
+
+Error Method::checkGives(bool signs, bool codebook) const {
+  auto gives = [&](const Method &method) {
+    return method.isBinary() == signs && method.hasCodebook == codebook;
+  };
+  if (gives(*this))
+    return Error::success();
+  SmallVector<StringRef> names;
+  for (const Method &method : allMethods())
+    if (gives(method))
+      names.push_back(method.name);
+  return makeError(ErrorKind::Usage,
+                   "the method '{0}' gives no {1} weights; those that do are "
+                   "{2}",
+                   name,
+                   codebook ? "codebook"
+                   : signs  ? "binary"
+                            : "integer",
+                   join(names, ", "));
+}
+
 Error Method::check(const GroupScheme &scheme) const {
+  if (Error error = checkGives(/*signs=*/false, /*codebook=*/false))
+    return error;
   if (Error error = checkScheme(scheme))
     return error;
   bool isTernary = scheme.steps && scheme.steps->name == "ternary";
@@ -100,15 +142,22 @@ Error Method::check(const GroupScheme &scheme) const {
 
 Expected<QuantizedMatrix> Method::quantize(MatrixRef weights,
                                            const GroupScheme &scheme) const {
-  assert(int64_t(weights.data.size()) == weights.rows * weights.cols);
   if (Error error = check(scheme))
     return error;
-  if (Error error = checkFinite(weights))
+  if (Error error = checkInputs(*this, weights))
     return error;
-  if (needs == MethodNeeds::Hessian && !weights.data.empty())
-    if (Error error = checkHessian(weights, name))
-      return error;
   GroupScheme resolved = scheme;
   resolved.scaleUnit = methods::chooseScaleUnit(weights, scheme);
   return run(weights, resolved);
+}
+
+Expected<BinaryMatrix> Method::binarize(MatrixRef weights,
+                                        const BinaryScheme &scheme) const {
+  if (Error error = checkGives(/*signs=*/true, scheme.hasCodebook()))
+    return error;
+  if (Error error = checkScheme(scheme))
+    return error;
+  if (Error error = checkInputs(*this, weights))
+    return error;
+  return runBinary(weights, scheme);
 }

@@ -4,11 +4,12 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
-// Every member of QuantizedMatrix has its place here.
+// Every member of QuantizedMatrix and of BinaryMatrix has its place here.
 
 #include "quantc/Methods/StoredMatrix.h"
 
 using namespace quantc;
+using llvm::StringRef;
 
 namespace {
 /// QuantizedMatrix member by member; a new member must be stored too.
@@ -98,4 +99,70 @@ quantc::readStoredBranch(const SafetensorsFile &record, int64_t rank,
     return std::nullopt;
   return LowRankBranch{
       rank, rows, cols, std::move(*down), std::move(*up), std::move(*gains)};
+}
+
+namespace {
+/// BinaryMatrix member by member; a new member must be stored too.
+struct SignMembers {
+  int64_t rows, cols, groupSize, groups;
+  std::vector<uint8_t> signs;
+  std::vector<float> scales, zeroPoints, columnScales;
+  int64_t codebookDim;
+  std::vector<uint16_t> codebook, indices;
+  int64_t groupsKeptAtRtn;
+};
+} // namespace
+static_assert(sizeof(SignMembers) == sizeof(BinaryMatrix),
+              "store the new member, and read it");
+
+StoredMatrix::StoredMatrix(const BinaryMatrix &matrix) {
+  facts = {matrix.groupSize, matrix.codebookDim, matrix.groupsKeptAtRtn};
+  auto vector = [&](StringRef name, StringRef dtype, const auto &values) {
+    list.push_back(
+        {name.str(), dtype.str(), {int64_t(values.size())}, bytesOf(values)});
+  };
+  // In the order of their names, as readers see those that are empty.
+  vector("codebook", "U16", matrix.codebook);
+  vector("column_scales", "F32", matrix.columnScales);
+  vector("facts", "I64", facts);
+  vector("indices", "U16", matrix.indices);
+  vector("scales", "F32", matrix.scales);
+  list.push_back(
+      {"signs", "U8", {matrix.rows, matrix.cols}, bytesOf(matrix.signs)});
+  vector("zero_points", "F32", matrix.zeroPoints);
+}
+
+std::optional<BinaryMatrix>
+quantc::readStoredMatrix(const SafetensorsFile &record, int64_t rows,
+                         int64_t cols, const BinaryScheme &scheme) {
+  BinaryMatrix matrix(rows, cols, scheme);
+  auto signs = readTensor<uint8_t>(record, "signs", "U8", 2);
+  auto scales = readTensor<float>(record, "scales", "F32", 1);
+  auto zeroPoints = readTensor<float>(record, "zero_points", "F32", 1);
+  auto columns = readTensor<float>(record, "column_scales", "F32", 1);
+  auto codebook = readTensor<uint16_t>(record, "codebook", "U16", 1);
+  auto indices = readTensor<uint16_t>(record, "indices", "U16", 1);
+  auto facts = readTensor<int64_t>(record, "facts", "I64", 1);
+  if (!signs || !scales || !zeroPoints || !columns || !codebook || !indices ||
+      !facts || facts->size() != 3)
+    return std::nullopt;
+  const SafetensorsEntry *entry = record.find("signs");
+  bool isSame = entry->shape[0] == rows && entry->shape[1] == cols &&
+                scales->size() == matrix.scales.size() &&
+                zeroPoints->size() == matrix.zeroPoints.size() &&
+                (columns->empty() || int64_t(columns->size()) == cols) &&
+                codebook->size() == matrix.codebook.size() &&
+                indices->size() == matrix.indices.size() &&
+                (*facts)[0] == matrix.groupSize &&
+                (*facts)[1] == matrix.codebookDim;
+  if (!isSame)
+    return std::nullopt;
+  matrix.signs = std::move(*signs);
+  matrix.scales = std::move(*scales);
+  matrix.zeroPoints = std::move(*zeroPoints);
+  matrix.columnScales = std::move(*columns);
+  matrix.codebook = std::move(*codebook);
+  matrix.indices = std::move(*indices);
+  matrix.groupsKeptAtRtn = (*facts)[2];
+  return matrix;
 }

@@ -93,3 +93,13 @@ TEST(StoredSize, WithoutScales) {
   EXPECT_EQ(size.totalBytes(), 2);
   EXPECT_EQ(StoredSize().storedBitsPerWeight(), 0);
 }
+
+TEST(StoredSize, Codebooks) {
+  // 410 indices of 8 bits a row, scale and zero point of 16 bits, 256 patterns.
+  StoredSize size = storedSize({4096, 4096, 8, 4096, 16, 16, 10, 256});
+  EXPECT_EQ(size.codeBits, 4096 * 410 * 8);
+  EXPECT_EQ(size.codebookBits, 2560);
+  EXPECT_NEAR(size.storedBitsPerWeight(), 0.80875, 5e-6);
+  // An index for the columns that are left, too.
+  EXPECT_EQ(storedSize({3, 21, 9, 0, 0, 0, 10, 512}).codeBits, 3 * 3 * 9);
+}

@@ -97,3 +97,38 @@ TEST(StoredMatrix, BranchesToo) {
   GroupScheme scheme;
   EXPECT_FALSE(readStoredMatrix(record, 3, 5, scheme));
 }
+
+TEST(StoredMatrix, RoundTripsSigns) {
+  TempFolder folder;
+  std::vector<float> weights(5 * 42);
+  for (size_t i = 0; i < weights.size(); ++i)
+    weights[i] = std::sin(float(i)) + 0.1f;
+  const std::pair<const char *, BinaryScheme> cases[] = {
+      {"arb", {.groupSize = 32, .hasZeroPoints = true}},
+      {"arb_rc", {}},
+      {"btc", {.codebookDim = 7, .codebookSize = 16}}};
+  for (const auto &[method, scheme] : cases) {
+    auto matrix = llvm::cantFail(
+        lookupMethod(method)->binarize({weights, 5, 42}, scheme));
+    matrix.groupsKeptAtRtn = 3;
+    llvm::cantFail(
+        writeRecord(folder.path("m"), StoredMatrix(matrix).tensors()));
+    auto record = llvm::cantFail(openRecord(folder.path("m")));
+    auto again = readStoredMatrix(record, 5, 42, scheme);
+    ASSERT_TRUE(again) << method;
+    EXPECT_EQ(again->signs, matrix.signs);
+    EXPECT_EQ(again->indices, matrix.indices);
+    EXPECT_EQ(again->codebook, matrix.codebook);
+    EXPECT_EQ(again->columnScales, matrix.columnScales);
+    EXPECT_EQ(again->groupsKeptAtRtn, 3);
+    EXPECT_EQ(again->reconstruct(), matrix.reconstruct());
+    EXPECT_FALSE(readStoredMatrix(record, 42, 5, scheme));
+    BinaryScheme other = scheme;
+    other.hasZeroPoints = !scheme.hasZeroPoints;
+    EXPECT_FALSE(readStoredMatrix(record, 5, 42, other));
+    other = scheme;
+    other.groupSize = 14;
+    EXPECT_FALSE(readStoredMatrix(record, 5, 42, other));
+    EXPECT_FALSE(readStoredMatrix(record, 5, 42, GroupScheme()));
+  }
+}

@@ -25,14 +25,20 @@ struct StoredScheme {
   int64_t groupSize = 0;      ///< inputs that share a scale
   unsigned scaleBits = 0;     ///< of one scale; 0 if there are none
   unsigned zeroPointBits = 0; ///< of one zero point; 0 if symmetric
+  /// Inputs of a pattern and patterns of a codebook; 0 without one. Codes are
+  /// then indices, one a pattern.
+  int64_t codebookDim = 0, codebookSize = 0;
 };
 
 /// Sizes in bits, without padding of layouts.
 struct StoredSize {
   int64_t codeBits = 0, scaleBits = 0, zeroPointBits = 0;
   int64_t weights = 0;
+  int64_t codebookBits = 0; ///< of the patterns, one bit an input
 
-  int64_t totalBits() const { return codeBits + scaleBits + zeroPointBits; }
+  int64_t totalBits() const {
+    return codeBits + scaleBits + zeroPointBits + codebookBits;
+  }
   int64_t totalBytes() const { return (totalBits() + 7) / 8; }
   /// Code bits per weight.
   double nominalBitsPerWeight() const {

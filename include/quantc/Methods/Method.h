@@ -10,7 +10,7 @@
 #ifndef QUANTC_METHODS_METHOD_H
 #define QUANTC_METHODS_METHOD_H
 
-#include "quantc/Methods/GroupScheme.h"
+#include "quantc/Methods/BinaryMatrix.h"
 #include "llvm/ADT/StringRef.h"
 
 namespace quantc {
@@ -24,7 +24,8 @@ enum class MethodNeeds : uint8_t {
 /// Which schemes a method takes.
 enum class MethodTakes : uint8_t {
   Any,
-  Ternary ///< ternary codes
+  Ternary, ///< ternary codes
+  Signs    ///< one sign a weight, BinaryScheme
 };
 
 /// A quantization method. Immutable; found by lookupMethod.
@@ -33,8 +34,19 @@ struct Method {
   MethodNeeds needs;
   MethodTakes takes;
   llvm::StringLiteral summary;
+  /// Null for methods of binary weights.
   llvm::Expected<QuantizedMatrix> (*run)(MatrixRef weights,
-                                         const GroupScheme &scheme);
+                                         const GroupScheme &scheme) = nullptr;
+  /// Null for all others.
+  llvm::Expected<BinaryMatrix> (*runBinary)(
+      MatrixRef weights, const BinaryScheme &scheme) = nullptr;
+  bool hasCodebook = false; ///< of a binary method: gives one
+
+  bool isBinary() const { return runBinary != nullptr; }
+
+  /// ErrorKind::Usage, naming the methods that do, when this one does not give
+  /// integers, or signs with or without a codebook.
+  llvm::Error checkGives(bool signs, bool codebook) const;
 
   /// ErrorKind::Usage for a scheme that is not allowed, or that the method does
   /// not take.
@@ -49,9 +61,15 @@ struct Method {
   /// overflows the scale type, or for a Hessian that no inputs can have.
   llvm::Expected<QuantizedMatrix> quantize(MatrixRef weights,
                                            const GroupScheme &scheme) const;
+
+  /// The same with one sign a weight. A group of zeros gets the scale 0.
+  /// ErrorKind::BadModel, naming row and group, for weights that overflow the
+  /// type of scales.
+  llvm::Expected<BinaryMatrix> binarize(MatrixRef weights,
+                                        const BinaryScheme &scheme) const;
 };
 
-/// The method of that name ("rtn", "mse", "gptq" ...), or null.
+/// The method of that name ("rtn", "gptq", "arb", ...), or null.
 const Method *lookupMethod(llvm::StringRef name);
 
 /// The same; an unknown name is an error of kind Usage that suggests names.

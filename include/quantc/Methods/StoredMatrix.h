@@ -10,6 +10,7 @@
 #ifndef QUANTC_METHODS_STOREDMATRIX_H
 #define QUANTC_METHODS_STOREDMATRIX_H
 
+#include "quantc/Methods/BinaryMatrix.h"
 #include "quantc/Methods/LowRank.h"
 #include "quantc/Support/Record.h"
 #include <optional>
@@ -20,6 +21,7 @@ namespace quantc {
 class StoredMatrix {
 public:
   explicit StoredMatrix(const QuantizedMatrix &matrix);
+  explicit StoredMatrix(const BinaryMatrix &matrix);
   StoredMatrix(const StoredMatrix &) = delete;
 
   llvm::ArrayRef<RecordTensor> tensors() const { return list; }
@@ -53,6 +55,12 @@ private:
 std::optional<LowRankBranch> readStoredBranch(const SafetensorsFile &record,
                                               int64_t rank, int64_t rows,
                                               int64_t cols);
+
+/// The matrix of signs [rows, cols] of that scheme in a record; nothing when it
+/// holds something else.
+std::optional<BinaryMatrix> readStoredMatrix(const SafetensorsFile &record,
+                                             int64_t rows, int64_t cols,
+                                             const BinaryScheme &scheme);
 
 } // namespace quantc
 
