@@ -15,6 +15,16 @@ def weights(bits: int, extra: str = "", head: str = HEAD) -> str:
     return f"weights: {{bits: {bits}, symmetric: false, group_size: 64, scale: f16}}\n{extra}{head}"
 
 
+def signs(what: str, method: str, zeros: bool = True) -> str:
+    """Weights of signs: `what` is their format."""
+    symmetric = "false" if zeros else "true"
+    return f"weights: {{{what}, symmetric: {symmetric}, scale: f16}}\nmethod: {method}\n{HEAD}"
+
+
+def patterns(dim: int, size: int) -> str:
+    return f"format: codebook, codebook_dim: {dim}, codebook_size: {size}"
+
+
 def four_bits(*transforms: str, extra: str = "") -> str:
     """4-bit weights and activations; names of transforms."""
     chosen = ", ".join(f"{name}: true" for name in transforms)
@@ -71,6 +81,14 @@ LANGUAGE = [
         )
         for share in (25, 40, 50)
     ),
+    Row("binary, ARB", "language", signs("format: binary", "arb")),
+    Row("binary, ARB-RC", "language", "preset: binary\n"),
+    Row("binary, ARB-X", "language", signs("format: binary", "arb_x"), calibrate=True),
+    Row("binary g64, ARB-X", "language", signs("format: binary, group_size: 64", "arb_x"), calibrate=True),
+    Row("512 patterns of 10 signs, BTC", "language", signs(patterns(10, 512), "btc")),
+    Row("512 patterns of 10 signs, BTC with Hessian", "language", signs(patterns(10, 512), "btc_x"), calibrate=True),
+    Row("4096 patterns of 16 signs, BTC", "language", signs(patterns(16, 4096), "btc")),
+    Row("4096 patterns of 16 signs, BTC with Hessian", "language", signs(patterns(16, 4096), "btc_x"), calibrate=True),
     Row("w8a8 per token", "language", "preset: w8a8\n", most=22.6),
     Row("w4a4, rounded", "language", four_bits()),
     Row("w4a4, R1", "language", four_bits("rotate_stream")),

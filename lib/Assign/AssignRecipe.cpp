@@ -70,6 +70,18 @@ int64_t tapsOf(nn::ConvOp conv) {
   return filter.getNumElements() / filter.getDimSize(0);
 }
 
+/// The same for weights of signs.
+std::string findSignObstacle(const Product &product,
+                             const WeightChoice &weights) {
+  if (!isa<nn::MatMulOp>(product.op))
+    return "binary and codebook weights have kernels for matrix products only";
+  int64_t line = weights.codebookDim ? weights.codebookDim : codeLineColumns(1);
+  if (weights.groupSize % line != 0)
+    return "groups of " + std::to_string(weights.groupSize) +
+           " are no multiple of " + std::to_string(line);
+  return "";
+}
+
 /// Why no kernel computes `product` as the recipe asks, or nothing.
 std::string findObstacle(const Product &product, const ResolvedLayer &layer) {
   auto conv = dyn_cast<nn::ConvOp>(product.op);
@@ -83,6 +95,8 @@ std::string findObstacle(const Product &product, const ResolvedLayer &layer) {
   if (conv && layer.activations.kind == ActivationChoice::DynamicToken)
     return "convolutions have kernels for static or float activations only";
   unsigned bits = layer.weights.bits;
+  if (layer.weights.hasSigns())
+    return findSignObstacle(product, layer.weights);
   if (conv && layer.weights.code != "uint")
     return "convolutions have no kernel for " + layer.weights.code + " codes";
   if (conv && layer.weights.scale != "f32" && layer.weights.scale != "f16")
@@ -113,7 +127,8 @@ qnt::SchemeAttr weightScheme(MLIRContext *context, const Product &product,
       context, *qnt::symbolizeCodeKind(choice.code), choice.bits,
       hasGroups ? qnt::Granularity::Group : qnt::Granularity::Channel,
       product.reduction, choice.groupSize, !choice.symmetric,
-      *qnt::symbolizeScaleKind(choice.scale), 0, 0, false, {});
+      *qnt::symbolizeScaleKind(choice.scale), choice.codebookSize,
+      choice.codebookDim, false, {});
 }
 
 qnt::SchemeAttr activationScheme(MLIRContext *context,
@@ -170,8 +185,9 @@ struct AssignRecipe : quantc::impl::AssignRecipeBase<AssignRecipe> {
     }
     for (auto [i, product] : llvm::enumerate(products)) {
       if (!product.model) {
-        apply(product,
-              asked.resolve(product.name, product.kind, i, products.size()));
+        if (failed(apply(product, asked.resolve(product.name, product.kind, i,
+                                                products.size()))))
+          return signalPassFailure();
         continue;
       }
       // Presets have rules for the first and last layer; what came quantized is
@@ -202,7 +218,7 @@ struct AssignRecipe : quantc::impl::AssignRecipeBase<AssignRecipe> {
       auto table = op.getTable().getDefiningOp<nn::ParamOp>();
       qnt::AssignOp weight =
           table ? weights.lookup(table.getNameAttr()) : qnt::AssignOp();
-      if (!weight)
+      if (!weight || weight.getScheme().hasSigns())
         return;
       assign(op.getTableMutable(), weight.getScheme(),
              weight.getMethod().value_or(""));
@@ -213,10 +229,29 @@ struct AssignRecipe : quantc::impl::AssignRecipeBase<AssignRecipe> {
     return getOperation().emitError(
         "the recipe says 'tied_embeddings', but the table of no embedding is, "
         "in the same order and without transforms, the weight of a product "
-        "that is quantized");
+        "that is quantized to integers");
   }
 
-  void apply(const Product &product, const ResolvedLayer &layer) {
+  /// Activations that no kernel multiplies signs by. Staying in floating point
+  /// is not what was asked for.
+  static LogicalResult checkActivations(const Product &product,
+                                        const ResolvedLayer &layer) {
+    ActivationChoice::Kind kind = layer.activations.kind;
+    if (!layer.weights.hasSigns() || !isa<nn::MatMulOp>(product.op) ||
+        kind == ActivationChoice::Float)
+      return success();
+    if (layer.weights.codebookDim > 0)
+      return product.op->emitError("has codebook weights, which have kernels "
+                                   "for float activations only");
+    if (kind == ActivationChoice::StaticTensor)
+      return product.op->emitError("has binary weights, which have kernels for "
+                                   "float or dynamic activations only");
+    return success();
+  }
+
+  LogicalResult apply(const Product &product, const ResolvedLayer &layer) {
+    if (failed(checkActivations(product, layer)))
+      return failure();
     MLIRContext *context = &getContext();
     std::string obstacle =
         !layer.weights.quantized
@@ -227,7 +262,7 @@ struct AssignRecipe : quantc::impl::AssignRecipeBase<AssignRecipe> {
       assign(*product.weight, noScheme(context, obstacle), "");
       assign(*product.activation, noScheme(context, obstacle), "");
       ++left;
-      return;
+      return success();
     }
     assign(*product.weight, weightScheme(context, product, layer.weights),
            layer.method);
@@ -235,6 +270,7 @@ struct AssignRecipe : quantc::impl::AssignRecipeBase<AssignRecipe> {
            "");
     addBranch(product, layer.lowRank);
     ++assigned;
+    return success();
   }
 
   /// Asks for a low-rank branch beside the codes of a matrix product.

@@ -13,6 +13,7 @@
 #include "quantc/Dialect/Qnt/ConstantCodes.h"
 #include "quantc/Formats/CodeSteps.h"
 #include "quantc/Formats/ColumnLayout.h"
+#include "quantc/Formats/IndexLayout.h"
 #include "quantc/Formats/PanelLayout.h"
 #include "quantc/Support/ParallelFor.h"
 #include <cmath>
@@ -29,6 +30,18 @@ struct Weight {
   std::vector<uint8_t> codes;
   std::vector<float> scales;
   std::vector<int64_t> zeroPoints;
+  bool hasSigns = false;         ///< codes 0 and 1 stand for -1 and +1
+  std::vector<float> signOffset; ///< then: their zero points
+
+  int32_t sign(int64_t row, int64_t column) const {
+    return codes[row * k + column] ? 1 : -1;
+  }
+  /// What the scale of a code's group is multiplied by.
+  float level(int64_t row, int64_t column) const {
+    return hasSigns ? float(sign(row, column)) -
+                          signOffset[row * groups + column / groupSize]
+                    : float(step(row, column));
+  }
 
   int32_t step(int64_t row, int64_t column) const {
     return int32_t(codes[row * k + column]) -
@@ -47,8 +60,12 @@ float Weight::sumOf(int64_t row) const {
   for (int64_t g = 0; g < groups; ++g) {
     int32_t exact = 0;
     for (int64_t c = g * groupSize; c < groupEnd(g); ++c)
-      exact += step(row, c);
-    sum = std::fma(float(exact), scales[row * groups + g], sum);
+      exact += hasSigns ? sign(row, c) : step(row, c);
+    float part = float(exact);
+    if (hasSigns)
+      part = std::fma(-signOffset[row * groups + g],
+                      float(groupEnd(g) - g * groupSize), part);
+    sum = std::fma(part, scales[row * groups + g], sum);
   }
   return sum;
 }
@@ -72,10 +89,33 @@ static std::vector<uint8_t> unpackBlocks(ArrayRef<uint8_t> bytes, int64_t n,
   return codes;
 }
 
+/// The signs of the patterns that a weight has indices of.
+static std::vector<uint8_t> unpackPatterns(qnt::PackedType type,
+                                           ArrayRef<uint8_t> bytes,
+                                           ArrayRef<int64_t> codebook) {
+  int64_t n = type.getShape()[0], k = type.getShape()[1];
+  int64_t dim = type.getScheme().getCodebookDim(),
+          patterns = llvm::divideCeil(k, dim);
+  std::vector<uint16_t> indices(n * patterns);
+  unpackPanelIndices(bytes, n, patterns, type.getScheme().getBits(), indices);
+  std::vector<uint8_t> codes(n * k);
+  for (int64_t row = 0; row < n; ++row)
+    for (int64_t c = 0; c < k; ++c) {
+      size_t index = indices[row * patterns + c / dim];
+      codes[row * k + c] =
+          index < codebook.size() ? codebook[index] >> (c % dim) & 1 : 0;
+    }
+  return codes;
+}
+
+/// `codebook` holds the patterns of a weight that has one.
 static std::vector<uint8_t> unpack(qnt::PackedType type,
-                                   ArrayRef<uint8_t> bytes) {
+                                   ArrayRef<uint8_t> bytes,
+                                   ArrayRef<int64_t> codebook) {
   int64_t n = type.getShape()[0], k = type.getShape()[1];
   unsigned bits = type.getScheme().getBits();
+  if (type.getLayout().getKind() == qnt::LayoutKind::Panel16Index)
+    return unpackPatterns(type, bytes, codebook);
   if (type.getLayout().getKind() == qnt::LayoutKind::Blocks)
     return unpackBlocks(bytes, n, k, bits, type.getScheme().getGroupSize());
   if (type.getLayout().getKind() == qnt::LayoutKind::Rows)
@@ -100,10 +140,11 @@ static std::vector<float> readScales(Value scale, Value unit,
   return scales;
 }
 
-/// Reads a weight with its scales; `unit` and `zeroPoint` may be null.
+/// Reads a weight with its scales; `unit`, `zeroPoint` and `codebook` may be
+/// null.
 static FailureOr<Weight> readWeight(Operation *op, Value packed, Value scale,
                                     Value unit, Value zeroPoint,
-                                    const Frame &frame) {
+                                    const Frame &frame, Value codebook = {}) {
   auto type = cast<qnt::PackedType>(packed.getType());
   if (type.getShape().size() != 2 ||
       type.getLayout().getKind() == qnt::LayoutKind::Panel16F32)
@@ -114,20 +155,26 @@ static FailureOr<Weight> readWeight(Operation *op, Value packed, Value scale,
   int64_t size = type.getScheme().getGroupSize();
   weight.groupSize = size && size < weight.k ? size : weight.k;
   weight.groups = llvm::divideCeil(weight.k, weight.groupSize);
-  weight.codes = unpack(type, frame.get(packed).bytes());
+  std::vector<int64_t> patterns;
+  if (codebook)
+    patterns = frame.get(codebook).integers(/*asUnsigned=*/true);
+  weight.codes = unpack(type, frame.get(packed).bytes(), patterns);
   weight.scales = readScales(scale, unit, frame);
   const CodeSteps *steps =
       lookupCodeSteps(qnt::stringifyCodeKind(type.getScheme().getCode()));
   if (steps)
     for (uint8_t &code : weight.codes)
       code = steps->bytes[code];
-  weight.zeroPoints.assign(weight.n * weight.groups,
-                           steps ? int64_t(steps->zero)
-                                 : int64_t(1)
-                                       << (type.getScheme().getBits() - 1));
-  if (zeroPoint)
-    weight.zeroPoints = frame.get(zeroPoint).integers(/*asUnsigned=*/true);
   size_t expected = weight.n * weight.groups;
+  weight.hasSigns = type.getScheme().hasSigns();
+  weight.zeroPoints.assign(
+      expected, steps ? int64_t(steps->zero)
+                      : int64_t(1) << (type.getScheme().getBits() - 1));
+  weight.signOffset.assign(expected, 0.0f);
+  if (zeroPoint && weight.hasSigns)
+    weight.signOffset = frame.get(zeroPoint).floats();
+  else if (zeroPoint)
+    weight.zeroPoints = frame.get(zeroPoint).integers(/*asUnsigned=*/true);
   if (weight.scales.size() != expected || weight.zeroPoints.size() != expected)
     return op->emitError("has ")
            << weight.scales.size() << " scales and " << weight.zeroPoints.size()
@@ -135,18 +182,21 @@ static FailureOr<Weight> readWeight(Operation *op, Value packed, Value scale,
   return weight;
 }
 
-/// sum over one group of code_w * code_x - zero_point * sum of code_x.
-static int32_t groupSum(const Weight &weight, int64_t row, int64_t group,
-                        const int8_t *x) {
+/// sum over one group of code_w * code_x - zero_point * sum of code_x; of
+/// weights of signs the zero point is no integer and comes last.
+static float groupSum(const Weight &weight, int64_t row, int64_t group,
+                      const int8_t *x) {
   int32_t products = 0, codes = 0;
   const uint8_t *w = weight.codes.data() + row * weight.k;
   for (int64_t c = group * weight.groupSize, end = weight.groupEnd(group);
        c < end; ++c) {
-    products += int32_t(w[c]) * x[c];
+    products += (weight.hasSigns ? weight.sign(row, c) : int32_t(w[c])) * x[c];
     codes += x[c];
   }
-  return products -
-         int32_t(weight.zeroPoints[row * weight.groups + group]) * codes;
+  int64_t place = row * weight.groups + group;
+  if (weight.hasSigns)
+    return std::fma(-weight.signOffset[place], float(codes), float(products));
+  return float(products - int32_t(weight.zeroPoints[place]) * codes);
 }
 
 /// The product for int8 codes; scales and zero points: one, or one a row.
@@ -169,7 +219,7 @@ static std::vector<float> multiplyCodes(qnt::MatMulOp op, const Weight &weight,
       int64_t m = i / weight.n, n = i % weight.n;
       float sum = 0;
       for (int64_t g = 0; g < weight.groups; ++g)
-        sum = std::fma(float(groupSum(weight, n, g, x + m * weight.k)),
+        sum = std::fma(groupSum(weight, n, g, x + m * weight.k),
                        weight.scales[n * weight.groups + g], sum);
       if (!zeros.empty())
         sum = std::fma(-float(zeros[zeros.size() == 1 ? 0 : m]), sums[n], sum);
@@ -186,7 +236,7 @@ static std::vector<float> multiplyNumbers(const Tensor &lhs,
   int64_t rows = lhs.count() / weight.k, n = weight.n;
   for (int64_t row = 0; row < n; ++row)
     for (int64_t c = 0; c < weight.k; ++c)
-      steps[c * n + row] = float(weight.step(row, c));
+      steps[c * n + row] = weight.level(row, c);
   std::vector<float> y(rows * n);
   parallelFor(rows, 1, [&](int64_t begin, int64_t end) {
     for (int64_t m = begin; m < end; ++m)
@@ -212,7 +262,8 @@ static void addBias(MutableArrayRef<float> y, ArrayRef<float> bias) {
 LogicalResult quantc::evalPackedMatMul(Operation *op, Frame &frame) {
   auto matmul = cast<qnt::MatMulOp>(op);
   auto weight = readWeight(op, matmul.getWeight(), matmul.getScale(),
-                           matmul.getScaleUnit(), matmul.getZeroPoint(), frame);
+                           matmul.getScaleUnit(), matmul.getZeroPoint(), frame,
+                           matmul.getCodebook());
   if (failed(weight))
     return failure();
   const Tensor &lhs = frame.get(matmul.getLhs());

@@ -21,6 +21,7 @@
 #include "TransformReport.h"
 #include "mlir/Parser/Parser.h"
 #include "quantc/Calibrate/StatisticsFolder.h"
+#include "quantc/Dialect/Qnt/Qnt.h"
 #include "quantc/Emit/Link.h"
 #include "quantc/Emit/Program.h"
 #include "quantc/Import/Import.h"
@@ -289,7 +290,11 @@ static llvm::Error checkMethods(ModuleOp module, StringRef recipe) {
     const Method *method = lookupMethod(op.getMethod().value_or(""));
     if (!method)
       return WalkResult::advance();
-    llvm::Error error = method->check(groupSchemeOf(op.getScheme()));
+    qnt::SchemeAttr scheme = op.getScheme();
+    llvm::Error error =
+        scheme.hasSigns()
+            ? method->checkGives(/*signs=*/true, scheme.getCodebookDim() > 0)
+            : method->check(groupSchemeOf(scheme));
     if (!error)
       return WalkResult::advance();
     auto node = dyn_cast<NameLoc>(op.getLoc());

@@ -80,13 +80,13 @@ private:
   llvm::Expected<std::vector<float>> hessianOf(const Place &place,
                                                ArrayRef<ObservedRows> seen);
   /// Quantizes a weight and keeps its codes.
-  llvm::Expected<QuantizedMatrix> quantize(Layer &layer,
-                                           ArrayRef<float> hessian);
-  std::optional<QuantizedMatrix> findCodes(Layer &layer) const;
+  llvm::Expected<ChosenCodes> quantize(Layer &layer, ArrayRef<float> hessian);
+  std::optional<ChosenCodes> findCodes(Layer &layer) const;
   using HessianOrError = llvm::Expected<llvm::ArrayRef<float>>;
-  /// The low-rank branch of a weight, which is kept; nothing where it has none.
+  /// The low-rank branch of a weight, which is kept; nothing where it has none,
+  /// as weights of signs.
   llvm::Expected<std::optional<LowRankBranch>>
-  branchOf(Layer &layer, const QuantizedMatrix &codes,
+  branchOf(Layer &layer, const ChosenCodes &codes,
            llvm::function_ref<HessianOrError()> hessian);
   std::optional<LowRankBranch> findBranch(const Layer &layer) const;
   bool isKnown(Layer &layer) const {
@@ -95,7 +95,7 @@ private:
   }
   /// Writes what the codes of a weight, and its branch, if any, stand for over
   /// it.
-  void overwrite(Layer &layer, const QuantizedMatrix &codes,
+  void overwrite(Layer &layer, const ChosenCodes &codes,
                  const LowRankBranch *branch);
 
   ModuleOp module;
@@ -353,39 +353,42 @@ quantc::inputsOfRuns(const ArtifactEntry &entry, const NamedArrays &data,
   return runs;
 }
 
-std::optional<QuantizedMatrix>
-HessianCalibration::findCodes(Layer &layer) const {
+std::optional<ChosenCodes> HessianCalibration::findCodes(Layer &layer) const {
   std::optional<SafetensorsFile> record = kept->find(layer.record);
   if (!record)
     return std::nullopt;
-  return readStoredMatrix(*record, layer.outputs, layer.inputs,
-                          groupSchemeOf(layer.weight.getScheme()));
+  return quantc::findCodes(*record, layer.outputs, layer.inputs,
+                           layer.weight.getScheme());
 }
 
-llvm::Expected<QuantizedMatrix>
+llvm::Expected<ChosenCodes>
 HessianCalibration::quantize(Layer &layer, ArrayRef<float> hessian) {
   qnt::AssignOp assign = layer.weight;
   int64_t n = layer.outputs, k = layer.inputs;
   auto matrix = readWeightMatrix(assign, n, k, layer.isTransposed, reader);
   if (!matrix)
     return matrix.takeError();
-  auto quantized = lookupMethod(assign.getMethod().value_or("rtn"))
-                       ->quantize({*matrix, n, k, hessian},
-                                  groupSchemeOf(assign.getScheme()));
-  if (!quantized)
-    return quantized;
-  if (llvm::Error error =
-          kept->store(layer.record, StoredMatrix(*quantized).tensors()))
+  auto chosen = chooseCodes(*lookupMethod(assign.getMethod().value_or("rtn")),
+                            {*matrix, n, k, hessian}, assign.getScheme());
+  if (!chosen)
+    return chosen;
+  llvm::Error error = std::visit(
+      [&](const auto &codes) {
+        return kept->store(layer.record, StoredMatrix(codes).tensors());
+      },
+      *chosen);
+  if (error)
     return std::move(error);
-  return quantized;
+  return chosen;
 }
 
 llvm::Expected<std::optional<LowRankBranch>>
-HessianCalibration::branchOf(Layer &layer, const QuantizedMatrix &codes,
+HessianCalibration::branchOf(Layer &layer, const ChosenCodes &codes,
                              llvm::function_ref<HessianOrError()> hessian) {
   qnt::AssignOp assign = layer.weight;
   int64_t n = layer.outputs, k = layer.inputs, rank = branchRank(assign);
-  if (rank == 0)
+  const auto *integers = std::get_if<QuantizedMatrix>(&codes);
+  if (rank == 0 || !integers)
     return std::nullopt;
   if (std::optional<LowRankBranch> found = findBranch(layer))
     return found;
@@ -395,7 +398,7 @@ HessianCalibration::branchOf(Layer &layer, const QuantizedMatrix &codes,
   auto seen = hessian();
   if (!seen)
     return seen.takeError();
-  auto branch = fitBranch(assign, {*matrix, n, k, *seen}, codes);
+  auto branch = fitBranch(assign, {*matrix, n, k, *seen}, *integers);
   if (!branch)
     return branch.takeError();
   if (llvm::Error error =
@@ -413,14 +416,14 @@ HessianCalibration::findBranch(const Layer &layer) const {
                           layer.inputs);
 }
 
-void HessianCalibration::overwrite(Layer &layer, const QuantizedMatrix &codes,
+void HessianCalibration::overwrite(Layer &layer, const ChosenCodes &codes,
                                    const LowRankBranch *branch) {
   // A product that no later place depends on is not computed here.
   auto offset = offsets.find(
       qnt::TransformOp::paramOf(layer.weight.getInput()).getName());
   if (offset == offsets.end())
     return;
-  std::vector<float> numbers = codes.reconstruct();
+  std::vector<float> numbers = reconstruct(codes);
   if (branch)
     branch->addTo(numbers);
   auto *data = weights.data() + 8 +
@@ -486,7 +489,7 @@ HessianCalibration::atLayer(Layer &layer,
     return makeError(ErrorKind::BadModel, "node '{0}': {1}",
                      nodeOf(layer.product), llvm::toString(std::move(error)));
   };
-  std::optional<QuantizedMatrix> codes = findCodes(layer);
+  std::optional<ChosenCodes> codes = findCodes(layer);
   if (!codes) {
     auto seen = hessian();
     if (!seen)

@@ -23,6 +23,10 @@ static std::string describeWeights(qnt::SchemeAttr scheme) {
   bool isInteger = scheme.getCode() == qnt::CodeKind::UInt ||
                    scheme.getCode() == qnt::CodeKind::Int;
   std::string text = qnt::stringifyCodeKind(scheme.getCode()).str();
+  if (scheme.getCodebookDim())
+    text += llvm::formatv(" of {0} patterns of {1}", scheme.getCodebookSize(),
+                          scheme.getCodebookDim())
+                .str();
   if (isInteger)
     text += std::to_string(scheme.getBits());
   if (scheme.getGroupSize())
@@ -34,6 +38,14 @@ static std::string describeWeights(qnt::SchemeAttr scheme) {
   if (scheme.getScale() != qnt::ScaleKind::F32)
     text += ", " + qnt::stringifyScaleKind(scheme.getScale()).str() + " scales";
   return text;
+}
+
+/// Bits of the codes, for one weight.
+static double nominalBits(qnt::SchemeAttr scheme) {
+  if (scheme.isNone())
+    return 32;
+  return double(scheme.getBits()) /
+         double(std::max<int64_t>(scheme.getCodebookDim(), 1));
 }
 
 static std::string describeActivations(qnt::SchemeAttr scheme) {
@@ -80,7 +92,7 @@ static LayerReport describe(Operation *op, qnt::AssignOp weight,
   if (hasCodes && weight.isFromModel() && activation.getScheme().isNone())
     layer.reason = activation.getScheme().getReason().str();
   layer.parameters = cast<RankedTensorType>(weight.getType()).getNumElements();
-  layer.bitsNominal = scheme.isNone() ? 32 : scheme.getBits();
+  layer.bitsNominal = nominalBits(scheme);
   layer.sparsity = describeSparsity(op);
   return layer;
 }
@@ -95,7 +107,7 @@ static LayerReport describePacked(qnt::MatMulOp op) {
   layer.activations = "float";
   layer.method = "from model";
   layer.parameters = weight.getShape()[0] * weight.getShape()[1];
-  layer.bitsNominal = weight.getScheme().getBits();
+  layer.bitsNominal = nominalBits(weight.getScheme());
   return layer;
 }
 
@@ -154,6 +166,9 @@ static uint64_t weightBytesOf(Operation *kernel) {
     if (type.getRank() > 1)
       bytes += llvm::alignTo(type.getNumElements() * element, 64);
   }
+  // Column scales stand before the kernel, in whatever computes its input.
+  if (auto scales = kernel->getAttrOfType<IntegerAttr>("input_scale_bytes"))
+    bytes += llvm::alignTo(static_cast<uint64_t>(scales.getInt()), 64);
   return bytes;
 }
 

@@ -9,8 +9,7 @@
 
 #include "BranchPlan.h"
 #include "ModelWeights.h"
-#include "QuantizedData.h"
-#include "WeightError.h"
+#include "PackedWeight.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/PatternMatch.h"
 #include "quantc/Formats/ColumnLayout.h"
@@ -33,29 +32,10 @@ namespace quantc {
 using namespace quantc;
 
 namespace {
-/// A weight in packed form.
-struct PackedWeight {
-  nn::ParamOp codes, scales;
-  nn::ParamOp unit;                 // of scales of 8 bits
-  nn::ParamOp zeroPoints;           // null when the scheme has none
-  nn::ParamOp sums;                 // null unless asked for
-  BranchHalves branch;              // null unless the weight has one
-  std::optional<WeightError> error; // of the codes that were chosen here
-};
-
 /// Leaves the error of its weight at a product, for reports.
 void noteError(Operation *product, const PackedWeight &weight) {
   if (weight.error)
     quantc::noteError(product, *weight.error);
-}
-
-Value resultOf(nn::ParamOp param) {
-  return param ? param.getResult() : Value();
-}
-
-template <typename T> ArrayRef<uint8_t> asBytes(const std::vector<T> &values) {
-  return {reinterpret_cast<const uint8_t *>(values.data()),
-          values.size() * sizeof(T)};
 }
 
 class Quantizer {
@@ -101,7 +81,8 @@ private:
   llvm::Error storeScales(nn::ParamOp param, const QuantizedMatrix &matrix,
                           RankedTensorType groups, PackedWeight &packed);
   /// The activation as codes with a scale, or itself when it stays float.
-  void quantizeActivation(Value &value, Value &scale, Value &zeroPoint);
+  void quantizeActivation(Value &value, Value &scale, Value &zeroPoint,
+                          nn::ParamOp columnScales = {});
   Value scalar(Location loc, Attribute value, Type element);
 
   /// A use of `param` where the rewriter stands.
@@ -136,12 +117,12 @@ Value Quantizer::scalar(Location loc, Attribute value, Type element) {
                                    DenseElementsAttr::get(type, value));
 }
 
-void Quantizer::quantizeActivation(Value &value, Value &scale,
-                                   Value &zeroPoint) {
+void Quantizer::quantizeActivation(Value &value, Value &scale, Value &zeroPoint,
+                                   nn::ParamOp columnScales) {
   qnt::AssignOp assign = codesAssigned(value);
   Location loc = value.getLoc();
   if (!assign) {
-    value = skipAssign(value);
+    value = scaleColumns(rewriter, skipAssign(value), columnScales);
     return;
   }
   auto type = cast<RankedTensorType>(value.getType());
@@ -160,9 +141,9 @@ void Quantizer::quantizeActivation(Value &value, Value &scale,
     Type zeros = assign.getScheme().getZeroPoint()
                      ? cast<RankedTensorType>(rows).clone(rewriter.getI8Type())
                      : Type();
-    auto op =
-        qnt::QuantizeDynamicOp::create(rewriter, loc, codes, rows, zeros,
-                                       assign.getInput(), assign.getScheme());
+    Value input = scaleColumns(rewriter, assign.getInput(), columnScales);
+    auto op = qnt::QuantizeDynamicOp::create(rewriter, loc, codes, rows, zeros,
+                                             input, assign.getScheme());
     value = op.getCodes();
     scale = op.getScales();
     zeroPoint = op.getZeroPoints();
@@ -296,26 +277,48 @@ llvm::Expected<PackedWeight> Quantizer::pack(qnt::AssignOp assign, int64_t n,
   auto method = requireMethod(methodName);
   if (!method)
     return method.takeError();
-  if (llvm::Error error = (*method)->check(groupSchemeOf(assign.getScheme())))
+  qnt::SchemeAttr scheme = assign.getScheme();
+  llvm::Error refused =
+      scheme.hasSigns()
+          ? (*method)->checkGives(/*signs=*/true, scheme.getCodebookDim() > 0)
+          : (*method)->check(groupSchemeOf(scheme));
+  if (refused)
     return makeError(ErrorKind::Usage, "weight '{0}': {1}", param.getName(),
-                     llvm::toString(std::move(error)));
+                     llvm::toString(std::move(refused)));
+  if (data.isSizesOnly() && assign.getScheme().hasSigns()) {
+    BinaryMatrix signs(n, k, binarySchemeOf(assign.getScheme()));
+    // The only method whose result has another size.
+    if (methodName == "arb_rc")
+      signs.columnScales.resize(k);
+    return storeSigns(data, rewriter, param, assign.getScheme(), signs,
+                      withSums);
+  }
   if (data.isSizesOnly())
     return packSizes(param, assign, n, k, withSums, layout);
   auto matrix = readWeightMatrix(assign, n, k, isTransposed, reader);
   if (!matrix)
     return matrix.takeError();
-  auto quantized = chooseCodes(assign, **method, {*matrix, n, k});
-  if (!quantized)
+  auto chosen = chooseCodes(assign, **method, {*matrix, n, k});
+  if (!chosen)
     return makeError(ErrorKind::BadModel, "weight '{0}': {1}", param.getName(),
-                     llvm::toString(quantized.takeError()));
+                     llvm::toString(chosen.takeError()));
   ++weights;
-  kept += quantized->groupsKeptAtRtn;
-  auto packed = store(param, assign, *quantized, withSums, layout);
+  if (auto *signs = std::get_if<BinaryMatrix>(&*chosen)) {
+    kept += signs->groupsKeptAtRtn;
+    auto packed =
+        storeSigns(data, rewriter, param, assign.getScheme(), *signs, withSums);
+    if (packed)
+      packed->error = WeightError::of(*matrix, signs->reconstruct());
+    return packed;
+  }
+  const auto &quantized = std::get<QuantizedMatrix>(*chosen);
+  kept += quantized.groupsKeptAtRtn;
+  auto packed = store(param, assign, quantized, withSums, layout);
   if (!packed)
     return packed;
-  packed->error = WeightError::of({*matrix, n, k}, *quantized);
+  packed->error = WeightError::of({*matrix, n, k}, quantized);
   auto branch =
-      branches.write(rewriter, param, assign, {*matrix, n, k}, *quantized);
+      branches.write(rewriter, param, assign, {*matrix, n, k}, quantized);
   if (!branch)
     return branch.takeError();
   packed->branch = *branch;
@@ -415,13 +418,18 @@ llvm::Error Quantizer::quantize(nn::MatMulOp op) {
   if (packed->branch.down)
     projected =
         BranchPlan::project(rewriter, skipAssign(lhs), packed->branch.down);
-  quantizeActivation(lhs, scale, zeroPoint);
+  quantizeActivation(lhs, scale, zeroPoint, packed->columnScales);
   auto product = rewriter.replaceOpWithNewOp<qnt::MatMulOp>(
       op, op.getType(), lhs, scale, zeroPoint, packed->codes.getResult(),
       packed->scales.getResult(), resultOf(packed->unit),
-      resultOf(packed->zeroPoints), resultOf(packed->sums), projected,
-      resultOf(packed->branch.up), Value());
+      resultOf(packed->zeroPoints), resultOf(packed->sums),
+      resultOf(packed->codebook), projected, resultOf(packed->branch.up),
+      Value());
   noteError(product, *packed);
+  if (packed->columnScales)
+    product->setAttr("qnt.input_scale_bytes",
+                     rewriter.getI64IntegerAttr(type.getDimSize(isNK ? 1 : 0) *
+                                                sizeof(float)));
   return llvm::Error::success();
 }
 

@@ -21,18 +21,42 @@ struct Sums {
   double signal = 0, product = 0, power = 0;
   int64_t clipped = 0;
 
-  void add(float weight, uint8_t code, float scale, uint8_t zeroPoint,
-           uint8_t lastCode) {
-    float found = scale * (float(code) - float(zeroPoint));
+  void add(float weight, float found) {
     signal += double(weight) * double(weight);
     product += double(weight) * double(found);
     power += double(found) * double(found);
+  }
+
+  void add(float weight, uint8_t code, float scale, uint8_t zeroPoint,
+           uint8_t lastCode) {
+    float found = scale * (float(code) - float(zeroPoint));
+    add(weight, found);
     bool isEnd = code == 0 || code == lastCode;
     double half = 0.5 * double(scale) * (1 + 1e-5);
     clipped += isEnd && std::fabs(double(weight) - double(found)) > half;
   }
+
+  WeightError error(double noise) const {
+    WeightError error;
+    error.sqnrDb = noise > 0 ? 10 * std::log10(signal / noise) : INFINITY;
+    double lengths = std::sqrt(signal * power);
+    bool areZeros = signal == 0 && power == 0;
+    error.cosine = lengths > 0 ? product / lengths : areZeros ? 1 : 0;
+    return error;
+  }
 };
 } // namespace
+
+WeightError WeightError::of(ArrayRef<float> weights, ArrayRef<float> found) {
+  Sums sums;
+  double noise = 0;
+  for (auto [weight, level] : llvm::zip_equal(weights, found)) {
+    double error = double(weight) - double(level);
+    noise += error * error;
+    sums.add(weight, level);
+  }
+  return sums.error(noise);
+}
 
 WeightError WeightError::of(MatrixRef weights,
                             const QuantizedMatrix &quantized) {
@@ -49,12 +73,7 @@ WeightError WeightError::of(MatrixRef weights,
         sums.add(weights.data[at], quantized.codes[at], scale, zeroPoint,
                  lastCode);
     }
-  WeightError error;
-  double noise = quantized.squaredError(weights);
-  error.sqnrDb = noise > 0 ? 10 * std::log10(sums.signal / noise) : INFINITY;
-  double lengths = std::sqrt(sums.signal * sums.power);
-  bool areZeros = sums.signal == 0 && sums.power == 0;
-  error.cosine = lengths > 0 ? sums.product / lengths : areZeros ? 1 : 0;
+  WeightError error = sums.error(quantized.squaredError(weights));
   if (int64_t count = weights.rows * weights.cols)
     error.saturated = double(sums.clipped) / double(count);
   return error;

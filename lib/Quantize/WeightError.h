@@ -24,6 +24,9 @@ struct WeightError {
   double saturated = 0;
 
   static WeightError of(MatrixRef weights, const QuantizedMatrix &quantized);
+  /// The same for what weights of signs stand for, none of them saturated.
+  static WeightError of(llvm::ArrayRef<float> weights,
+                        llvm::ArrayRef<float> found);
 };
 
 /// Leaves the error at the product that the weight is for.

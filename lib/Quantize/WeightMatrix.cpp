@@ -46,6 +46,17 @@ GroupScheme quantc::groupSchemeOf(qnt::SchemeAttr scheme) {
   return result;
 }
 
+BinaryScheme quantc::binarySchemeOf(qnt::SchemeAttr scheme) {
+  BinaryScheme result;
+  result.groupSize = scheme.getGroupSize();
+  result.hasZeroPoints = scheme.getZeroPoint();
+  result.scaleType = scheme.getScale() == qnt::ScaleKind::F16 ? ScaleType::FP16
+                                                              : ScaleType::FP32;
+  result.codebookDim = scheme.getCodebookDim();
+  result.codebookSize = scheme.getCodebookSize();
+  return result;
+}
+
 llvm::Expected<std::vector<float>>
 quantc::readWeightMatrix(qnt::AssignOp assign, int64_t n, int64_t k,
                          bool isTransposed, qnt::DataReader &reader) {
@@ -98,7 +109,28 @@ bool quantc::hasCodes(qnt::AssignOp assign) {
   return assign->hasAttr(codesFile);
 }
 
-llvm::Expected<std::optional<QuantizedMatrix>>
+llvm::Expected<ChosenCodes> quantc::chooseCodes(const Method &method,
+                                                MatrixRef matrix,
+                                                qnt::SchemeAttr scheme) {
+  if (scheme.hasSigns())
+    return method.binarize(matrix, binarySchemeOf(scheme));
+  return method.quantize(matrix, groupSchemeOf(scheme));
+}
+
+std::vector<float> quantc::reconstruct(const ChosenCodes &codes) {
+  return std::visit([](const auto &matrix) { return matrix.reconstruct(); },
+                    codes);
+}
+
+std::optional<ChosenCodes> quantc::findCodes(const SafetensorsFile &record,
+                                             int64_t n, int64_t k,
+                                             qnt::SchemeAttr scheme) {
+  if (scheme.hasSigns())
+    return readStoredMatrix(record, n, k, binarySchemeOf(scheme));
+  return readStoredMatrix(record, n, k, groupSchemeOf(scheme));
+}
+
+llvm::Expected<std::optional<ChosenCodes>>
 quantc::readCodes(qnt::AssignOp assign, int64_t n, int64_t k) {
   auto path = assign->getAttrOfType<StringAttr>(codesFile);
   if (!path)
@@ -106,29 +138,13 @@ quantc::readCodes(qnt::AssignOp assign, int64_t n, int64_t k) {
   auto record = openRecord(path.getValue());
   if (!record)
     return record.takeError();
-  auto matrix =
-      readStoredMatrix(*record, n, k, groupSchemeOf(assign.getScheme()));
+  auto matrix = findCodes(*record, n, k, assign.getScheme());
   if (!matrix)
     return makeError(ErrorKind::BadModel,
                      "'{0}' does not hold the codes of a weight of {1} x {2} "
                      "with the scheme {3}",
                      path.getValue(), n, k, assign.getScheme());
   return matrix;
-}
-
-llvm::Expected<QuantizedMatrix> quantc::chooseCodes(qnt::AssignOp assign,
-                                                    const Method &method,
-                                                    MatrixRef matrix) {
-  auto chosen = readCodes(assign, matrix.rows, matrix.cols);
-  if (!chosen)
-    return chosen.takeError();
-  if (*chosen)
-    return std::move(**chosen);
-  auto hessian = readHessian(assign, matrix.cols);
-  if (!hessian)
-    return hessian.takeError();
-  matrix.hessian = *hessian;
-  return method.quantize(matrix, groupSchemeOf(assign.getScheme()));
 }
 
 bool quantc::branchNeedsHessian(qnt::AssignOp assign) {
@@ -174,4 +190,19 @@ quantc::fitBranch(qnt::AssignOp assign, MatrixRef weights,
                                          "Hessian of the inputs");
   }
   return fitLowRank(weights, quantized.reconstruct(), rank);
+}
+
+llvm::Expected<ChosenCodes> quantc::chooseCodes(qnt::AssignOp assign,
+                                                const Method &method,
+                                                MatrixRef matrix) {
+  auto chosen = readCodes(assign, matrix.rows, matrix.cols);
+  if (!chosen)
+    return chosen.takeError();
+  if (*chosen)
+    return std::move(**chosen);
+  auto hessian = readHessian(assign, matrix.cols);
+  if (!hessian)
+    return hessian.takeError();
+  matrix.hessian = *hessian;
+  return chooseCodes(method, matrix, assign.getScheme());
 }

@@ -92,6 +92,11 @@ static void apply(const RecipeChoices &choices, StringRef op,
     layer.activations = *activations;
 }
 
+/// The method for a kind of code when the recipe names none.
+static StringRef usualMethod(StringRef code) {
+  return code == "binary" ? "arb" : code == "codebook" ? "btc" : "rtn";
+}
+
 ResolvedLayer Recipe::resolve(StringRef node, StringRef op, int64_t index,
                               int64_t count) const {
   ResolvedLayer layer;
@@ -121,6 +126,8 @@ ResolvedLayer Recipe::resolve(StringRef node, StringRef op, int64_t index,
       layer.reason =
           "rule " + std::to_string(i + 1) + " keeps weights in floating point";
   }
+  if (layer.method.empty())
+    layer.method = usualMethod(layer.weights.code);
   return layer;
 }
 
@@ -163,11 +170,19 @@ static StringRef nameOf(const ActivationChoice &choice) {
 
 /// "bits: 4, symmetric: true" or "format: e2m1".
 static std::string codeToYaml(const WeightChoice &weights) {
+  std::string symmetric =
+      std::string(", symmetric: ") + (weights.symmetric ? "true" : "false");
+  if (weights.codebookDim)
+    return "format: codebook, codebook_dim: " +
+           std::to_string(weights.codebookDim) +
+           ", codebook_size: " + std::to_string(weights.codebookSize) +
+           symmetric;
+  if (weights.hasSigns())
+    return "format: " + weights.code + symmetric;
   for (const WeightFormat &format : allWeightFormats())
     if (format.bits > 0 && format.groupSize < 0 && format.code == weights.code)
       return "format: " + format.name.str();
-  return "bits: " + std::to_string(weights.bits) +
-         ", symmetric: " + (weights.symmetric ? "true" : "false");
+  return "bits: " + std::to_string(weights.bits) + symmetric;
 }
 
 /// The fewest digits that are read as `number` again.

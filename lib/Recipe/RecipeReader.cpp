@@ -11,6 +11,7 @@
 #include "quantc/Support/NearestNames.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSet.h"
+#include "llvm/Support/MathExtras.h"
 
 using namespace quantc;
 using namespace llvm;
@@ -172,6 +173,10 @@ bool RecipeReader::readWeightKey(StringRef key, Node *value,
     return readBool(value, key, weights.symmetric);
   if (key == "group_size")
     return readInteger(value, key, 0, 1 << 20, weights.groupSize);
+  if (key == "codebook_dim")
+    return readInteger(value, key, 2, 16, weights.codebookDim);
+  if (key == "codebook_size")
+    return readInteger(value, key, 2, 65536, weights.codebookSize);
   weights.scale = text(value).value_or("");
   return is_contained({"f32", "f16", "e8m0", "e4m3"}, weights.scale) ||
          failValue(value, key, "f32, f16, e8m0 or e4m3");
@@ -196,10 +201,20 @@ bool RecipeReader::readWeights(Node *node, StringRef prefix,
   else if (!format && given.contains("bits"))
     weights.code = "uint";
   std::string problem = format ? applyFormat(*format, given, weights) : "";
-  if (problem.empty() && weights.code != "uint" && !weights.symmetric)
+  if (problem.empty() && weights.code != "uint" && !weights.hasSigns() &&
+      !weights.symmetric)
     problem = weights.code + " weights have no zero points";
   if (!problem.empty())
     return fail(node, problem);
+  if (!weights.hasSigns() && !given.contains("codebook_dim") &&
+      !given.contains("codebook_size"))
+    weights.codebookDim = weights.codebookSize = 0;
+  if (weights.hasSigns() || weights.codebookDim || weights.codebookSize) {
+    if (!finishSigns(node, given.contains("bits"), weights))
+      return false;
+    choices.weights = weights;
+    return true;
+  }
   // Without bits the other keys would keep the weights in floating point.
   if (!given.contains("bits") && weights.bits == 0)
     return fail(node, "'weights' says no 'bits', expected 0 or 2 to 8");
@@ -548,7 +563,7 @@ Expected<Recipe> RecipeReader::read() {
   yaml::document_iterator document = stream.begin();
   Node *root = document == stream.end() ? nullptr : document->getRoot();
   bool isEmpty = !root || isa<yaml::NullNode>(root);
-  bool read = isEmpty || readTop(root);
+  bool read = isEmpty || (readTop(root) && checkSigns(root));
   if (read && document != stream.end() && ++document != stream.end())
     read = fail(document->getRoot(), "expected the end of the file, found "
                                      "another document");

@@ -46,6 +46,11 @@ private:
   bool readWeightKey(llvm::StringRef key, llvm::yaml::Node *value,
                      WeightChoice &weights);
   bool readWeights(Node *node, llvm::StringRef prefix, RecipeChoices &choices);
+  /// What formats and sizes have to do with each other; `hasBits`: 'bits' is
+  /// given.
+  bool finishSigns(Node *node, bool hasBits, WeightChoice &weights);
+  /// What weights of signs do not go together with.
+  bool checkSigns(Node *node);
   bool readActivations(Node *node, llvm::StringRef prefix,
                        RecipeChoices &choices);
   bool readMethod(Node *node, RecipeChoices &choices);

@@ -142,6 +142,12 @@ static Value packedLines(Operation *op, Value weight, Selector &s) {
         {k, columnTiles(n), columnTileBytes(bits)}, s.rewriter.getI8Type());
     return s.weights.constant(s.rewriter, param, "rows", columns);
   }
+  int64_t dim = type.getScheme().getCodebookDim();
+  if (param && type.getLayout().getKind() == qnt::LayoutKind::Panel16Index)
+    return s.weights.constant(
+        s.rewriter, param, "rows",
+        panels(type.getShape()[0], llvm::divideCeil(type.getShape()[1], dim),
+               s.rewriter.getI8Type(), indexLineBytes(bits)));
   if (!param || type.getLayout().getKind() != qnt::LayoutKind::Panel16K4) {
     op->emitError("has a weight that is not in panel16k4 layout: ") << type;
     return {};
@@ -176,8 +182,11 @@ static Value scalePanels(Value scale, qnt::PackedType weight, Selector &s) {
                 isShort ? s.rewriter.getI8Type() : type.getElementType());
 }
 
-/// Zero points `[N, G]` in panels: one in 4 bits where the codes have no more.
+/// Zero points `[N, G]` in panels: numbers as scales, codes in 4 bits where
+/// they have no more.
 static Value zeroPanels(Value zeroPoint, qnt::PackedType weight, Selector &s) {
+  if (typeOf(zeroPoint).getElementType().isF32())
+    return scalePanels(zeroPoint, weight, s);
   if (weight.getScheme().getBits() > 4)
     return groupPanels(zeroPoint, s);
   RankedTensorType type = typeOf(zeroPoint);
@@ -220,6 +229,9 @@ static void describeCodes(qnt::PackedType weight,
   if (scheme.getScale() == qnt::ScaleKind::E8M0 ||
       scheme.getScale() == qnt::ScaleKind::E4M3)
     attributes.push_back(s.attr("scales", s.rewriter.getStringAttr(scales)));
+  if (scheme.getCodebookDim())
+    attributes.push_back(s.attr(
+        "codebook_dim", s.rewriter.getI64IntegerAttr(scheme.getCodebookDim())));
 }
 
 /// What the inputs of a product with a weight in columns are compared with, or
@@ -275,6 +287,16 @@ LogicalResult quantc::selectQuantizedMatMul(qnt::MatMulOp op, Selector &s) {
         zeroPanels(op.getZeroPoint(), op.getWeight().getType(), s));
     attributes.push_back(s.attr("has_zero_points", b.getUnitAttr()));
   }
+  if (Value codebook = op.getCodebook()) {
+    if (!Selector::paramOf(codebook))
+      return op.emitError("has a codebook that is computed");
+    auto words = RankedTensorType::get({1, typeOf(codebook).getDimSize(0) / 2},
+                                       b.getI32Type());
+    inputs.push_back(s.weights.constant(s.rewriter, Selector::paramOf(codebook),
+                                        "rows", words));
+  }
+  if (Attribute bytes = op->getAttr("qnt.input_scale_bytes"))
+    attributes.push_back(s.attr("input_scale_bytes", bytes));
   if (op.getWeightSums())
     inputs.push_back(groupPanels(op.getWeightSums(), s));
   if (*threshold)

@@ -2,6 +2,8 @@
 // RUN: quant-opt %s --assign-recipe=recipe=%t.yaml | FileCheck %s
 // RUN: echo '{preset: w8a16, tied_embeddings: true, rules: [{last: true, skip: true}]}' > %t.skip.yaml
 // RUN: not quant-opt %s --assign-recipe=recipe=%t.skip.yaml 2>&1 | FileCheck %s --check-prefix=NONE
+// RUN: echo '{weights: {format: binary}, tied_embeddings: true}' > %t.signs.yaml
+// RUN: not quant-opt %s --assign-recipe=recipe=%t.signs.yaml 2>&1 | FileCheck %s --check-prefix=NONE
 // NONE: the recipe says 'tied_embeddings', but the table of no embedding is, in the same order and without transforms, the weight of a product that is quantized
 
 nn.data @table {file = "m", offset = 0 : i64} : tensor<100x8xf32>

@@ -14,6 +14,8 @@ import numpy as np
 
 import quantc
 
+BINARY_A8 = "weights: {format: binary, symmetric: false, scale: f16}\nactivations: {matmul: dynamic}\n"
+CODEBOOK = "weights: {format: codebook, codebook_dim: 10, codebook_size: 128, symmetric: false, scale: f16}\n"
 MXFP4_A8 = "preset: mxfp4\nactivations: {matmul: dynamic}\n"
 # Rotations that run with the model, and low-rank branches.
 ROTATED = "preset: w4a8\ntransforms: {rotate_keys: true, rotate_inputs: true}\n"
@@ -23,7 +25,8 @@ RECIPES = {
     "mnist.onnx": ["float", "w4a16"],
     "resnet20_cifar10.onnx": ["w8a8"],
     "mlperf_kws_dscnn.onnx": ["w8a8"],
-    "stories260K.onnx": ["float", "w8a8", "w8a16", "w4a8", "w4a16", "nvfp4", "w2-e4m3", MXFP4_A8, ROTATED, BRANCH],
+    "stories260K.onnx": ["float", "w8a8", "w8a16", "w4a8", "w4a16", "nvfp4", "w2-e4m3", MXFP4_A8, ROTATED, BRANCH]
+    + ["binary", BINARY_A8, CODEBOOK],
 }
 SIMULATED = ["cuda-sim", "cuda-sim-backward"]
 

@@ -17,11 +17,12 @@ import quantc
 ROTATED = "preset: w4a8\ntransforms: {rotate_keys: true, rotate_inputs: true}\n"
 BRANCH = "weights: {bits: 3, symmetric: false, group_size: 32}\nlow_rank: {rank: 7, method: lorc}\n"
 
+CODEBOOK = "weights: {format: codebook, codebook_dim: 10, codebook_size: 128, symmetric: false, scale: f16}\n"
 RECIPES = {
     "mnist.onnx": ["float"],
     "resnet20_cifar10.onnx": ["float", "w8a16", "w8a8"],
     "mlperf_kws_dscnn.onnx": ["float", "w8a8"],
-    "stories260K.onnx": ["float", "w8a8", "w8a16", "w4a8", "w4a16", "nvfp4", ROTATED, BRANCH],
+    "stories260K.onnx": ["float", "w8a8", "w8a16", "w4a8", "w4a16", "nvfp4", ROTATED, BRANCH, "binary", CODEBOOK],
 }
 
 

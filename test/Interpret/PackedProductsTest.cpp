@@ -8,7 +8,7 @@
 // hand, and the order of their roundings.
 
 #include "RunIR.h"
-#include "quantc/Formats/PanelLayout.h"
+#include "quantc/Formats/IndexLayout.h"
 #include <cmath>
 
 using namespace quantc;
@@ -172,6 +172,58 @@ TEST(PackedProducts, ZeroPointsOfBothSides) {
        program.integers(8, {}, {5}), program.floats({1, 1}, {0.5}),
        program.integers(8, {1, 1}, {150}), program.floats({1, 1}, {999})});
   EXPECT_EQ(y[0].floats(), Floats{800});
+}
+
+TEST(PackedProducts, SignsWithRealZeroPoints) {
+  std::vector<uint8_t> codes{1, 0, 1};
+  std::string type = "1x3, <code = binary, bits = 1, granularity = channel, "
+                     "axis = 1, zero_point = true>, <panel16k4>";
+  Program numbers(withWeight(
+      panels(codes, 1, 3, 1), type,
+      "%x: tensor<1x3xf32>, %s: tensor<1x1xf32>, %z: tensor<1x1xf32>",
+      "tensor<1x1xf32>",
+      "%y = qnt.matmul %x weight %w, %s zero_point %z : (tensor<1x3xf32>, !w, "
+      "tensor<1x1xf32>, tensor<1x1xf32>) -> tensor<1x1xf32>"));
+  // (1 - .25) * 2 + (-1 - .25) * 3 + (1 - .25) * 10, times 4.
+  auto y =
+      numbers.run({numbers.floats({1, 3}, {2, 3, 10}),
+                   numbers.floats({1, 1}, {4}), numbers.floats({1, 1}, {.25})});
+  EXPECT_EQ(y[0].floats(), Floats{21});
+  Program integers(withWeight(
+      panels(codes, 1, 3, 1), type,
+      "%x: tensor<1x3xi8>, %a: tensor<1xf32>, %o: tensor<1xi8>, %s: "
+      "tensor<1x1xf32>, %z: tensor<1x1xf32>, %u: tensor<1x1xf32>",
+      "tensor<1x1xf32>",
+      "%y = qnt.matmul %x scale %a offset %o weight %w, %s zero_point %z sums "
+      "%u : (tensor<1x3xi8>, tensor<1xf32>, tensor<1xi8>, !w, tensor<1x1xf32>, "
+      "tensor<1x1xf32>, tensor<1x1xf32>) -> tensor<1x1xf32>"));
+  // Of 2, 3, 10: 9 - .25 * 15 = 5.25. Of ones: 1 - .25 * 3 = .25. Both times 4;
+  // the zero point 2 takes twice the second, the scale is .5.
+  y = integers.run(
+      {integers.integers(8, {1, 3}, {2, 3, 10}), integers.floats({1}, {.5}),
+       integers.integers(8, {1}, {2}), integers.floats({1, 1}, {4}),
+       integers.floats({1, 1}, {.25}), integers.floats({1, 1}, {999})});
+  EXPECT_EQ(y[0].floats(), Floats{(21 - 2) * .5f});
+}
+
+TEST(PackedProducts, PatternsOfSigns) {
+  // Five columns are a pattern and two thirds of one.
+  std::vector<uint16_t> indices{1, 2, 0, 3};
+  std::vector<uint8_t> lines(panelIndexBytes(2, 2, 2));
+  packPanelIndices(indices, 2, 2, 2, lines);
+  Program program(withWeight(
+      inFile(lines),
+      "2x5, <code = codebook, bits = 2, granularity = channel, axis = 1, "
+      "codebook_size = 4, codebook_dim = 3>, <panel16index>",
+      "%x: tensor<1x5xf32>, %s: tensor<2x1xf32>, %c: tensor<4xi16>",
+      "tensor<1x2xf32>",
+      "%y = qnt.matmul %x weight %w, %s codebook %c : (tensor<1x5xf32>, !w, "
+      "tensor<2x1xf32>, tensor<4xi16>) -> tensor<1x2xf32>"));
+  // Patterns ---, +-+, ++-, -++ (the first sign is the lowest bit).
+  auto y = program.run({program.floats({1, 5}, {1, 2, 4, 8, 16}),
+                        program.floats({2, 1}, {1, 10}),
+                        program.integers(16, {4}, {0, 5, 3, 6})});
+  EXPECT_EQ(y[0].floats(), (Floats{1 - 2 + 4 + 8 + 16, -70 + 80}));
 }
 
 TEST(PackedProducts, NumbersRoundInOrder) {

@@ -53,6 +53,13 @@ RECIPES = {
     "w4-group-sparse": ("{bits: 4, symmetric: false, group_size: 64}", "float}\nsparsity: {target: 0.4"),
     "w8-channel-sparse": ("{bits: 8}", "float}\nsparsity: {target: 0.7"),
     "w2-group-sparse-prefill": ("{bits: 2, symmetric: false, group_size: 32}", "float}\nsparsity: {target: 0.4, prefill: sparse"),
+    "binary-zeros-float": ("{format: binary, symmetric: false, scale: f16}", "float"),
+    "binary-zeros-group-dynamic": ("{format: binary, symmetric: false, group_size: 32, scale: f16}", "dynamic"),
+    "binary-columns-dynamic": ("{format: binary}", "dynamic", None, "arb_rc"),
+    "codebook-16-zeros-float": (
+        "{format: codebook, codebook_dim: 16, codebook_size: 4096, group_size: 32, symmetric: false}",
+        "float",
+    ),
 }
 
 
@@ -163,10 +170,11 @@ def main():
     products.save(FOLDER / "products.onnx")
     images.save(FOLDER / "images.onnx")
     samples = batches(products, [64], 1)[0]
-    for name, (weights, activations, *branch) in RECIPES.items():
+    for name, (weights, activations, *more) in RECIPES.items():
         recipe = FOLDER / f"{name}.yaml"
-        branch = f"low_rank: {branch[0]}\n" if branch else ""
-        recipe.write_text(f"weights: {weights}\nactivations: {{matmul: {activations}}}\n{branch}")
+        branch, method = (*more, None, None)[:2]
+        extra = (f"low_rank: {branch}\n" if branch else "") + (f"method: {method}\n" if method else "")
+        recipe.write_text(f"weights: {weights}\nactivations: {{matmul: {activations}}}\n{extra}")
         check(name, FOLDER / "products.onnx", recipe, batches(products, ROWS, 1), samples)
     check("products-float", FOLDER / "products.onnx", "float", batches(products, ROWS, 1), samples)
     samples = batches(images, [8], 1)[0]

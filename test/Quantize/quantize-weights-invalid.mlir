@@ -62,3 +62,13 @@ func.func @blocks() -> tensor<2x32xf32> {
       : !qnt.packed<2x32, <code = int, bits = 4, granularity = group, axis = 1, group_size = 32>, <blocks>>, tensor<2x1xf32> -> tensor<2x32xf32>
   return %0 : tensor<2x32xf32>
 }
+
+// -----
+nn.data @w {value = dense<1.0> : tensor<2x2xf32>} : tensor<2x2xf32>
+func.func @signs(%x: tensor<?x2xf32>) -> tensor<?x2xf32> {
+  %w = nn.param @w : tensor<2x2xf32>
+  %a = qnt.assign %w <code = binary, bits = 1, granularity = channel> {method = "rtn"} : tensor<2x2xf32>
+  // expected-error@+1 {{weight 'w': the method 'rtn' gives no binary weights; those that do are arb, arb_rc, arb_x}}
+  %0 = nn.matmul %x, %a : tensor<?x2xf32>, tensor<2x2xf32> -> tensor<?x2xf32>
+  return %0 : tensor<?x2xf32>
+}

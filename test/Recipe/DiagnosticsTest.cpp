@@ -72,6 +72,51 @@ TEST(RecipeDiagnostics, LowRank) {
             "1 r.yaml:1:21: unknown key 'bytes'");
 }
 
+TEST(RecipeDiagnostics, Signs) {
+  EXPECT_EQ(refusal("weights: {format: binery}\n"),
+            "1 r.yaml:1:19: 'format' is 'binery', expected int, ternary, odd, "
+            "e2m1, mxfp4, nvfp4, binary, codebook; did you mean 'binary'?");
+  EXPECT_EQ(refusal("weights: {format: binary, bits: 1}\n"),
+            "1 r.yaml:1:33: 'bits' is '1', expected 0 or 2 to 8");
+  EXPECT_EQ(refusal("weights: {format: binary, bits: 2}\n"),
+            "1 r.yaml:1:11: 'bits' is for 'format: int' only; binary weights "
+            "have one, a codebook as many as it has patterns for");
+  EXPECT_EQ(refusal("weights: {format: binary, scale: e4m3}\n"),
+            "1 r.yaml:1:11: scales of binary and codebook weights are f32 or "
+            "f16, not e4m3");
+  EXPECT_EQ(refusal("weights: {format: binary, codebook_dim: 8}\n"),
+            "1 r.yaml:1:11: 'codebook_dim' and 'codebook_size' are for "
+            "'format: codebook' only");
+  EXPECT_EQ(refusal("weights: {format: codebook, codebook_dim: 8}\n"),
+            "1 r.yaml:1:11: 'format: codebook' needs 'codebook_dim' and "
+            "'codebook_size'");
+  EXPECT_EQ(refusal("weights: {format: codebook, codebook_dim: 17}\n"),
+            "1 r.yaml:1:43: 'codebook_dim' is '17', expected an integer from 2 "
+            "to 16");
+  for (StringRef size : {"17", "18"})
+    EXPECT_EQ(refusal(("weights: {format: codebook, codebook_dim: 4, "
+                       "codebook_size: " +
+                       size + "}\n")
+                          .str()),
+              ("1 r.yaml:1:11: 'codebook_size' is " + size +
+               ", expected an even number up to 16 for patterns of 4 signs")
+                  .str());
+  EXPECT_EQ(refusal("weights: {format: codebook, codebook_dim: 10, "
+                    "codebook_size: 512, group_size: 64}\n"),
+            "1 r.yaml:1:11: groups of 64 weights do not hold whole patterns of "
+            "10 signs");
+  EXPECT_EQ(refusal("preset: binary\nbudget: {bits_per_weight: 2}\n"),
+            "1 r.yaml:1:1: a 'budget' chooses the bits of integers; binary and "
+            "codebook weights have none to choose");
+  EXPECT_EQ(refusal("weights: {format: binary}\nlow_rank: {rank: 4}\n"),
+            "1 r.yaml:1:1: 'low_rank' and 'sparsity' do not go together with "
+            "binary or codebook weights");
+  EXPECT_EQ(refusal("weights: {format: binary}\n"
+                    "transforms: {scale_inputs: awq}\n"),
+            "1 r.yaml:1:1: 'scale_inputs: awq' searches scales for integers, "
+            "not for binary or codebook weights");
+}
+
 TEST(RecipeDiagnostics, Budgets) {
   StringRef either =
       "1 r.yaml:1:10: 'budget' says either 'bits_per_weight', 'bytes' or "
@@ -171,7 +216,7 @@ TEST(RecipeDiagnostics, WrongValues) {
 TEST(RecipeDiagnostics, WeightFormats) {
   EXPECT_EQ(refusal("weights: {format: mxfp}\n"),
             "1 r.yaml:1:19: 'format' is 'mxfp', expected int, ternary, odd, "
-            "e2m1, mxfp4, nvfp4; did you mean 'mxfp4'?");
+            "e2m1, mxfp4, nvfp4, binary, codebook; did you mean 'mxfp4'?");
   EXPECT_EQ(refusal("weights: {format: [e2m1]}\n").substr(0, 36),
             "1 r.yaml:1:19: 'format' is 'no scala");
   EXPECT_EQ(refusal("weights: {format: int}\n"),

@@ -132,6 +132,33 @@ TEST(RecipeResolve, NeedsCalibration) {
                   .needsCalibration());
 }
 
+TEST(RecipeResolve, SignsHaveTheirOwnMethods) {
+  Recipe recipe =
+      parse("weights: {format: binary, scale: f16}\n"
+            "rules:\n"
+            "  - {name: b, weights: {format: codebook, codebook_dim: 10, "
+            "codebook_size: 512, symmetric: false}}\n"
+            "  - {name: c, weights: {bits: 4, group_size: 64}}\n"
+            "  - {name: d, weights: {format: codebook, codebook_dim: 16, "
+            "codebook_size: 4096}, method: btc_x}\n");
+  EXPECT_EQ(show(recipe.resolve("a", "MatMul", 0, 4)),
+            "1 bits per channel f16, float, arb");
+  EXPECT_EQ(show(recipe.resolve("b", "MatMul", 1, 4)),
+            "9 bits per channel zero-point, float, btc");
+  EXPECT_EQ(show(recipe.resolve("c", "MatMul", 2, 4)),
+            "4 bits g64, float, rtn");
+  EXPECT_EQ(show(recipe.resolve("d", "MatMul", 3, 4)),
+            "12 bits per channel, float, btc_x");
+  // Saying it again changes nothing.
+  Recipe again = parse(recipe.toYaml());
+  EXPECT_EQ(again.toYaml(), recipe.toYaml());
+  ResolvedLayer layer = again.resolve("b", "MatMul", 1, 4);
+  EXPECT_EQ(layer.weights.codebookDim, 10);
+  EXPECT_EQ(layer.weights.codebookSize, 512);
+  EXPECT_EQ(show(preset("binary").resolve("a", "MatMul", 0, 4)),
+            "1 bits per channel f16, float, arb_rc");
+}
+
 TEST(RecipeResolve, LastRuleWins) {
   Recipe recipe =
       parse("weights: {bits: 4, group_size: 32}\n"

@@ -13,7 +13,9 @@
 #include "quantc/Dialect/Qnt/ConstantTransforms.h"
 #include "quantc/Methods/LowRank.h"
 #include "quantc/Methods/Method.h"
+#include "quantc/Support/Safetensors.h"
 #include <optional>
+#include <variant>
 
 namespace quantc {
 
@@ -22,6 +24,8 @@ ScaleType scaleTypeOf(qnt::ScaleKind scale);
 
 /// The scheme of a weight as methods want it, groups along the reduction.
 GroupScheme groupSchemeOf(qnt::SchemeAttr scheme);
+/// The same of a weight of signs.
+BinaryScheme binarySchemeOf(qnt::SchemeAttr scheme);
 
 /// The matrix [n, k] of an assigned parameter, rows are output channels;
 /// `isTransposed` when it lies as [k, n]. Errors as qnt::readRounded.
@@ -40,6 +44,22 @@ bool hasHessian(qnt::AssignOp assign);
 /// cannot be read or ends before it.
 llvm::Expected<std::vector<float>> readHessian(qnt::AssignOp assign, int64_t k);
 
+/// What a method gave for a weight: integers or signs.
+using ChosenCodes = std::variant<QuantizedMatrix, BinaryMatrix>;
+
+/// What `method` gives for the matrix under the scheme. Errors as those of
+/// Method.
+llvm::Expected<ChosenCodes> chooseCodes(const Method &method, MatrixRef matrix,
+                                        qnt::SchemeAttr scheme);
+
+/// The numbers [n, k] that codes stand for.
+std::vector<float> reconstruct(const ChosenCodes &codes);
+
+/// The codes of a matrix [n, k] of that scheme in a record; nothing when it
+/// holds others.
+std::optional<ChosenCodes> findCodes(const SafetensorsFile &record, int64_t n,
+                                     int64_t k, qnt::SchemeAttr scheme);
+
 /// Says that the codes of a weight were chosen before and lie in the record
 /// `file`, as StoredMatrix writes it.
 void setCodes(qnt::AssignOp assign, llvm::StringRef file);
@@ -49,13 +69,13 @@ bool hasCodes(qnt::AssignOp assign);
 /// Those codes of the matrix [n, k]; nothing where the weight has none.
 /// ErrorKind::IO when the file cannot be read, ErrorKind::BadModel when it
 /// holds something else.
-llvm::Expected<std::optional<QuantizedMatrix>> readCodes(qnt::AssignOp assign,
-                                                         int64_t n, int64_t k);
+llvm::Expected<std::optional<ChosenCodes>> readCodes(qnt::AssignOp assign,
+                                                     int64_t n, int64_t k);
 
 /// Those codes, or what the method chooses, with the Hessian that the weight
 /// names. Errors as readCodes, readHessian and Method::quantize.
-llvm::Expected<QuantizedMatrix>
-chooseCodes(qnt::AssignOp assign, const Method &method, MatrixRef matrix);
+llvm::Expected<ChosenCodes> chooseCodes(qnt::AssignOp assign,
+                                        const Method &method, MatrixRef matrix);
 
 /// Whether the branch of a weight, if it has one, is fitted with a Hessian.
 bool branchNeedsHessian(qnt::AssignOp assign);

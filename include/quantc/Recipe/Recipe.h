@@ -26,10 +26,14 @@ namespace quantc {
 struct WeightChoice {
   bool quantized = false;
   std::string code = "uint"; ///< kind of code, as schemes name it
-  unsigned bits = 0;         ///< of one code, 1 to 8
+  unsigned bits = 0;         ///< of one code, 1 to 8; of an index, 1 to 16
   bool symmetric = true;     ///< without zero points
   int64_t groupSize = 0; ///< inputs that share a scale; 0: the whole channel
   std::string scale = "f32"; ///< how scales are stored, as schemes name it
+  int64_t codebookDim = 0, codebookSize = 0; ///< signs in a pattern, patterns
+
+  /// One sign a weight, its own or one of a pattern.
+  bool hasSigns() const { return code == "binary" || code == "codebook"; }
 };
 
 /// What becomes of an activation.
@@ -58,7 +62,7 @@ struct LowRankBudget {
 struct ResolvedLayer {
   WeightChoice weights;
   ActivationChoice activations;
-  std::string method = "rtn";
+  std::string method; ///< chosen, or the usual one of the format
   LowRankChoice lowRank;
   double sparsity = 0; ///< share of its inputs that are to be left out
   std::string reason;  ///< why it stays in floating point, when it does

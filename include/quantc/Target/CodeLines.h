@@ -13,6 +13,7 @@
 
 #include "quantc/Formats/CodeSteps.h"
 #include "quantc/Formats/ColumnLayout.h"
+#include "quantc/Formats/IndexLayout.h"
 #include "quantc/Formats/PanelLayout.h"
 
 namespace quantc {

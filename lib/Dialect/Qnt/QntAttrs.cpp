@@ -9,6 +9,7 @@
 
 #include "quantc/Dialect/Qnt/Qnt.h"
 #include "quantc/Formats/ColumnLayout.h"
+#include "quantc/Formats/IndexLayout.h"
 #include "quantc/Formats/PanelLayout.h"
 #include "llvm/Support/MathExtras.h"
 
@@ -45,8 +46,24 @@ LogicalResult SchemeAttr::verify(Emit emit, CodeKind code, unsigned bits,
     return bits == 0
                ? success()
                : emit() << "a scheme without codes has 0 bits, found " << bits;
-  if (bits < 1 || bits > 8)
+  if ((code == CodeKind::Codebook) != (codebookSize > 0 && codebookDim > 0))
+    return emit() << "expects codebook_size and codebook_dim exactly for "
+                     "codebook codes";
+  if (code == CodeKind::Codebook) {
+    bool isSound = codebookDim >= 2 && codebookDim <= 16 && codebookSize >= 2 &&
+                   codebookSize <= int64_t(1) << codebookDim &&
+                   codebookSize % 2 == 0;
+    if (!isSound)
+      return emit() << "expects a codebook_dim of 2 to 16 and an even "
+                       "codebook_size up to 2^codebook_dim, found "
+                    << codebookDim << " and " << codebookSize;
+    if (bits != indexBits(codebookSize))
+      return emit() << "expects indices of " << indexBits(codebookSize)
+                    << " bits into " << codebookSize << " patterns, found "
+                    << bits;
+  } else if (bits < 1 || bits > 8) {
     return emit() << "expects 1 to 8 bits, found " << bits;
+  }
   if (unsigned fixed = fixedBits(code); fixed && bits != fixed)
     return emit() << stringifyCodeKind(code) << " codes have " << fixed
                   << " bits, found " << bits;
@@ -56,13 +73,11 @@ LogicalResult SchemeAttr::verify(Emit emit, CodeKind code, unsigned bits,
     return emit() << "expects a positive group_size exactly for granularity "
                      "group, found "
                   << groupSize;
-  bool isInteger = code == CodeKind::Int || code == CodeKind::UInt ||
-                   code == CodeKind::Planes;
-  if (zeroPoint && !isInteger)
+  bool hasZeroPoints = code == CodeKind::Int || code == CodeKind::UInt ||
+                       code == CodeKind::Planes || code == CodeKind::Binary ||
+                       code == CodeKind::Codebook;
+  if (zeroPoint && !hasZeroPoints)
     return emit() << stringifyCodeKind(code) << " codes have no zero point";
-  if ((code == CodeKind::Codebook) != (codebookSize > 0 && codebookDim > 0))
-    return emit() << "expects codebook_size and codebook_dim exactly for "
-                     "codebook codes";
   if (scale == ScaleKind::TwoLevel && granularity != Granularity::Group)
     return emit() << "two_level scales need granularity group";
   return success();
@@ -84,13 +99,17 @@ LogicalResult PackedType::verify(Emit emit, ArrayRef<int64_t> shape,
                                  SchemeAttr scheme, PackLayoutAttr layout) {
   if (shape.empty())
     return emit() << "expects at least one dimension";
-  bool isPanel = layout.getKind() == LayoutKind::Panel16K4 ||
+  bool isIndex = layout.getKind() == LayoutKind::Panel16Index;
+  bool isPanel = isIndex || layout.getKind() == LayoutKind::Panel16K4 ||
                  layout.getKind() == LayoutKind::Panel16F32;
   if (isPanel && shape.size() != 2)
     return emit() << "panels hold a matrix, found " << shape.size()
                   << " dimensions";
   if ((layout.getKind() == LayoutKind::Panel16F32) != scheme.isNone())
     return emit() << "panel16f32 is the layout of floats, and the only one";
+  if (isIndex != (scheme.getCode() == CodeKind::Codebook))
+    return emit() << "panel16index is the layout of codebook indices, and the "
+                     "only one";
   if (layout.getKind() == LayoutKind::Panel16K4 &&
       !hasPanelLayout(scheme.getBits()))
     return emit() << "panel16k4 holds codes of 1, 2, 3, 4 or 8 bits, found "
@@ -130,6 +149,10 @@ int64_t PackedType::getByteSize() const {
     return column64Bytes(rows, columns, bits);
   case LayoutKind::Panel16F32:
     return llvm::divideCeil(rows, 16) * columns * 64;
+  case LayoutKind::Panel16Index:
+    return panelIndexBytes(
+        rows, llvm::divideCeil(columns, getScheme().getCodebookDim()),
+        unsigned(bits));
   }
   return 0;
 }

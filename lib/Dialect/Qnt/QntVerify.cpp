@@ -220,7 +220,7 @@ static LogicalResult verifyScales(Operation *op, PackedType weight, Value scale,
 static LogicalResult verifySteps(Operation *op, PackedType weight) {
   CodeKind kind = weight.getScheme().getCode();
   if (kind == CodeKind::UInt || kind == CodeKind::Int ||
-      lookupCodeSteps(stringifyCodeKind(kind)))
+      weight.getScheme().hasSigns() || lookupCodeSteps(stringifyCodeKind(kind)))
     return success();
   return op->emitOpError("has ")
          << stringifyCodeKind(kind) << " codes, which no product takes";
@@ -242,11 +242,50 @@ static LogicalResult verifyBranch(MatMulOp op) {
   return success();
 }
 
+/// Zero points and codebook of a weight of signs.
+static LogicalResult verifySigns(MatMulOp op) {
+  PackedType weight = op.getWeight().getType();
+  bool hasCodebook = weight.getScheme().getCode() == CodeKind::Codebook;
+  if (hasCodebook != static_cast<bool>(op.getCodebook()))
+    return op.emitOpError("expects a codebook exactly for codebook codes");
+  if (Value zero = op.getZeroPoint();
+      zero &&
+      weight.getScheme().hasSigns() != getElementTypeOrSelf(zero).isF32())
+    return op.emitOpError("expects zero points that are numbers exactly for "
+                          "binary and codebook codes, found ")
+           << zero.getType();
+  if (!hasCodebook)
+    return success();
+  ShapedType codebook = shapedOf(op.getCodebook());
+  if (codebook.getRank() != 1 || !codebook.getElementType().isInteger(16) ||
+      codebook.getDimSize(0) != weight.getScheme().getCodebookSize())
+    return op.emitOpError("expects a codebook of ")
+           << weight.getScheme().getCodebookSize()
+           << " patterns of type i16, found " << codebook;
+  if (op.getLhsScale())
+    return op.emitOpError("has int8 codes, which no weight with a codebook is "
+                          "multiplied by");
+  return success();
+}
+
+/// Weights of signs have products, nothing else.
+static LogicalResult refuseSigns(Operation *op, PackedType weight) {
+  if (weight.getScheme().hasSigns())
+    return op->emitOpError("has a weight of signs, which only qnt.matmul "
+                           "takes: ")
+           << weight;
+  return success();
+}
+
 LogicalResult MatMulOp::verify() {
   PackedType weight = getWeight().getType();
   if (failed(verifySteps(*this, weight)) ||
       failed(verifyScales(*this, weight, getScale(), getScaleUnit())) ||
-      failed(zeroPointMatches(*this, weight.getScheme(), getZeroPoint())))
+      failed(zeroPointMatches(*this, weight.getScheme(), getZeroPoint())) ||
+      failed(verifySigns(*this)))
+    return failure();
+  if (getZeroPoint() && weight.getScheme().hasSigns() &&
+      failed(verifyScales(*this, weight, getZeroPoint(), Value())))
     return failure();
   ShapedType lhs = shapedOf(getLhs()), result = shapedOf(getResult());
   if (lhs.getRank() < 1 ||
@@ -270,6 +309,7 @@ LogicalResult MatMulOp::verify() {
 LogicalResult EmbeddingOp::verify() {
   PackedType weight = getWeight().getType();
   if (failed(verifySteps(*this, weight)) ||
+      failed(refuseSigns(*this, weight)) ||
       failed(verifyScales(*this, weight, getScale(), getScaleUnit())) ||
       failed(zeroPointMatches(*this, weight.getScheme(), getZeroPoint())))
     return failure();

@@ -9,6 +9,7 @@
 
 #include "DecodePanel.h"
 #include "DecodeScale.h"
+#include "DecodeSigns.h"
 #include "MathHalf.h"
 
 using namespace mlir;
@@ -34,6 +35,10 @@ Value PanelDecoder::loadColumn(Value tile, Value column) const {
 
 LineWords PanelDecoder::loadWords(Value panel, Value line) const {
   LineWords words;
+  if (p.hasSigns) {
+    Value signs = loadSignWords(b, p, panel, line);
+    return {{signs, signs}};
+  }
   if (p.inColumns) {
     constexpr int64_t panels = kColumnTile / kPanelChannels;
     Value column = loadColumn(b.floorDiv(panel, panels), line);
@@ -71,6 +76,10 @@ Value PanelDecoder::zeroPoint(Value panel, Value group) const {
 }
 
 Value PanelDecoder::negativeZeroPoint(Value panel, Value group) const {
+  if (p.hasSigns)
+    return p.zeroPoints ? Value(b.create<arith::NegFOp>(
+                              loadNumbers(p.zeroPoints, panel, group)))
+                        : Value();
   if (!p.zeroPoints)
     return b.splatF32(-static_cast<float>(p.constantZero()));
   Value zero = b.create<arith::SIToFPOp>(b.f32Vec(), zeroPoint(panel, group));
@@ -78,12 +87,17 @@ Value PanelDecoder::negativeZeroPoint(Value panel, Value group) const {
 }
 
 Value PanelDecoder::scale(Value panel, Value group) const {
-  Value stored = b.loadWeights(p.scales, {panel, group, b.idx(0)});
   if (p.scaleCode == ScaleCode::Float)
-    return isHalf(stored.getType()) ? emitFromHalf(b, stored) : stored;
+    return loadNumbers(p.scales, panel, group);
+  Value stored = b.loadWeights(p.scales, {panel, group, b.idx(0)});
   Value number = p.scaleCode == ScaleCode::E8M0 ? emitFromE8M0(b, stored)
                                                 : emitFromE4M3(b, stored);
   return b.mulf(number, b.loadSplat(p.scaleUnit, {b.idx(0), b.idx(0)}));
+}
+
+Value PanelDecoder::loadNumbers(Value from, Value panel, Value group) const {
+  Value stored = b.loadWeights(from, {panel, group, b.idx(0)});
+  return isHalf(stored.getType()) ? emitFromHalf(b, stored) : stored;
 }
 
 /// Lowest bit of a column's code in the half of the word that holds it.
@@ -123,6 +137,8 @@ CodeWords PanelDecoder::place(const LineWords &words, int64_t column) const {
 }
 
 Value PanelDecoder::code(const LineWords &words, int64_t column) const {
+  if (p.hasSigns)
+    return signCode(b, p, words[0].low, column);
   CodeWords code = place(words, column);
   if (!code.isMasked)
     code.word = mask(b, code.word, code.shift, p.bits);
@@ -131,6 +147,8 @@ Value PanelDecoder::code(const LineWords &words, int64_t column) const {
 
 Value PanelDecoder::number(const LineWords &words, int64_t column,
                            Value negativeZero) const {
+  if (p.hasSigns)
+    return signNumber(b, p, words[0].low, column, negativeZero);
   return policy->number(place(words, column), negativeZero);
 }
 

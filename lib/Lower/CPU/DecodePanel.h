@@ -29,7 +29,7 @@ class PanelDecoder {
 public:
   using Value = mlir::Value;
   PanelDecoder(KernelBuilder &b, const Product &p)
-      : b(b), p(p), policy(CodePolicy::create(b, p)) {}
+      : b(b), p(p), policy(p.hasSigns ? nullptr : CodePolicy::create(b, p)) {}
 
   /// A weight in columns has one column a line, and of it what `panel` holds,
   /// in the lowest bits.
@@ -40,7 +40,8 @@ public:
   /// Fetches the line `ahead` lines after this one, all of it.
   void prefetch(Value panel, Value line, int64_t aheadBytes) const;
 
-  /// Minus the zero points of a group, fp32.
+  /// Minus the zero points of a group, fp32; null where weights are signs and
+  /// all of them are 0.
   Value negativeZeroPoint(Value panel, Value group) const;
   /// Zero points of a group, i32.
   Value zeroPoint(Value panel, Value group) const;
@@ -53,9 +54,11 @@ public:
   /// The step of one column of a line plus the zero point, i32.
   Value code(const LineWords &words, int64_t column) const;
   /// The same for a vector of codes in i8.
-  Value bytes(Value codes) const { return policy->bytes(codes); }
+  Value bytes(Value codes) const {
+    return policy ? policy->bytes(codes) : codes;
+  }
   /// No step plus zero point is larger.
-  int64_t largestByte() const { return policy->largestByte(); }
+  int64_t largestByte() const { return policy ? policy->largestByte() : 1; }
 
   /// Writes columns [first, first + count) of a panel into `scratch[slot,
   /// 0..]`, all in `group`; `firstLine` is the line of the first column.
@@ -64,10 +67,12 @@ public:
 
 private:
   CodeWords place(const LineWords &words, int64_t column) const;
+  /// fp32 or f16 numbers of a group, as fp32.
+  Value loadNumbers(Value from, Value panel, Value group) const;
 
   KernelBuilder &b;
   const Product &p;
-  std::unique_ptr<CodePolicy> policy;
+  std::unique_ptr<CodePolicy> policy; ///< null for signs
 };
 
 } // namespace quantc

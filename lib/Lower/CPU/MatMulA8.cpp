@@ -8,6 +8,7 @@
 // group, then the fp32 end in its fixed order.
 
 #include "MatMulA8.h"
+#include "DecodeSigns.h"
 
 using namespace mlir;
 using namespace quantc;
@@ -140,14 +141,21 @@ Value quantc::sumGroups(KernelBuilder &b, IntDot &dot, const Product &p,
 Values IntTile::finishGroup(Value group, ValueRange sums, ValueRange totals) {
   Values zeros, scales, next;
   for (int64_t j = 0; j < tile.panels; ++j) {
-    zeros.push_back(decoder.zeroPoint(b.add(panel, j), group));
+    zeros.push_back(p.hasSigns
+                        ? decoder.negativeZeroPoint(b.add(panel, j), group)
+                        : decoder.zeroPoint(b.add(panel, j), group));
     scales.push_back(decoder.scale(b.add(panel, j), group));
   }
   for (int64_t i = 0; i < tile.size(); ++i) {
     int64_t j = i % tile.panels;
     Value at = b.sub(b.add(row, i / tile.panels), rows.first);
-    Value correction =
-        b.create<arith::MulIOp>(zeros[j], b.loadSplat(groupSums, {at, group}));
+    Value sumOfX = b.loadSplat(groupSums, {at, group});
+    if (p.hasSigns) {
+      next.push_back(b.fma(sumOfSigns(b, sums[i], sumOfX, zeros[j]), scales[j],
+                           totals[i]));
+      continue;
+    }
+    Value correction = b.create<arith::MulIOp>(zeros[j], sumOfX);
     Value exact = b.create<arith::SubIOp>(sums[i], correction);
     if (columnSums)
       exact =

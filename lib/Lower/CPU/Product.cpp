@@ -30,18 +30,31 @@ static int64_t intAttr(Operation *op, StringRef name, int64_t otherwise) {
   return attr ? attr.getInt() : otherwise;
 }
 
+/// True for signs that there is a policy for.
+static bool hasSignKernels(const Product &p) {
+  if (p.code == "binary")
+    return p.bits == 1 && p.codebookDim == 0;
+  return p.bits >= 1 && p.bits <= 16 && p.codebookDim >= 2 &&
+         p.codebookDim <= 16;
+}
+
 LogicalResult quantc::readCodes(Operation *op, Product &p) {
   p.bits = intAttr(op, "bits", 0);
-  if (!hasCodeKernels(p.bits))
-    return op->emitOpError("has codes of ")
-           << p.bits << " bits; expected 2, 3, 4 or 8";
-  if (auto code = op->getAttrOfType<StringAttr>("code")) {
+  p.codebookDim = intAttr(op, "codebook_dim", 0);
+  if (auto code = op->getAttrOfType<StringAttr>("code"))
     p.code = code.getValue();
-    p.steps = lookupCodeSteps(p.code);
-    if (!hasCodePolicy(p.code) || (p.steps && p.steps->bits != p.bits))
-      return op->emitOpError("has ")
-             << p.bits << "-bit " << code << " codes, which no policy decodes";
-  }
+  p.hasSigns = p.code == "binary" || p.code == "codebook";
+  if (p.hasSigns ? !hasSignKernels(p) : !hasCodeKernels(p.bits))
+    return op->emitOpError("has codes of ")
+           << p.bits << " bits; expected "
+           << (p.hasSigns ? "1, or indices of 1 to 16 bits and codebook_dim "
+                            "from 2 to 16"
+                          : "2, 3, 4 or 8");
+  p.steps = lookupCodeSteps(p.code);
+  if (!p.hasSigns &&
+      (!hasCodePolicy(p.code) || (p.steps && p.steps->bits != p.bits)))
+    return op->emitOpError("has ") << p.bits << "-bit \"" << p.code
+                                   << "\" codes, which no policy decodes";
   if (auto scales = op->getAttrOfType<StringAttr>("scales")) {
     bool isE8M0 = scales.getValue() == "e8m0";
     if (!isE8M0 && scales.getValue() != "e4m3")
@@ -85,6 +98,8 @@ FailureOr<Product> quantc::readMatMul(KernelBuilder &b, kern::MatMulOp op) {
   p.inColumns = op.getKernel() == "matmul.sparse";
   if (!isFloat && failed(readCodes(op, p)))
     return failure();
+  if (hasCodes && p.codebookDim)
+    return op.emitOpError("has int8 codes and a codebook; expected fp32 rows");
   FailureOr<bool> relu = readActivation(op);
   if (failed(relu))
     return failure();
@@ -111,6 +126,8 @@ FailureOr<Product> quantc::readMatMul(KernelBuilder &b, kern::MatMulOp op) {
     p.scaleUnit = take();
   if (!isFloat && op->hasAttr("has_zero_points"))
     p.zeroPoints = take();
+  if (!isFloat && p.codebookDim)
+    p.codebook = take();
   if (hasRowZeros)
     p.weightSums = take();
   if (p.inColumns)

@@ -31,7 +31,9 @@ struct Product {
   Value scales;     ///< [P, G, 16] fp32, f16 or i8 (scaleCode), or null
   Value scaleUnit;  ///< [1, 1] fp32 where scales are i8, else null
   Value zeroPoints; ///< [P, G, 16] i8, or [P, G, 8] with those of channels n
-                    ///< and n + 8 in a byte; null: constantZero() for all
+                    ///< and n + 8 in a byte; null: constantZero() for all; of
+                    ///< signs numbers as the scales, null: 0 for all
+  Value codebook;   ///< [1, patterns / 2] i32, two patterns in each, or null
   Value projected;  ///< [M, R] fp32, or null: rows of the low-rank branch
   Value up;         ///< [P, R, 16] f16, there with projected
   Value threshold;  ///< [1] fp32, or null: of one row smaller inputs are 0
@@ -47,14 +49,23 @@ struct Product {
   llvm::StringRef code = "uint";    ///< kind of code, as qnt names it
   const CodeSteps *steps = nullptr; ///< of `code`; null for integers
   bool inColumns = false;           ///< the weight lies in columns, each a line
+  bool hasSigns = false;            ///< codes 0 and 1 stand for -1 and +1
+  int64_t codebookDim = 0; ///< signs in a pattern; 0 without a codebook
 
   /// The zero point where there is no other.
   int64_t constantZero() const {
     return steps ? int64_t(steps->zero) : int64_t(1) << (bits - 1);
   }
   /// Columns in a line of packed codes.
-  int64_t lineColumns() const { return inColumns ? 1 : codeLineColumns(bits); }
-  int64_t lineBytes() const { return codeLineBytes(bits); }
+  int64_t lineColumns() const {
+    if (codebookDim)
+      return codebookDim;
+    return inColumns ? 1 : codeLineColumns(bits);
+  }
+  int64_t lineBytes() const {
+    return codebookDim ? indexLineBytes(static_cast<unsigned>(bits))
+                       : codeLineBytes(bits);
+  }
   int64_t lines() const { return (k + lineColumns() - 1) / lineColumns(); }
 };
 

@@ -313,10 +313,46 @@ func.func @f(%x: tensor<1x64xf32>, %w: !qnt.packed<16x64, #w, <panel16k4>>, %s: 
 }
 
 // -----
+// expected-error@+1 {{expects a codebook_dim of 2 to 16 and an even codebook_size up to 2^codebook_dim, found 4 and 32}}
+func.func private @f() attributes {s = #qnt.scheme<code = codebook, bits = 5, codebook_size = 32, codebook_dim = 4>}
+
+// -----
+// expected-error@+1 {{expects indices of 9 bits into 512 patterns, found 8}}
+func.func private @f() attributes {s = #qnt.scheme<code = codebook, bits = 8, codebook_size = 512, codebook_dim = 10>}
+
+// -----
+// expected-error@+1 {{panel16index is the layout of codebook indices, and the only one}}
+func.func private @f(!qnt.packed<2x3, <code = binary, bits = 1>, <panel16index>>)
+
+// -----
+// expected-error@+1 {{panel16index is the layout of codebook indices, and the only one}}
+func.func private @f(!qnt.packed<2x3, <code = codebook, bits = 2, codebook_size = 4, codebook_dim = 2>, <panel16k4>>)
+
+// -----
+func.func @f(%x: tensor<4x8xf32>, %s: tensor<3x1xf32>,
+             %w: !qnt.packed<3x8, <code = codebook, bits = 4, granularity = channel, axis = 1, codebook_size = 16, codebook_dim = 4>, <panel16index>>) {
+  // expected-error@+1 {{expects a codebook exactly for codebook codes}}
+  %0 = qnt.matmul %x weight %w, %s : (tensor<4x8xf32>,
+      !qnt.packed<3x8, <code = codebook, bits = 4, granularity = channel, axis = 1, codebook_size = 16, codebook_dim = 4>, <panel16index>>,
+      tensor<3x1xf32>) -> tensor<4x3xf32>
+  return
+}
+
+// -----
 #w = #qnt.scheme<code = e2m1, bits = 4, granularity = group, axis = 1, group_size = 32, scale = e8m0>
 func.func @f(%x: tensor<1x64xf32>, %w: !qnt.packed<16x64, #w, <panel16k4>>, %s: tensor<16x2xf8E8M0FNU>) {
   // expected-error@+1 {{expects a unit exactly with scales of 8 bits}}
   %0 = qnt.matmul %x weight %w, %s : (tensor<1x64xf32>, !qnt.packed<16x64, #w, <panel16k4>>, tensor<16x2xf8E8M0FNU>) -> tensor<1x16xf32>
+  return
+}
+
+// -----
+func.func @f(%x: tensor<4x8xf32>, %s: tensor<3x1xf32>, %c: tensor<14xi16>,
+             %w: !qnt.packed<3x8, <code = codebook, bits = 4, granularity = channel, axis = 1, codebook_size = 16, codebook_dim = 4>, <panel16index>>) {
+  // expected-error@+1 {{expects a codebook of 16 patterns of type i16, found 'tensor<14xi16>'}}
+  %0 = qnt.matmul %x weight %w, %s codebook %c : (tensor<4x8xf32>,
+      !qnt.packed<3x8, <code = codebook, bits = 4, granularity = channel, axis = 1, codebook_size = 16, codebook_dim = 4>, <panel16index>>,
+      tensor<3x1xf32>, tensor<14xi16>) -> tensor<4x3xf32>
   return
 }
 
@@ -329,10 +365,30 @@ func.func @f(%i: tensor<1x?xi64>, %w: !qnt.packed<16x64, #w, <panel16k4>>, %s: t
 }
 
 // -----
+func.func @f(%x: tensor<4x8xi8>, %r: tensor<4xf32>, %s: tensor<3x1xf32>, %c: tensor<16xi16>,
+             %w: !qnt.packed<3x8, <code = codebook, bits = 4, granularity = channel, axis = 1, codebook_size = 16, codebook_dim = 4>, <panel16index>>) {
+  // expected-error@+1 {{has int8 codes, which no weight with a codebook is multiplied by}}
+  %0 = qnt.matmul %x scale %r weight %w, %s codebook %c : (tensor<4x8xi8>, tensor<4xf32>,
+      !qnt.packed<3x8, <code = codebook, bits = 4, granularity = channel, axis = 1, codebook_size = 16, codebook_dim = 4>, <panel16index>>,
+      tensor<3x1xf32>, tensor<16xi16>) -> tensor<4x3xf32>
+  return
+}
+
+// -----
 #w = #qnt.scheme<code = e4m3, bits = 8, granularity = channel, axis = 1>
 func.func @f(%x: tensor<1x64xf32>, %w: !qnt.packed<16x64, #w, <panel16k4>>, %s: tensor<16x1xf32>) {
   // expected-error@+1 {{has e4m3 codes, which no product takes}}
   %0 = qnt.matmul %x weight %w, %s : (tensor<1x64xf32>, !qnt.packed<16x64, #w, <panel16k4>>, tensor<16x1xf32>) -> tensor<1x16xf32>
+  return
+}
+
+// -----
+func.func @f(%x: tensor<4x8xf32>, %s: tensor<3x1xf32>, %z: tensor<3x1xi8>,
+             %w: !qnt.packed<3x8, <code = binary, bits = 1, granularity = channel, axis = 1, zero_point = true>, <panel16k4>>) {
+  // expected-error@+1 {{expects zero points that are numbers exactly for binary and codebook codes, found 'tensor<3x1xi8>'}}
+  %0 = qnt.matmul %x weight %w, %s zero_point %z : (tensor<4x8xf32>,
+      !qnt.packed<3x8, <code = binary, bits = 1, granularity = channel, axis = 1, zero_point = true>, <panel16k4>>,
+      tensor<3x1xf32>, tensor<3x1xi8>) -> tensor<4x3xf32>
   return
 }
 
@@ -366,7 +422,7 @@ func.func @f(%x: tensor<2x64xf32>, %w: !qnt.packed<32x64, #w, <panel16k4>>, %s: 
 #w = #qnt.scheme<code = uint, bits = 4, granularity = channel>
 func.func @f(%x: tensor<2x64xf32>, %w: !qnt.packed<32x64, #w, <panel16k4>>, %s: tensor<32x1xf32>, %t: tensor<2x4xf32>) {
   // expected-error@+1 {{expects both halves of a low-rank branch or none}}
-  %0 = "qnt.matmul"(%x, %w, %s, %t) <{operandSegmentSizes = array<i32: 1, 0, 0, 1, 1, 0, 0, 0, 1, 0, 0>}>
+  %0 = "qnt.matmul"(%x, %w, %s, %t) <{operandSegmentSizes = array<i32: 1, 0, 0, 1, 1, 0, 0, 0, 0, 1, 0, 0>}>
       : (tensor<2x64xf32>, !qnt.packed<32x64, #w, <panel16k4>>, tensor<32x1xf32>, tensor<2x4xf32>) -> tensor<2x32xf32>
   return
 }
@@ -382,5 +438,14 @@ func.func @f(%x: tensor<2x64xf32>, %a: tensor<4x63xf16>) {
 func.func @f(%x: tensor<2x64xf32>, %a: tensor<4x64xf16>) {
   // expected-error@+1 {{gives rows of 4 numbers, but the result is 'tensor<2x5xf32>'}}
   %0 = qnt.project %x, %a : tensor<2x64xf32>, tensor<4x64xf16> -> tensor<2x5xf32>
+  return
+}
+
+// -----
+func.func @f(%i: tensor<4xi64>, %s: tensor<3x1xf32>,
+             %w: !qnt.packed<3x8, <code = binary, bits = 1, granularity = channel, axis = 1>, <panel16k4>>) {
+  // expected-error@+1 {{has a weight of signs, which only qnt.matmul takes}}
+  %0 = qnt.embedding %i table %w, %s : (tensor<4xi64>,
+      !qnt.packed<3x8, <code = binary, bits = 1, granularity = channel, axis = 1>, <panel16k4>>, tensor<3x1xf32>) -> tensor<4x8xf32>
   return
 }

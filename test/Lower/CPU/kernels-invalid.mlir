@@ -206,6 +206,14 @@ func.func private @f(%x: memref<1x64xf32>, %w: memref<1x4x64xi8>, %s: memref<1x1
 }
 
 // -----
+func.func private @f(%x: memref<1x64xf32>, %w: memref<1x2x64xi8>, %s: memref<1x1x16xf32>, %y: memref<1x16xf32>) {
+  // expected-error @+1 {{has codes of 2 bits; expected 1, or indices of 1 to 16 bits and codebook_dim from 2 to 16}}
+  kern.matmul "matmul.a16" ins(%x, %w, %s : memref<1x64xf32>, memref<1x2x64xi8>, memref<1x1x16xf32>)
+      outs(%y : memref<1x16xf32>) {bits = 2 : i64, code = "binary"}
+  return
+}
+
+// -----
 
 func.func private @f(%x: memref<1x64xf32>, %w: memref<1x4x64xi8>, %s: memref<1x1x16xi8>, %u: memref<1x1xf32>, %y: memref<1x16xf32>) {
   // expected-error @+1 {{has "e5m2" scales; expected "e8m0" or "e4m3"}}
@@ -244,5 +252,14 @@ func.func private @f(%x: memref<1x64xf32>, %w: memref<64x1x24xi8>, %s: memref<4x
   // expected-error @+1 {{has codes of 3 bits in columns; expected 2, 4 or 8}}
   kern.matmul "matmul.sparse" ins(%x, %w, %s, %t : memref<1x64xf32>, memref<64x1x24xi8>, memref<4x1x16xf32>, memref<1xf32>)
       outs(%y : memref<1x64xf32>) {bits = 3 : i64}
+  return
+}
+
+// -----
+func.func private @f(%x: memref<1x64xi8>, %r: memref<1xf32>, %w: memref<1x8x16xi8>, %s: memref<1x1x16xf32>, %c: memref<1x128xi32>,
+                     %y: memref<1x16xf32>) {
+  // expected-error @+1 {{has int8 codes and a codebook; expected fp32 rows}}
+  kern.matmul "matmul.a8" ins(%x, %r, %w, %s, %c : memref<1x64xi8>, memref<1xf32>, memref<1x8x16xi8>, memref<1x1x16xf32>, memref<1x128xi32>)
+      outs(%y : memref<1x16xf32>) {bits = 8 : i64, code = "codebook", codebook_dim = 8 : i64}
   return
 }

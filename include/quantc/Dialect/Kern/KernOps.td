@@ -103,7 +103,7 @@ def Kern_MatMulOp : Kern_Op<"matmul"> {
     | kernel | inputs | weight |
     |---|---|---|
     | `matmul.f32` | x `[..., K]`, w | `[P, K, 16]` fp32 |
-    | `matmul.a16` | x `[..., K]`, w, scales, scale unit, zero points | `[P, L, 64]` i8 |
+    | `matmul.a16` | x `[..., K]`, w, scales, scale unit, zero points, codebook | `[P, L, 64]` i8 |
     | `matmul.a8` | codes `[..., K]` i8, row scales `[...]`, row zero points, w, scales, scale unit, zero points, weight sums | `[P, L, 64]` i8 |
     | `matmul.sparse` | x `[..., K]`, w, scales, zero points, threshold `[1]` | `[K, T, 8 * bits]` i8 |
 
@@ -116,7 +116,11 @@ def Kern_MatMulOp : Kern_Op<"matmul"> {
     fp32 comes last with `has_bias`. The
     destination is `[..., N]` fp32. `bits`, `group_size` and, for codes other than
     `uint`, `code` describe the codes as in `qnt.matmul`; a line of 64 bytes covers `32 / bits` columns; groups are whole lines except
-    the last.
+    the last. With `code = "binary"` zero points are fp32 or f16 numbers, stored
+    as the scales. With `code = "codebook"` the same holds and the weight is
+    `[P, K / codebook_dim, 2 * bits]` i8, indices as `panel16index` has them,
+    whose patterns stand two by two, the first one in the lower half, in the
+    codebook `[1, size / 2]` i32.
 
     `matmul.sparse` reads only the columns of numbers above the threshold, as
     `qnt.threshold` with `one_row` says: where x is one row. Its weight lies in

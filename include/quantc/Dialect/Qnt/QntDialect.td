@@ -66,7 +66,9 @@ def Qnt_LayoutKind : Qnt_Enum<"LayoutKind", "order of codes and bits", [
   // fp32 panels of 16 rows, one column after the other
   I32EnumCase<"Panel16F32", 3, "panel16f32">,
   // columns one after the other, each in tiles of 64 rows
-  I32EnumCase<"Column64", 6, "column64">]>;
+  I32EnumCase<"Column64", 6, "column64">,
+  // indices of a codebook in panels of 16 rows, without padding of bits
+  I32EnumCase<"Panel16Index", 7, "panel16index">]>;
 
 def Qnt_TransformKind : Qnt_Enum<"TransformKind", "how a parameter is changed", [
   I32EnumCase<"Hadamard", 0, "hadamard">, // times an orthogonal matrix of signs
@@ -84,13 +86,13 @@ def Qnt_SchemeAttr : Qnt_Attr<"Scheme", "scheme"> {
     | parameter | meaning | default |
     |---|---|---|
     | `code` | kind of code | |
-    | `bits` | bits of one code, 1 to 8; 0 for `none` | |
+    | `bits` | bits of one code, 1 to 8; of an index into a codebook, 1 to 16; 0 for `none` | |
     | `granularity` | elements that share one scale | `tensor` |
     | `axis` | dimension that channels, or groups, lie along | 0 |
     | `group_size` | elements of one group along `axis`; the last may be shorter | 0 |
-    | `zero_point` | codes have a zero point tensor | false |
+    | `zero_point` | codes have a zero point tensor: of codes, or for binary and codebook of fp32 numbers | false |
     | `scale` | how scales are stored | `f32` |
-    | `codebook_size`, `codebook_dim` | entries of a codebook and elements of one entry | 0 |
+    | `codebook_size`, `codebook_dim` | patterns of a codebook, an even number, and the signs of one, 2 to 16 along `axis` | 0 |
     | `dynamic` | scales are computed from the values at run time | false |
     | `reason` | why a value stays in floating point, with code `none` | "" |
 
@@ -121,6 +123,10 @@ def Qnt_SchemeAttr : Qnt_Attr<"Scheme", "scheme"> {
     int64_t groupCount(int64_t size) const;
     /// The value a stored code stands for before zero point and scale.
     bool isSigned() const { return getCode() == CodeKind::Int; }
+    /// True when every element is a sign, its own or one of a pattern.
+    bool hasSigns() const {
+      return getCode() == CodeKind::Binary || getCode() == CodeKind::Codebook;
+    }
   }];
 }
 
@@ -132,7 +138,8 @@ def Qnt_LayoutAttr : Qnt_Attr<"PackLayout", "layout"> {
     of 64 bytes holds 4 columns in each bit position. `panel16f32`: fp32 panels of
     16 rows, one column after the other. `column64`: one column after the other,
     each in tiles of 64 rows, so that a column can be left out
-    (`quantc/Formats/ColumnLayout.h`).
+    (`quantc/Formats/ColumnLayout.h`). `panel16index`: indices of a codebook, as
+    `quantc/Formats/IndexLayout.h` has them.
 
     Example: `#qnt.layout<panel16k4>`
   }];

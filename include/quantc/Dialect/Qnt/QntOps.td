@@ -324,6 +324,22 @@ def Qnt_MatMulOp : Qnt_Op<"matmul", [Reify, AttrSizedOperandSegments]> {
     y    = acc, then the branch and the bias as above
     ```
 
+    Binary codes stand for a sign, `b = 2 code_w - 1`, and their zero points are
+    fp32 numbers, 0 where the scheme has none. With a `codebook` (i16
+    `[codebook_size]`) the weight holds indices, and `code_w[n,k]` is bit
+    `k mod codebook_dim` of `codebook[index[n, k / codebook_dim]]`. In all of the
+    above then
+
+    ```
+    p[g] = fma(x[m,k], b[n,k] - zero_point[n,g], p[g])               (fp32 numbers)
+    acc  = fma(fma(-zero_point[n,g], float(sum_{k in g} code_x[m,k]),
+                   float(sum_{k in g} b[n,k] * code_x[m,k])), scale[n,g], acc)  (int8 codes)
+    weight_sum = fma(fma(-zero_point[n,g], float(columns of g), float(sum_{k in g} b[n,k])),
+                     scale[n,g], weight_sum)
+    ```
+
+    Indices have no product with int8 codes.
+
     Example:
 
     ```mlir
@@ -336,12 +352,13 @@ def Qnt_MatMulOp : Qnt_Op<"matmul", [Reify, AttrSizedOperandSegments]> {
       Optional<Qnt_CodeTensor>:$lhs_zero_point, Qnt_PackedType:$weight,
       Qnt_ScaleTensor:$scale, Optional<Qnt_F32Tensor>:$scale_unit,
       Optional<AnyRankedTensor>:$zero_point, Optional<Qnt_F32Tensor>:$weight_sums,
+      Optional<AnyRankedTensor>:$codebook,
       Optional<Qnt_F32Tensor>:$projected, Optional<RankedTensorOf<[F16]>>:$up,
       Optional<Qnt_F32Tensor>:$bias);
   let results = (outs Qnt_F32Tensor:$result);
   let assemblyFormat = [{$lhs (`scale` $lhs_scale^)? (`offset` $lhs_zero_point^)?
       `weight` $weight `,` $scale (`unit` $scale_unit^)? (`zero_point` $zero_point^)?
-      (`sums` $weight_sums^)? (`branch` $projected^ `,` $up)?
+      (`sums` $weight_sums^)? (`codebook` $codebook^)? (`branch` $projected^ `,` $up)?
       (`bias` $bias^)? attr-dict
       `:` functional-type(operands, $result)}];
 }

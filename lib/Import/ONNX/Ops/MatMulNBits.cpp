@@ -124,8 +124,8 @@ LogicalResult importer::importMatMulNBits(NodeView &n) {
   for (Value optional : {zeroPoint, bias})
     if (optional)
       operands.push_back(optional);
-  int32_t segments[] = {1, 0, 0, 1,           1, 0, zeroPoint ? 1 : 0,
-                        0, 0, 0, bias ? 1 : 0};
+  int32_t segments[] = {1, 0, 0, 1, 1,           0, zeroPoint ? 1 : 0,
+                        0, 0, 0, 0, bias ? 1 : 0};
   Sizes sizes = n.math.sizesOf(x);
   if (sizes.empty())
     return n.invalid("an input of rank 0");
