@@ -7,6 +7,7 @@
 // See ModelWeights.h.
 
 #include "ModelWeights.h"
+#include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
 using namespace quantc;
@@ -35,4 +36,21 @@ quantc::readModelMatrix(qnt::DequantizeOp weight, qnt::SchemeAttr stored,
       matrix.zeroPoints[group] = codes->zeroPoints[scale];
     }
   return matrix;
+}
+
+std::vector<uint8_t> quantc::unpackBlocks(ArrayRef<uint8_t> bytes,
+                                          qnt::PackedType type) {
+  int64_t n = type.getShape()[0], k = type.getShape()[1];
+  int64_t bits = type.getScheme().getBits(),
+          block = type.getScheme().getGroupSize();
+  int64_t blockBytes = llvm::divideCeil(block * bits, 8);
+  int64_t rowBytes = llvm::divideCeil(k, block) * blockBytes;
+  std::vector<uint8_t> codes(n * k);
+  for (int64_t row = 0; row < n; ++row)
+    for (int64_t i = 0; i < k; ++i) {
+      int64_t bit = i % block * bits;
+      uint8_t byte = bytes[row * rowBytes + i / block * blockBytes + bit / 8];
+      codes[row * k + i] = byte >> (bit % 8) & ((1u << bits) - 1);
+    }
+  return codes;
 }

@@ -25,6 +25,11 @@ llvm::Expected<QuantizedMatrix> readModelMatrix(qnt::DequantizeOp weight,
                                                 int64_t n, int64_t k,
                                                 bool isTransposed);
 
+/// The codes of a [N, K] matrix in blocks along K, as MatMulNBits has them, one
+/// code a byte. No code lies in two bytes.
+std::vector<uint8_t> unpackBlocks(llvm::ArrayRef<uint8_t> bytes,
+                                  qnt::PackedType type);
+
 } // namespace quantc
 
 #endif // QUANTC_LIB_QUANTIZE_MODELWEIGHTS_H

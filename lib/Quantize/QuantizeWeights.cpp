@@ -477,24 +477,6 @@ llvm::Error Quantizer::tie(nn::EmbeddingOp op) {
   return llvm::Error::success();
 }
 
-/// The codes of a [N, K] matrix in blocks along K, one code a byte.
-static std::vector<uint8_t> unpackBlocks(ArrayRef<uint8_t> bytes,
-                                         qnt::PackedType type) {
-  int64_t n = type.getShape()[0], k = type.getShape()[1];
-  int64_t bits = type.getScheme().getBits(),
-          block = type.getScheme().getGroupSize();
-  int64_t blockBytes = llvm::divideCeil(block * bits, 8);
-  int64_t rowBytes = llvm::divideCeil(k, block) * blockBytes;
-  std::vector<uint8_t> codes(n * k);
-  for (int64_t row = 0; row < n; ++row)
-    for (int64_t i = 0; i < k; ++i) {
-      int64_t bit = i % block * bits;
-      uint8_t byte = bytes[row * rowBytes + i / block * blockBytes + bit / 8];
-      codes[row * k + i] = byte >> (bit % 8) & ((1u << bits) - 1);
-    }
-  return codes;
-}
-
 llvm::Error Quantizer::repack(qnt::MatMulOp op) {
   qnt::PackedType type = op.getWeight().getType();
   auto param = op.getWeight().getDefiningOp<nn::ParamOp>();
