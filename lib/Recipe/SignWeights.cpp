@@ -7,6 +7,7 @@
 // What a recipe may say of weights of signs, once all its keys are read.
 
 #include "RecipeReader.h"
+#include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/MathExtras.h"
 
 using namespace quantc;
