@@ -25,7 +25,7 @@ activations: {matmul: static}
 method: gptq
 low_rank: {rank: 4}
 transforms: {scale_inputs: awq}
-budget: {bits_per_weight: 5.5, candidates: [4, 8]}
+budget: {bits_per_weight: 8.5, candidates: [4, 8]}
 rules: [{last: true, skip: true}]
 """
 KINDS = ("scales", "sensitivity", "ranges", "codes")
@@ -186,7 +186,7 @@ def check_differences(scratch):
     case.check_bits()
     rotated = GPTQ % (8, "true") + "transforms: {rotate_inputs: true}\n"
     case.recipe.write_text(rotated, encoding="ascii")
-    case.compile("differ in model: they are")
+    case.compile("differ in model")
     assert json.loads((case.folder / "codes" / "fingerprint.json").read_text()).keys() == {
         "compiler",
         "model",
@@ -222,7 +222,7 @@ def check_damage(scratch):
     record = case.folder / "codes" / "layer-0000.safetensors"
     good = record.read_bytes()
     codes = bytearray(good)
-    codes[-200] ^= 1
+    codes[8 + int.from_bytes(good[:8], "little") + 5] ^= 1  # behind the header
     for damaged in (bytes(codes), good[:100], b""):
         record.write_bytes(damaged)
         case.compile("layer-0000.safetensors'", "it is made again")
