@@ -75,7 +75,7 @@ LANGUAGE = [
         Row(
             f"w4 g64, rounded, TEAL {share} %",
             "language",
-            weights(4, f"sparsity: {{target: 0.{share}}}\n"),
+            weights(4, f"sparsity: {{target: 0.{share}}}\ncalibration: {{samples: 4}}\n"),
             calibrate=True,
             decode=True,
         )

@@ -404,7 +404,8 @@ llvm::Error Quantizer::quantize(nn::MatMulOp op) {
   qnt::AssignOp activation = codesAssigned(op.getLhs());
   bool hasZeroPoint = activation && activation.getScheme().getZeroPoint();
   // Inputs that are left out leave out columns of the weight.
-  bool isSparse = skipAssign(op.getLhs()).getDefiningOp<qnt::ThresholdOp>();
+  auto threshold = skipAssign(op.getLhs()).getDefiningOp<qnt::ThresholdOp>();
+  bool isSparse = threshold != nullptr;
   auto packed =
       pack(assign, type.getDimSize(isNK ? 0 : 1), type.getDimSize(isNK ? 1 : 0),
            !isNK, hasZeroPoint,
@@ -415,9 +416,11 @@ llvm::Error Quantizer::quantize(nn::MatMulOp op) {
       param && isNK && !isSparse)
     rowWeights.try_emplace(param.getNameAttr(), *packed);
   Value lhs = op.getLhs(), scale, zeroPoint, projected;
+  // A branch is dense: it makes up for errors in all columns.
   if (packed->branch.down)
-    projected =
-        BranchPlan::project(rewriter, skipAssign(lhs), packed->branch.down);
+    projected = BranchPlan::project(
+        rewriter, threshold ? threshold.getInput() : skipAssign(lhs),
+        packed->branch.down);
   quantizeActivation(lhs, scale, zeroPoint, packed->columnScales);
   auto product = rewriter.replaceOpWithNewOp<qnt::MatMulOp>(
       op, op.getType(), lhs, scale, zeroPoint, packed->codes.getResult(),

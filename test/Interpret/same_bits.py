@@ -50,7 +50,9 @@ RECIPES = {
     "e2m1-channel-dynamic": ("{format: e2m1, scale: f16}", "dynamic"),
     "w2-branch-dynamic": ("{bits: 2, symmetric: false, group_size: 32}", "dynamic", "{rank: 5, method: lorc}"),
     "w3-branch-float": ("{bits: 3, symmetric: false, group_size: 32}", "float", "{rank: 18, method: lorc}"),
-    "w4-group-sparse": ("{bits: 4, symmetric: false, group_size: 64}", "float}\nsparsity: {target: 0.4"),
+    "w4-branch-sparse": (
+        "{bits: 4, symmetric: false, group_size: 64}", "float}\nsparsity: {target: 0.4", "{rank: 5, method: lorc}"
+    ),
     "w8-channel-sparse": ("{bits: 8}", "float}\nsparsity: {target: 0.7"),
     "w2-group-sparse-prefill": ("{bits: 2, symmetric: false, group_size: 32}", "float}\nsparsity: {target: 0.4, prefill: sparse"),
     "binary-zeros-float": ("{format: binary, symmetric: false, scale: f16}", "float"),

@@ -125,10 +125,10 @@ TEST(RecipeDiagnostics, Budgets) {
   EXPECT_EQ(refusal("budget: {bytes: 7, bits_per_weight: 4}\n"), either);
   EXPECT_EQ(refusal("budget: {bytes: 7, bytes_per_token: 4}\n"), either);
   EXPECT_EQ(refusal("budget: {bytes_per_token: 7, sparsities: [0.5, 2]}\n"),
-            "1 r.yaml:1:47: 'sparsities' is '2', expected a number from 0 to "
+            "1 r.yaml:1:48: 'sparsities' is '2', expected a number from 0 to "
             "0.95");
   EXPECT_EQ(refusal("budget: {bytes_per_token: 7, sparsities: []}\n"),
-            "1 r.yaml:1:42: expected a sequence of shares");
+            "1 r.yaml:1:43: expected a sequence of shares");
   EXPECT_EQ(refusal("budget: {bytes_per_token: 7, sparsities: 0.5}\n"),
             "1 r.yaml:1:42: expected a sequence of shares");
   EXPECT_EQ(refusal("budget: {bytes: 7, sparsities: [0.5]}\n"),

@@ -24,11 +24,12 @@ static constexpr int64_t kTilePanels = kColumnTile / kLanes;
 /// Columns that are added together, so that sums are loaded and stored once for
 /// all of them.
 static constexpr int64_t kColumns = 4;
-/// Columns ahead of the loads that are fetched: two of such sets.
-static constexpr int64_t kAhead = 2 * kColumns;
+/// Columns ahead of the loads that are fetched. No prefetcher of a machine
+/// knows which come next.
+static constexpr int64_t kAhead = 4 * kColumns;
 /// Multiply-adds of a dense work item: each lists the inputs for itself, which
 /// should be little beside them.
-static constexpr int64_t kItemSteps = 2 * KernelBuilder::kGrainSteps;
+static constexpr int64_t kItemSteps = 5 * KernelBuilder::kGrainSteps;
 
 Value quantc::isAbove(KernelBuilder &b, const Product &p, Value x) {
   Value tau = b.load(p.threshold, {b.idx(0)});
@@ -184,7 +185,7 @@ private:
         zeros.push_back(restore(offsets, tile, j));
       }
       for (int64_t c = 0; c < kColumns; ++c) {
-        b.prefetch(p.weight, {ahead[c], tile, b.idx(0)});
+        fetch(ahead[c], tile, (count + kTilePanels - 1) / kTilePanels);
         Value words;
         for (int64_t j = 0; j < count; ++j) {
           if (j % kTilePanels == 0)
@@ -196,6 +197,15 @@ private:
       for (int64_t j = 0; j < count; ++j)
         save(sums[j], partial, tile, j);
     });
+  }
+
+  /// Fetches some tiles of a column, a line of memory or less, which may begin
+  /// and end in two.
+  void fetch(Value column, Value tile, int64_t count) {
+    b.prefetch(p.weight, {column, tile, b.idx(0)});
+    int64_t bytes = columnTileBytes(p.bits);
+    if (columnTiles(p.n) * bytes % kPanelLineBytes || bytes == kPanelLineBytes)
+      b.prefetch(p.weight, {column, b.add(tile, count - 1), b.idx(bytes - 1)});
   }
 
   /// Where the code of panel `j` is left in its word.

@@ -5,12 +5,12 @@
 // One row: the inputs above the threshold are listed without a branch, then
 // their columns are added, four at a time and two tiles of 64 channels side by side.
 // CHECK-LABEL: @decode
-// CHECK: %[[LIST:.*]] = memref.alloca() {alignment = 64 : i64} : memref<76xi32>
+// CHECK: %[[LIST:.*]] = memref.alloca() {alignment = 64 : i64} : memref<84xi32>
 // CHECK: memref.store %{{.*}}, %[[LIST]][
 // CHECK: math.absf
 // CHECK: arith.cmpf ugt
 // CHECK-NOT: scf.if
-// CHECK: %[[AHEAD:.*]] = arith.addi %{{.*}}, %c8
+// CHECK: %[[AHEAD:.*]] = arith.addi %{{.*}}, %c16
 // CHECK: memref.load %[[LIST]][%[[AHEAD]]]
 // CHECK-COUNT-4: memref.prefetch
 // CHECK: vector.load %{{.*}} : memref<64x2x32xi8>, vector<32xi8>
