@@ -38,6 +38,26 @@ static bool isZero(Value value) {
                                  [](const APInt &code) { return code == 0; }));
 }
 
+static bool isBinary(qnt::DequantizeOp op) {
+  return op && op.getScheme().getCode() == qnt::CodeKind::Binary;
+}
+
+/// True for signs that are packed into words: binary codes with one scale,
+/// which is known, in rows of known length.
+static bool hasPackedSigns(Value activation) {
+  auto dequantize = activation.getDefiningOp<qnt::DequantizeOp>();
+  auto type = cast<RankedTensorType>(activation.getType());
+  return isBinary(dequantize) && type.getElementType().isF32() &&
+         dequantize.getScheme().getGranularity() == qnt::Granularity::Tensor &&
+         isNumber(dequantize.getScale()) &&
+         !ShapedType::isDynamic(type.getShape().back());
+}
+
+static qnt::SchemeAttr
+binaryScheme(MLIRContext *context, qnt::Granularity granularity, int64_t axis) {
+  return scheme(context, qnt::CodeKind::Binary, 1, granularity, axis, 0, false);
+}
+
 /// The static scheme of an activation; null, with the reason, when kernels
 /// cannot read its codes.
 static qnt::SchemeAttr activationScheme(Value activation, std::string &reason) {
@@ -48,8 +68,10 @@ static qnt::SchemeAttr activationScheme(Value activation, std::string &reason) {
   }
   qnt::SchemeAttr from = dequantize.getScheme();
   Type element = getElementTypeOrSelf(dequantize.getCodes().getType());
-  if (from.getCode() != qnt::CodeKind::Int || from.getBits() != 8 ||
-      from.getGranularity() != qnt::Granularity::Tensor ||
+  // In a byte, unsigned codes of fewer bits are int8 codes as well.
+  bool isByte = (from.getCode() == qnt::CodeKind::Int && from.getBits() <= 8) ||
+                (from.getCode() == qnt::CodeKind::UInt && from.getBits() < 8);
+  if (!isByte || from.getGranularity() != qnt::Granularity::Tensor ||
       !element.isInteger(8)) {
     reason = "its activation has other codes than int8 with one scale for all";
     return {};
@@ -64,6 +86,17 @@ static qnt::SchemeAttr activationScheme(Value activation, std::string &reason) {
                 !isZero(dequantize.getZeroPoint()));
 }
 
+/// Bits that kernels of integer codes read the weight in: signs are the codes 1
+/// and 3 of 2 bits, around the zero point 2.
+static unsigned storedBits(qnt::DequantizeOp weight) {
+  return isBinary(weight) ? 2 : weight.getScheme().getBits();
+}
+
+static bool hasZeroPoints(qnt::DequantizeOp weight,
+                          const qnt::ConstantCodes &codes) {
+  return !isBinary(weight) && !codes.isSymmetric();
+}
+
 /// Why kernels cannot read the codes of a weight `[N, K]`, or nothing.
 /// `channels` and `reduction` are its dimensions; a filter has no one dimension
 /// that is summed over (-1).
@@ -72,8 +105,8 @@ static std::string findObstacle(qnt::DequantizeOp weight, int64_t channels,
   qnt::SchemeAttr from = weight.getScheme();
   bool isInteger = from.getCode() == qnt::CodeKind::Int ||
                    from.getCode() == qnt::CodeKind::UInt;
-  unsigned bits = from.getBits();
-  if (!isInteger || (bits != 2 && bits != 4 && bits != 8))
+  unsigned bits = storedBits(weight);
+  if (!(isInteger || isBinary(weight)) || (bits != 2 && bits != 4 && bits != 8))
     return "no kernel reads weights of " + std::to_string(bits) + "-bit " +
            qnt::stringifyCodeKind(from.getCode()).str() + " codes";
   if (!weight.getResult().getType().getElementType().isF32())
@@ -106,12 +139,20 @@ chooseConv(nn::ConvOp conv, qnt::DequantizeOp weight, qnt::DataReader &reader) {
     result.reason = "grouped convolutions have no integer kernel";
   if (!result.reason.empty())
     return result;
+  MLIRContext *context = conv.getContext();
+  if (isBinary(weight) && conv.getGroups() == 1 &&
+      weight.getResult().getType().getNumElements() > 0 &&
+      hasPackedSigns(conv.getInput())) {
+    result.weight = binaryScheme(context, qnt::Granularity::Channel, 0);
+    result.activation = binaryScheme(context, qnt::Granularity::Tensor, 0);
+    return result;
+  }
   auto codes = qnt::readConstantCodes(weight, reader, /*withCodes=*/false);
   if (!codes)
     return codes.takeError();
-  result.weight = scheme(
-      conv.getContext(), qnt::CodeKind::UInt, weight.getScheme().getBits(),
-      qnt::Granularity::Channel, 0, 0, !codes->isSymmetric());
+  result.weight =
+      scheme(context, qnt::CodeKind::UInt, storedBits(weight),
+             qnt::Granularity::Channel, 0, 0, hasZeroPoints(weight, *codes));
   result.activation = activationScheme(conv.getInput(), result.reason);
   return result;
 }
@@ -130,6 +171,14 @@ static llvm::Expected<ModelSchemes> chooseMatMul(nn::MatMulOp matmul,
   result.reason = findObstacle(weight, 1 - reduction, reduction);
   if (!result.reason.empty())
     return result;
+  MLIRContext *context = matmul.getContext();
+  if (isBinary(weight) && weight.getResult().getType().getNumElements() > 0 &&
+      hasPackedSigns(matmul.getLhs())) {
+    result.weight =
+        binaryScheme(context, qnt::Granularity::Channel, 1 - reduction);
+    result.activation = binaryScheme(context, qnt::Granularity::Tensor, 0);
+    return result;
+  }
   auto codes = qnt::readConstantCodes(weight, reader, /*withCodes=*/false);
   if (!codes)
     return codes.takeError();
@@ -137,10 +186,11 @@ static llvm::Expected<ModelSchemes> chooseMatMul(nn::MatMulOp matmul,
   int64_t size = weight.getResult().getType().getDimSize(reduction);
   bool hasGroups = from.getGranularity() == qnt::Granularity::Group &&
                    from.getGroupSize() < size;
-  result.weight = scheme(
-      matmul.getContext(), qnt::CodeKind::UInt, from.getBits(),
-      hasGroups ? qnt::Granularity::Group : qnt::Granularity::Channel,
-      reduction, hasGroups ? from.getGroupSize() : 0, !codes->isSymmetric());
+  result.weight =
+      scheme(context, qnt::CodeKind::UInt, storedBits(weight),
+             hasGroups ? qnt::Granularity::Group : qnt::Granularity::Channel,
+             reduction, hasGroups ? from.getGroupSize() : 0,
+             hasZeroPoints(weight, *codes));
   result.activation = activationScheme(matmul.getLhs(), result.reason);
   return result;
 }

@@ -11,6 +11,7 @@
 #include "quantc/Dialect/Qnt/ConstantCodes.h"
 #include "quantc/Dialect/Qnt/ConstantTransforms.h"
 #include "quantc/Dialect/Qnt/Rotation.h"
+#include "quantc/Dialect/Qnt/Rounding.h"
 #include "quantc/Formats/ActivationQuantizer.h"
 #include "quantc/Formats/Format.h"
 #include <cmath>
@@ -42,31 +43,27 @@ static std::vector<int64_t> zeroPointsOf(Value value, qnt::SchemeAttr scheme,
   return frame.get(value).integers(/*asUnsigned=*/!scheme.isSigned());
 }
 
-static int64_t quantizeOne(float x, float scale, int64_t zeroPoint, int64_t low,
-                           int64_t high, bool byDivision) {
-  if (!byDivision) {
-    AffineParams params{scale, int32_t(zeroPoint), int32_t(low), int32_t(high)};
-    if (low < 0) {
-      int8_t code;
-      quantizeAffine(x, params, MutableArrayRef(code));
-      return code;
-    }
-    uint8_t code;
+/// With the reciprocal of the scale, as the kernels of a recipe do.
+static int64_t quantizeOne(float x, float scale, int64_t zeroPoint,
+                           bool isSigned) {
+  qnt::CodeRange range = qnt::codeRange(isSigned, 8, /*isNarrow=*/false);
+  AffineParams params{scale, int32_t(zeroPoint), int32_t(range.low),
+                      int32_t(range.high)};
+  if (isSigned) {
+    int8_t code;
     quantizeAffine(x, params, MutableArrayRef(code));
     return code;
   }
-  float steps = std::nearbyint(x / scale);
-  // NaN fails the comparison and becomes the lowest code.
-  if (!(steps > float(low - zeroPoint)))
-    return low;
-  return std::min(high, int64_t(std::min(steps, 0x1p30f)) + zeroPoint);
+  uint8_t code;
+  quantizeAffine(x, params, MutableArrayRef(code));
+  return code;
 }
 
 LogicalResult quantc::evalQuantize(Operation *op, Frame &frame) {
   auto quantize = cast<qnt::QuantizeOp>(op);
   qnt::SchemeAttr scheme = quantize.getScheme();
-  if (!isInteger(scheme) ||
-      (!quantize.getByDivision() && scheme.getBits() != 8))
+  bool isFromModel = qnt::ModelQuantizer::handles(quantize);
+  if (!isFromModel && (!isInteger(scheme) || scheme.getBits() != 8))
     return op->emitError("has a scheme that the interpreter cannot encode: ")
            << scheme;
   const Tensor &input = frame.get(quantize.getInput());
@@ -74,14 +71,15 @@ LogicalResult quantc::evalQuantize(Operation *op, Frame &frame) {
       parametersOf(scheme, input.shape(), frame.get(quantize.getScale()));
   std::vector<int64_t> zeros = zeroPointsOf(quantize.getZeroPoint(), scheme,
                                             parameters.scales.size(), frame);
-  int64_t span = int64_t(1) << scheme.getBits();
-  int64_t low = scheme.isSigned() ? -span / 2 : 0, high = low + span - 1;
+  qnt::ModelQuantizer model(quantize);
   std::vector<float> x = input.floats();
   std::vector<int64_t> codes(x.size());
   for (size_t i = 0; i < x.size(); ++i) {
     int64_t at = parameters.scaleOf(i);
-    codes[i] = quantizeOne(x[i], parameters.scales[at], zeros[at], low, high,
-                           quantize.getByDivision());
+    codes[i] = isFromModel
+                   ? model.codeOf(x[i], parameters.scales[at], zeros[at])
+                   : quantizeOne(x[i], parameters.scales[at], zeros[at],
+                                 scheme.isSigned());
   }
   frame.set(
       quantize.getCodes(),

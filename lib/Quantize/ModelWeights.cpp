@@ -24,16 +24,37 @@ quantc::readModelMatrix(qnt::DequantizeOp weight, qnt::SchemeAttr stored,
   scheme.symmetric = !stored.getZeroPoint();
   scheme.groupSize = stored.getGroupSize();
   QuantizedMatrix matrix(n, k, scheme);
+  // Signs are the codes 1 and 3 around 2.
+  bool isBinary = codes->scheme.getCode() == qnt::CodeKind::Binary;
   for (int64_t row = 0; row < n; ++row)
     for (int64_t column = 0; column < k; ++column) {
       int64_t element = isTransposed ? column * n + row : row * k + column;
-      matrix.codes[row * k + column] = codes->codes[element];
+      uint8_t code = codes->codes[element];
+      matrix.codes[row * k + column] = isBinary ? 1 + 2 * code : code;
       if (column % matrix.groupSize != 0)
         continue;
       int64_t group = row * matrix.groups + column / matrix.groupSize;
       int64_t scale = codes->scaleOf(element);
       matrix.scales[group] = codes->scales[scale];
-      matrix.zeroPoints[group] = codes->zeroPoints[scale];
+      matrix.zeroPoints[group] = isBinary ? 2 : codes->zeroPoints[scale];
+    }
+  return matrix;
+}
+
+llvm::Expected<SignMatrix> quantc::readModelSigns(qnt::DequantizeOp weight,
+                                                  qnt::DataReader &reader,
+                                                  int64_t n, int64_t k,
+                                                  bool isTransposed) {
+  auto codes = qnt::readConstantCodes(weight, reader);
+  if (!codes)
+    return codes.takeError();
+  SignMatrix matrix{std::vector<uint8_t>(n * k), std::vector<float>(n)};
+  for (int64_t row = 0; row < n; ++row)
+    for (int64_t column = 0; column < k; ++column) {
+      int64_t element = isTransposed ? column * n + row : row * k + column;
+      matrix.codes[row * k + column] = codes->codes[element];
+      if (column == 0)
+        matrix.scales[row] = codes->scales[codes->scaleOf(element)];
     }
   return matrix;
 }

@@ -30,6 +30,17 @@ llvm::Expected<QuantizedMatrix> readModelMatrix(qnt::DequantizeOp weight,
 std::vector<uint8_t> unpackBlocks(llvm::ArrayRef<uint8_t> bytes,
                                   qnt::PackedType type);
 
+/// Signs `[n, k]`, 0 or 1 each, and a scale a row.
+struct SignMatrix {
+  std::vector<uint8_t> codes;
+  std::vector<float> scales;
+};
+
+/// The signs of a binary weight, whose scales do not lie along k.
+llvm::Expected<SignMatrix> readModelSigns(qnt::DequantizeOp weight,
+                                          qnt::DataReader &reader, int64_t n,
+                                          int64_t k, bool isTransposed);
+
 } // namespace quantc
 
 #endif // QUANTC_LIB_QUANTIZE_MODELWEIGHTS_H

@@ -10,6 +10,7 @@
 #include "BranchPlan.h"
 #include "ModelWeights.h"
 #include "PackedWeight.h"
+#include "QuantizeSigns.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/PatternMatch.h"
 #include "quantc/Formats/ColumnLayout.h"
@@ -153,8 +154,9 @@ void Quantizer::quantizeActivation(Value &value, Value &scale, Value &zeroPoint,
   if (assign.getScheme().getZeroPoint())
     zeroPoint =
         scalar(loc, assign->getAttr("qnt.zero_point"), rewriter.getI8Type());
-  value = qnt::QuantizeOp::create(rewriter, loc, codes, assign.getInput(),
-                                  scale, zeroPoint, assign.getScheme());
+  value = qnt::QuantizeOp::create(
+      rewriter, loc, codes, assign.getInput(), scale, zeroPoint,
+      assign.getScheme(), UnitAttr(), qnt::RoundingModeAttr(), UnitAttr());
 }
 
 llvm::Error Quantizer::storeScales(nn::ParamOp param,
@@ -392,6 +394,8 @@ llvm::Error Quantizer::write(qnt::TransformOp op) {
 llvm::Error Quantizer::quantize(nn::MatMulOp op) {
   rewriter.setInsertionPoint(op);
   qnt::AssignOp assign = codesAssigned(op.getRhs());
+  if (isBinary(assign))
+    return ++weights, quantizeSigns(op, assign, data, reader, rewriter);
   if (!assign) {
     rewriter.modifyOpInPlace(op, [&] {
       op.getLhsMutable().assign(skipAssign(op.getLhs()));
@@ -439,6 +443,8 @@ llvm::Error Quantizer::quantize(nn::MatMulOp op) {
 llvm::Error Quantizer::quantize(nn::ConvOp op) {
   rewriter.setInsertionPoint(op);
   qnt::AssignOp assign = codesAssigned(op.getFilter());
+  if (isBinary(assign))
+    return ++weights, quantizeSigns(op, assign, data, reader, rewriter);
   if (!assign) {
     rewriter.modifyOpInPlace(op, [&] {
       op.getInputMutable().assign(skipAssign(op.getInput()));

@@ -66,3 +66,13 @@ llvm::Expected<nn::ParamOp> QuantizedData::add(OpBuilder &b, Location loc,
   symbols.insert(*data, module.getBody()->begin());
   return nn::ParamOp::create(b, loc, type, data->getSymName());
 }
+
+nn::ParamOp QuantizedData::addInline(OpBuilder &b, Location loc, StringRef name,
+                                     DenseElementsAttr numbers) {
+  auto module = cast<ModuleOp>(symbols.getOp());
+  OpBuilder top = OpBuilder::atBlockBegin(module.getBody());
+  auto data = nn::DataOp::create(top, loc, name, numbers.getType(),
+                                 StringAttr(), IntegerAttr(), numbers);
+  symbols.insert(data, module.getBody()->begin());
+  return nn::ParamOp::create(b, loc, numbers.getType(), data.getSymName());
+}

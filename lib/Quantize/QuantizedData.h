@@ -33,6 +33,11 @@ public:
                                   llvm::StringRef name, mlir::Type type,
                                   llvm::ArrayRef<uint8_t> bytes);
 
+  /// The same for a few numbers that later phases look at: they are kept in the
+  /// IR, also where only sizes matter.
+  nn::ParamOp addInline(mlir::OpBuilder &b, mlir::Location loc,
+                        llvm::StringRef name, mlir::DenseElementsAttr numbers);
+
 private:
   llvm::Expected<nn::DataOp> define(mlir::OpBuilder &top, mlir::Location loc,
                                     llvm::StringRef name, mlir::Type type,

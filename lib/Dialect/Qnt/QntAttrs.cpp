@@ -11,6 +11,7 @@
 #include "quantc/Formats/ColumnLayout.h"
 #include "quantc/Formats/IndexLayout.h"
 #include "quantc/Formats/PanelLayout.h"
+#include "quantc/Formats/SignWords.h"
 #include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
@@ -120,6 +121,10 @@ LogicalResult PackedType::verify(Emit emit, ArrayRef<int64_t> shape,
                      "found "
                   << shape.size() << " dimensions and codes of "
                   << scheme.getBits();
+  if (layout.getKind() == LayoutKind::Panel16B64 &&
+      (scheme.getCode() != CodeKind::Binary || shape.size() != 3))
+    return emit() << "panel16b64 holds binary codes of three dimensions, found "
+                  << shape.size();
   if (layout.getKind() == LayoutKind::Blocks &&
       scheme.getGranularity() != Granularity::Group)
     return emit() << "the layout blocks needs granularity group";
@@ -153,6 +158,8 @@ int64_t PackedType::getByteSize() const {
     return panelIndexBytes(
         rows, llvm::divideCeil(columns, getScheme().getCodebookDim()),
         unsigned(bits));
+  case LayoutKind::Panel16B64:
+    return panel16B64Bytes(getShape()[0], getShape()[1], columns);
   }
   return 0;
 }

@@ -44,6 +44,10 @@ LogicalResult QuantizeOp::verify() {
     return emitOpError("expects a scheme with codes and given scales");
   if (failed(sameShape(*this, getInput(), getCodes())))
     return failure();
+  if (getNarrow() && !getRounding())
+    return emitOpError("has a narrow range without a rounding mode");
+  if (getRounding() && getByDivision())
+    return emitOpError("has a rounding mode and by_division");
   return zeroPointMatches(*this, getScheme(), getZeroPoint());
 }
 

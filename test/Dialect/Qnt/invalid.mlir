@@ -449,3 +449,117 @@ func.func @f(%i: tensor<4xi64>, %s: tensor<3x1xf32>,
       !qnt.packed<3x8, <code = binary, bits = 1, granularity = channel, axis = 1>, <panel16k4>>, tensor<3x1xf32>) -> tensor<4x8xf32>
   return
 }
+
+// -----
+#b = #qnt.scheme<code = binary, bits = 1, granularity = channel>
+func.func @f(%x: tensor<2x?xf32>) {
+  // expected-error@+1 {{expects rows of static size, found 'tensor<2x?xf32>'}}
+  %0 = qnt.pack_signs %x : tensor<2x?xf32> -> tensor<2x1xi64>
+  return
+}
+
+// -----
+#b = #qnt.scheme<code = binary, bits = 1, granularity = channel>
+func.func @f(%x: tensor<2x8xf16>) {
+  // expected-error@+1 {{expects fp32 numbers or codes in bytes, found 'tensor<2x8xf16>'}}
+  %0 = qnt.pack_signs %x : tensor<2x8xf16> -> tensor<2x1xi64>
+  return
+}
+
+// -----
+#b = #qnt.scheme<code = binary, bits = 1, granularity = channel>
+func.func @f(%x: tensor<2x65xf32>) {
+  // expected-error@+1 {{expects 2 words for each row of 'tensor<2x65xf32>', found 'tensor<2x1xi64>'}}
+  %0 = qnt.pack_signs %x : tensor<2x65xf32> -> tensor<2x1xi64>
+  return
+}
+
+// -----
+#b = #qnt.scheme<code = binary, bits = 1, granularity = channel>
+func.func @f(%x: tensor<2x2xi64>, %w: !qnt.packed<16x8, <code = uint, bits = 4>, <rows>>, %i: tensor<16x2xi32>) {
+  // expected-error@+1 {{expects a weight in panel16b64, found '!qnt.packed<}}
+  %0 = qnt.binary_matmul %x weight %w thresholds %i : (tensor<2x2xi64>, !qnt.packed<16x8, <code = uint, bits = 4>, <rows>>, tensor<16x2xi32>) -> tensor<2x1xi64>
+  return
+}
+
+// -----
+#b = #qnt.scheme<code = binary, bits = 1, granularity = channel>
+func.func @f(%x: tensor<2x2xi64>, %w: !qnt.packed<16x9x70, #b, <panel16b64>>, %i: tensor<16x2xi32>) {
+  // expected-error@+1 {{expects a weight of 1 taps, found '!qnt.packed<}}
+  %0 = qnt.binary_matmul %x weight %w thresholds %i : (tensor<2x2xi64>, !qnt.packed<16x9x70, #b, <panel16b64>>, tensor<16x2xi32>) -> tensor<2x1xi64>
+  return
+}
+
+// -----
+#b = #qnt.scheme<code = binary, bits = 1, granularity = channel>
+func.func @f(%x: tensor<2x3xi64>, %w: !qnt.packed<16x1x70, #b, <panel16b64>>, %i: tensor<16x2xi32>) {
+  // expected-error@+1 {{expects 2 words for 70 columns, found 'tensor<2x3xi64>'}}
+  %0 = qnt.binary_matmul %x weight %w thresholds %i : (tensor<2x3xi64>, !qnt.packed<16x1x70, #b, <panel16b64>>, tensor<16x2xi32>) -> tensor<2x1xi64>
+  return
+}
+
+// -----
+#b = #qnt.scheme<code = binary, bits = 1, granularity = channel>
+func.func @f(%x: tensor<2x2xi64>, %w: !qnt.packed<16x1x70, #b, <panel16b64>>, %i: tensor<16x2xi32>) {
+  // expected-error@+1 {{expects scales for a result of numbers, thresholds for one of words}}
+  %0 = qnt.binary_matmul %x weight %w thresholds %i : (tensor<2x2xi64>, !qnt.packed<16x1x70, #b, <panel16b64>>, tensor<16x2xi32>) -> tensor<2x16xf32>
+  return
+}
+
+// -----
+#b = #qnt.scheme<code = binary, bits = 1, granularity = channel>
+func.func @f(%x: tensor<2x2xi64>, %w: !qnt.packed<16x1x70, #b, <panel16b64>>, %i: tensor<16x2xi32>) {
+  // expected-error@+1 {{has 16 output channels, but the result 'tensor<2x2xi64>'}}
+  %0 = qnt.binary_matmul %x weight %w thresholds %i : (tensor<2x2xi64>, !qnt.packed<16x1x70, #b, <panel16b64>>, tensor<16x2xi32>) -> tensor<2x2xi64>
+  return
+}
+
+// -----
+#b = #qnt.scheme<code = binary, bits = 1, granularity = channel>
+func.func @f(%x: tensor<2x2xi64>, %w: !qnt.packed<16x1x70, #b, <panel16b64>>, %i: tensor<16x1xi32>) {
+  // expected-error@+1 {{expects thresholds of 16x2, found 'tensor<16x1xi32>'}}
+  %0 = qnt.binary_matmul %x weight %w thresholds %i : (tensor<2x2xi64>, !qnt.packed<16x1x70, #b, <panel16b64>>, tensor<16x1xi32>) -> tensor<2x1xi64>
+  return
+}
+
+// -----
+#b = #qnt.scheme<code = binary, bits = 1, granularity = channel>
+func.func @f(%x: tensor<2x2xi64>, %w: !qnt.packed<16x1x70, #b, <panel16b64>>, %i: tensor<16x2xi32>, %b: tensor<16xf32>) {
+  // expected-error@+1 {{has a bias, but a result of words}}
+  %0 = qnt.binary_matmul %x weight %w thresholds %i bias %b : (tensor<2x2xi64>, !qnt.packed<16x1x70, #b, <panel16b64>>, tensor<16x2xi32>, tensor<16xf32>) -> tensor<2x1xi64>
+  return
+}
+
+// -----
+#b = #qnt.scheme<code = binary, bits = 1, granularity = channel>
+func.func @f(%x: tensor<2x8x2xi64>, %w: !qnt.packed<16x9x70, #b, <panel16b64>>, %i: tensor<16x2xi32>) {
+  // expected-error@+1 {{expects an input of rank 4, found 'tensor<2x8x2xi64>'}}
+  %0 = qnt.binary_conv %x weight %w thresholds %i {dilations = array<i64: 1, 1>, kernel = array<i64: 3, 3>, pads = array<i64: 1, 1, 1, 1>, strides = array<i64: 1, 1>} : (tensor<2x8x2xi64>, !qnt.packed<16x9x70, #b, <panel16b64>>, tensor<16x2xi32>) -> tensor<2x8x1xi64>
+  return
+}
+
+// -----
+#b = #qnt.scheme<code = binary, bits = 1, granularity = channel>
+func.func @f(%x: tensor<2x8x8x2xi64>, %w: !qnt.packed<16x9x70, #b, <panel16b64>>, %i: tensor<16x2xi32>) {
+  // expected-error@+1 {{expects 2 kernel sizes, 2 strides, 2 dilations and 4 pads}}
+  %0 = qnt.binary_conv %x weight %w thresholds %i {dilations = array<i64: 1>, kernel = array<i64: 3, 3>, pads = array<i64: 1, 1, 1, 1>, strides = array<i64: 1, 1>} : (tensor<2x8x8x2xi64>, !qnt.packed<16x9x70, #b, <panel16b64>>, tensor<16x2xi32>) -> tensor<2x8x8x1xi64>
+  return
+}
+
+// -----
+func.func @f(%x: tensor<2xf32>, %s: tensor<f32>) {
+  // expected-error@+1 {{has a narrow range without a rounding mode}}
+  %0 = qnt.quantize %x, %s <code = int, bits = 8> {narrow} : tensor<2xf32>, tensor<f32> -> tensor<2xi8>
+  return
+}
+
+// -----
+func.func @f(%x: tensor<2xf32>, %s: tensor<f32>) {
+  // expected-error@+1 {{has a rounding mode and by_division}}
+  %0 = qnt.quantize %x, %s <code = int, bits = 8> {by_division, rounding = #qnt<rounding ceil>} : tensor<2xf32>, tensor<f32> -> tensor<2xi8>
+  return
+}
+
+// -----
+// expected-error@+1 {{panel16b64 holds binary codes of three dimensions, found 2}}
+func.func private @f(!qnt.packed<16x8, <code = binary, bits = 1>, <panel16b64>>)

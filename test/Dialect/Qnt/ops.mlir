@@ -128,3 +128,22 @@ func.func @threshold(%x: tensor<1x?x576xf32>, %t: tensor<1xf32>, %w: !qnt.packed
   %1 = qnt.threshold %0 above %t : tensor<1x?x576xf32>, tensor<1xf32>
   return %1 : tensor<1x?x576xf32>
 }
+
+// CHECK-LABEL: func @signs
+func.func @signs(%x: tensor<?x784xf32>, %c: tensor<1x14x14x70xi8>, %w: !qnt.packed<64x1x784, <code = binary, bits = 1, granularity = channel>, <panel16b64>>,
+    %f: !qnt.packed<65x9x70, <code = binary, bits = 1, granularity = channel>, <panel16b64>>, %s: tensor<f32>, %ws: tensor<64x1xf32>, %t: tensor<65x2xi32>, %b: tensor<64xf32>) {
+  // CHECK: %[[X:.*]] = qnt.pack_signs %arg0 : tensor<?x784xf32> -> tensor<?x13xi64>
+  %0 = qnt.pack_signs %x : tensor<?x784xf32> -> tensor<?x13xi64>
+  // CHECK: qnt.binary_matmul %[[X]] scale %{{.*}} weight %{{.*}} scales %{{.*}} bias %{{.*}} :
+  %1 = qnt.binary_matmul %0 scale %s weight %w scales %ws bias %b : (tensor<?x13xi64>, tensor<f32>, !qnt.packed<64x1x784,
+      <code = binary, bits = 1, granularity = channel>, <panel16b64>>, tensor<64x1xf32>, tensor<64xf32>) -> tensor<?x64xf32>
+  // CHECK: qnt.pack_signs %arg1 : tensor<1x14x14x70xi8> -> tensor<1x14x14x2xi64>
+  %2 = qnt.pack_signs %c : tensor<1x14x14x70xi8> -> tensor<1x14x14x2xi64>
+  // CHECK: qnt.binary_conv %{{.*}} weight %{{.*}} thresholds %{{.*}} {dilations = array<i64: 1, 1>
+  %3 = qnt.binary_conv %2 weight %f thresholds %t {dilations = array<i64: 1, 1>, kernel = array<i64: 3, 3>, pads = array<i64: 1, 1, 1, 1>,
+      strides = array<i64: 1, 1>} : (tensor<1x14x14x2xi64>, !qnt.packed<65x9x70, <code = binary, bits = 1, granularity = channel>, <panel16b64>>,
+      tensor<65x2xi32>) -> tensor<1x14x14x2xi64>
+  // CHECK: qnt.quantize %arg0, %{{.*}} <code = int, bits = 2> {narrow, rounding = #qnt<rounding half_down>}
+  %4 = qnt.quantize %x, %s <code = int, bits = 2> {narrow, rounding = #qnt<rounding half_down>} : tensor<?x784xf32>, tensor<f32> -> tensor<?x784xi8>
+  return
+}

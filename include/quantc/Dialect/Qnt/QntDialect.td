@@ -65,6 +65,8 @@ def Qnt_LayoutKind : Qnt_Enum<"LayoutKind", "order of codes and bits", [
   I32EnumCase<"Panel16K4", 2, "panel16k4">,
   // fp32 panels of 16 rows, one column after the other
   I32EnumCase<"Panel16F32", 3, "panel16f32">,
+  // binary codes: panels of 16 rows, 64 columns a word, word by word
+  I32EnumCase<"Panel16B64", 4, "panel16b64">,
   // columns one after the other, each in tiles of 64 rows
   I32EnumCase<"Column64", 6, "column64">,
   // indices of a codebook in panels of 16 rows, without padding of bits
@@ -75,6 +77,16 @@ def Qnt_TransformKind : Qnt_Enum<"TransformKind", "how a parameter is changed", 
   I32EnumCase<"Scale", 1, "scale">,       // times one number a channel
   I32EnumCase<"Center", 2, "center">]>;   // minus the mean
 def Qnt_TransformKindAttr : EnumAttr<Qnt_Dialect, Qnt_TransformKind, "transform_kind">;
+
+def Qnt_RoundingMode : Qnt_Enum<"RoundingMode", "how a number becomes an integer", [
+  I32EnumCase<"HalfEven", 0, "half_even">, I32EnumCase<"Ceil", 1, "ceil">,
+  I32EnumCase<"Floor", 2, "floor">,
+  I32EnumCase<"Up", 3, "up">,             // away from zero
+  I32EnumCase<"Down", 4, "down">,         // towards zero
+  I32EnumCase<"HalfUp", 5, "half_up">,    // to the nearest, halves away from zero
+  I32EnumCase<"HalfDown", 6, "half_down"> // to the nearest, halves towards zero
+]>;
+def Qnt_RoundingModeAttr : EnumAttr<Qnt_Dialect, Qnt_RoundingMode, "rounding">;
 
 class Qnt_Attr<string name, string attrMnemonic> : AttrDef<Qnt_Dialect, name> {
   let mnemonic = attrMnemonic;
@@ -139,7 +151,10 @@ def Qnt_LayoutAttr : Qnt_Attr<"PackLayout", "layout"> {
     16 rows, one column after the other. `column64`: one column after the other,
     each in tiles of 64 rows, so that a column can be left out
     (`quantc/Formats/ColumnLayout.h`). `panel16index`: indices of a codebook, as
-    `quantc/Formats/IndexLayout.h` has them.
+    `quantc/Formats/IndexLayout.h` has them. `panel16b64`:
+    binary codes of shape `[N, T, C]` as words `[ceil(N/16), T * ceil(C/64), 16]`
+    of 64 bits; bit i of the word j of a tap is the code of column `64 j + i`,
+    zeros behind C and N.
 
     Example: `#qnt.layout<panel16k4>`
   }];

@@ -32,7 +32,11 @@ def Qnt_QuantizeOp : Qnt_Op<"quantize", [Reify]> {
     even, the reciprocal in fp32 (for the rounding question see
     `docs/rationale-qnt.md`). With `by_division` it is `rint(x / scale)`, one
     rounding before that to an integer: QuantizeLinear of ONNX. NaN becomes the
-    lowest code. Scales and zero points have the granularity of the scheme: a
+    lowest code. With `rounding` it is
+    `round(clamp(x / scale + zero_point, lowest, highest))`, rounded that way:
+    Quant of QONNX (Pappalardo et al., 2022, section III), whose `narrow` ranges
+    have one code less, the lowest of signed and the highest of unsigned ones. A
+    binary code is 1 where `x >= 0`, else 0; the scale does not matter to it. Scales and zero points have the granularity of the scheme: a
     scalar, one a channel, or `[..., groups, ...]` along `axis`.
 
     Example:
@@ -44,7 +48,8 @@ def Qnt_QuantizeOp : Qnt_Op<"quantize", [Reify]> {
   }];
   let arguments = (ins Qnt_F32Tensor:$input, Qnt_F32Tensor:$scale,
                        Optional<Qnt_CodeTensor>:$zero_point, Qnt_SchemeAttr:$scheme,
-                       UnitAttr:$by_division);
+                       UnitAttr:$by_division, OptionalAttr<Qnt_RoundingModeAttr>:$rounding,
+                       UnitAttr:$narrow);
   let results = (outs Qnt_CodeTensor:$codes);
   let assemblyFormat = [{$input `,` $scale (`zero_point` $zero_point^)? $scheme attr-dict
       `:` type($input) `,` type($scale) (`,` type($zero_point)^)? `->` type($codes)}];
@@ -430,6 +435,98 @@ def Qnt_ConvOp : Qnt_Op<"conv", [Reify, AttrSizedOperandSegments]> {
   let assemblyFormat = [{$input (`scale` $input_scale^)? (`offset` $input_zero_point^)?
       `weight` $weight `,` $scale (`zero_point` $zero_point^)? (`bias` $bias^)? attr-dict
       `:` functional-type(operands, $result)}];
+}
+
+def Qnt_F32OrWords : RankedTensorOf<[F32, I64]>;
+
+def Qnt_PackSignsOp : Qnt_Op<"pack_signs", [Reify]> {
+  let summary = "signs of numbers, or binary codes, as words of 64 bits";
+  let description = [{
+    `[..., K]` to `[..., ceil(K/64)]`: bit `k % 64` of word `k / 64` is 1 where
+    `x[k] >= 0` (zero is positive, NaN is not), or where an integer `x[k]` is not
+    0. Bits behind K are 0.
+
+    Example:
+
+    ```mlir
+    %w = qnt.pack_signs %x : tensor<1x784xf32> -> tensor<1x13xi64>
+    ```
+  }];
+  let arguments = (ins AnyRankedTensor:$input);
+  let results = (outs RankedTensorOf<[I64]>:$words);
+  let assemblyFormat = "$input attr-dict `:` type($input) `->` type($words)";
+}
+
+def Qnt_BinaryMatMulOp : Qnt_Op<"binary_matmul", [Reify, AttrSizedOperandSegments]> {
+  let summary = "product of signs: the definition every kernel equals";
+  let description = [{
+    Operands are signs: `lhs` is `[..., ceil(K/64)]` words as `qnt.pack_signs`
+    makes them, the weight is packed `[N, 1, K]` binary in `panel16b64`. A bit of
+    1 stands for +1, one of 0 for -1 (Courbariaux et al., 2016, section 1.5):
+
+    ```
+    dot[m,n] = K - 2 * popcount(lhs[m] xor w[n])        (exact, int32)
+    ```
+
+    With a `scale` `[N, 1]` and a scalar `lhs_scale` the result is numbers
+    `[..., N]`, in fp32 in this order:
+
+    ```
+    y = (float(dot) * scale[n]) * lhs_scale;  y = y + bias[n]
+    ```
+
+    With `thresholds` `[N, 2]` int32 instead the result is words `[..., ceil(N/64)]`:
+    bit n is 1 where `thresholds[n,0] <= dot < thresholds[n,1]`. So a channel
+    whose sign falls as `dot` grows, and one whose sign is constant, need nothing
+    else.
+
+    Example:
+
+    ```mlir
+    %y = qnt.binary_matmul %x scale %sx weight %w scales %sw
+        : (tensor<1x13xi64>, tensor<f32>, !qnt.packed<64x1x784, <code = binary, bits = 1,
+           granularity = channel>, <panel16b64>>, tensor<64x1xf32>) -> tensor<1x64xf32>
+    ```
+  }];
+  let arguments = (ins RankedTensorOf<[I64]>:$lhs, Optional<Qnt_F32Tensor>:$lhs_scale,
+      Qnt_PackedType:$weight, Optional<Qnt_F32Tensor>:$scale,
+      Optional<RankedTensorOf<[I32]>>:$thresholds, Optional<Qnt_F32Tensor>:$bias);
+  let results = (outs Qnt_F32OrWords:$result);
+  let assemblyFormat = [{$lhs (`scale` $lhs_scale^)? `weight` $weight (`scales` $scale^)?
+      (`thresholds` $thresholds^)? (`bias` $bias^)? attr-dict `:` functional-type(operands, $result)}];
+}
+
+def Qnt_BinaryConvOp : Qnt_Op<"binary_conv", [Reify, AttrSizedOperandSegments]> {
+  let summary = "convolution of signs: the definition every kernel equals";
+  let description = [{
+    As `qnt.binary_matmul` on images `[N, H, W, ceil(C/64)]` with a filter packed
+    `[O, KH*KW, C]`; window attributes are those of `nn.conv`. Padding is zero,
+    which is no sign: taps outside of the image do not take part.
+
+    ```
+    dot = sum over taps (kh, kw) inside of the image of
+          (C - 2 * popcount(x[tap] xor w[o, kh*KW + kw]))  (exact, int32)
+    ```
+
+    Scales, bias and thresholds are those of `qnt.binary_matmul`.
+
+    Example:
+
+    ```mlir
+    %y = qnt.binary_conv %x scale %sx weight %w scales %sw {dilations = array<i64: 1, 1>,
+        kernel = array<i64: 3, 3>, pads = array<i64: 1, 1, 1, 1>, strides = array<i64: 1, 1>}
+        : (tensor<1x14x14x2xi64>, tensor<f32>, !qnt.packed<128x9x128, <code = binary, bits = 1,
+           granularity = channel>, <panel16b64>>, tensor<128x1xf32>) -> tensor<1x14x14x128xf32>
+    ```
+  }];
+  let arguments = (ins RankedTensorOf<[I64]>:$input, Optional<Qnt_F32Tensor>:$input_scale,
+      Qnt_PackedType:$weight, Optional<Qnt_F32Tensor>:$scale,
+      Optional<RankedTensorOf<[I32]>>:$thresholds, Optional<Qnt_F32Tensor>:$bias,
+      DenseI64ArrayAttr:$kernel, DenseI64ArrayAttr:$strides, DenseI64ArrayAttr:$pads,
+      DenseI64ArrayAttr:$dilations);
+  let results = (outs Qnt_F32OrWords:$result);
+  let assemblyFormat = [{$input (`scale` $input_scale^)? `weight` $weight (`scales` $scale^)?
+      (`thresholds` $thresholds^)? (`bias` $bias^)? attr-dict `:` functional-type(operands, $result)}];
 }
 
 #endif // QUANTC_DIALECT_QNT_QNTOPS_TD
