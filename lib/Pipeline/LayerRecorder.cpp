@@ -19,6 +19,9 @@ static bool isLayer(Operation *op) {
     return false;
   if (isa<qnt::MatMulOp, qnt::ConvOp>(op))
     return true;
+  // Signs that a threshold decides are no numbers to look at.
+  if (isa<qnt::BinaryMatMulOp, qnt::BinaryConvOp>(op))
+    return getElementTypeOrSelf(op->getResult(0)).isF32();
   return isa<nn::MatMulOp, nn::ConvOp>(op) &&
          qnt::TransformOp::paramOf(op->getOperand(1));
 }
@@ -29,6 +32,8 @@ static Value inputOf(Operation *layer) {
   if (auto op = input.getDefiningOp<qnt::QuantizeOp>())
     return op.getInput();
   if (auto op = input.getDefiningOp<qnt::QuantizeDynamicOp>())
+    return op.getInput();
+  if (auto op = input.getDefiningOp<qnt::PackSignsOp>())
     return op.getInput();
   return input;
 }
@@ -94,9 +99,10 @@ void LayerRecorder::after(Operation *op, ArrayRef<Tensor> results) {
   if (!isLayer(op))
     return;
   const Input &input = inputs[inputOf(op)];
-  layers.push_back({cast<NameLoc>(op->getLoc()).getName().str(),
-                    isa<nn::ConvOp, qnt::ConvOp>(op) ? "Conv" : "MatMul",
-                    isa<qnt::MatMulOp, qnt::ConvOp>(op),
-                    results.front().floats(), input.histogram,
-                    input.saturated});
+  layers.push_back(
+      {cast<NameLoc>(op->getLoc()).getName().str(),
+       isa<nn::ConvOp, qnt::ConvOp, qnt::BinaryConvOp>(op) ? "Conv" : "MatMul",
+       isa<qnt::MatMulOp, qnt::ConvOp, qnt::BinaryMatMulOp, qnt::BinaryConvOp>(
+           op),
+       results.front().floats(), input.histogram, input.saturated});
 }

@@ -51,6 +51,8 @@ static double nominalBits(qnt::SchemeAttr scheme) {
 static std::string describeActivations(qnt::SchemeAttr scheme) {
   if (scheme.isNone())
     return "float";
+  if (scheme.getCode() == qnt::CodeKind::Binary)
+    return "binary per tensor";
   std::string code = "int" + std::to_string(scheme.getBits());
   return code + (scheme.getDynamic() ? " per token" : " per tensor");
 }
@@ -185,7 +187,8 @@ void quantc::describeKernels(ModuleOp module, CompileReport &report) {
   llvm::StringMap<Operation *> kernels;
   module.walk([&](Operation *op) {
     if (isa<kern::MatMulOp, kern::BatchMatMulOp, kern::ConvOp,
-            kern::DepthwiseConvOp>(op))
+            kern::DepthwiseConvOp, kern::BinaryMatMulOp, kern::BinaryConvOp>(
+            op))
       kernels.try_emplace(nodeOf(op), op);
   });
   for (LayerReport &layer : report.layers) {

@@ -41,6 +41,9 @@ static LogicalResult select(Operation *op, Selector &s) {
       .Case([&](nn::ReduceOp o) { return selectReduce(o, s); })
       .Case([&](qnt::MatMulOp o) { return selectQuantizedMatMul(o, s); })
       .Case([&](qnt::ConvOp o) { return selectQuantizedConv(o, s); })
+      .Case([&](qnt::BinaryMatMulOp o) { return selectBinaryMatMul(o, s); })
+      .Case([&](qnt::BinaryConvOp o) { return selectBinaryConv(o, s); })
+      .Case([&](qnt::PackSignsOp o) { return selectPackSigns(o, s); })
       .Case([&](qnt::EmbeddingOp o) { return selectQuantizedEmbedding(o, s); })
       .Case([&](qnt::QuantizeOp o) { return selectQuantize(o, s); })
       .Case(

@@ -91,6 +91,9 @@ mlir::LogicalResult selectConv(nn::ConvOp op, Selector &s);
 mlir::LogicalResult selectQuantizedMatMul(qnt::MatMulOp op, Selector &s);
 mlir::LogicalResult selectQuantizedConv(qnt::ConvOp op, Selector &s);
 mlir::LogicalResult selectQuantizedEmbedding(qnt::EmbeddingOp op, Selector &s);
+mlir::LogicalResult selectPackSigns(qnt::PackSignsOp op, Selector &s);
+mlir::LogicalResult selectBinaryMatMul(qnt::BinaryMatMulOp op, Selector &s);
+mlir::LogicalResult selectBinaryConv(qnt::BinaryConvOp op, Selector &s);
 mlir::LogicalResult selectQuantize(qnt::QuantizeOp op, Selector &s);
 mlir::LogicalResult selectQuantizeDynamic(qnt::QuantizeDynamicOp op,
                                           Selector &s);

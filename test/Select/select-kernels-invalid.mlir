@@ -126,3 +126,25 @@ func.func @threshold(%x: tensor<2x48xf32>, %t: tensor<1xf32>) -> tensor<2x48xf32
   %0 = qnt.threshold %x above %t : tensor<2x48xf32>, tensor<1xf32>
   return %0 : tensor<2x48xf32>
 }
+
+// -----
+!w = !qnt.packed<20x1x64, <code = binary, bits = 1, granularity = channel>, <panel16b64>>
+nn.data @w {file = "w", offset = 0 : i64} : !w
+func.func @thresholds(%x: tensor<2x1xi64>, %t: tensor<20x2xi32>) -> tensor<2x1xi64> {
+  %w = nn.param @w : !w
+  // expected-error@+1 {{has a weight, scales or thresholds that are computed}}
+  %0 = qnt.binary_matmul %x weight %w thresholds %t : (tensor<2x1xi64>, !w, tensor<20x2xi32>) -> tensor<2x1xi64>
+  return %0 : tensor<2x1xi64>
+}
+
+// -----
+!w = !qnt.packed<20x1x64, <code = binary, bits = 1, granularity = channel>, <panel16b64>>
+nn.data @w {file = "w", offset = 0 : i64} : !w
+nn.data @s {file = "w", offset = 0 : i64} : tensor<20x1xf32>
+func.func @scale(%x: tensor<2x1xi64>, %c: tensor<f32>) -> tensor<2x20xf32> {
+  %w = nn.param @w : !w
+  %s = nn.param @s : tensor<20x1xf32>
+  // expected-error@+1 {{expects one constant scale of its input}}
+  %0 = qnt.binary_matmul %x scale %c weight %w scales %s : (tensor<2x1xi64>, tensor<f32>, !w, tensor<20x1xf32>) -> tensor<2x20xf32>
+  return %0 : tensor<2x20xf32>
+}

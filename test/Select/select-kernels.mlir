@@ -365,3 +365,36 @@ func.func @sparse(%x: tensor<1x?x128xf32>) -> (tensor<1x?x100xf32>, tensor<1x?x1
   %4 = qnt.threshold %x above %t {one_row} : tensor<1x?x128xf32>, tensor<1xf32>
   return %1, %3, %4 : tensor<1x?x100xf32>, tensor<1x?x100xf32>, tensor<1x?x128xf32>
 }
+
+// -----
+// A filter in panels of 16 channels, its scales or thresholds beside it.
+// CHECK-DAG: kern.weight @w.rows from @w pack "rows" at 0 : tensor<2x13x16xi64>
+// CHECK-DAG: kern.weight @s.panels_ng from @s pack "panels_ng" at {{.*}} : tensor<2x1x16xf32>
+// CHECK-DAG: kern.weight @f.rows from @f pack "rows" at {{.*}} : tensor<1x18x16xi64>
+// CHECK-DAG: kern.weight @t.panels_ng from @t pack "panels_ng" at {{.*}} : tensor<1x2x16xi32>
+#b = #qnt.scheme<code = binary, bits = 1, granularity = channel>
+!w = !qnt.packed<20x1x784, #b, <panel16b64>>
+!f = !qnt.packed<8x9x70, #b, <panel16b64>>
+nn.data @w {file = "m.weights", offset = 0 : i64} : !w
+nn.data @f {file = "m.weights", offset = 0 : i64} : !f
+nn.data @s {file = "m.weights", offset = 0 : i64} : tensor<20x1xf32>
+nn.data @b {file = "m.weights", offset = 0 : i64} : tensor<20xf32>
+nn.data @t {file = "m.weights", offset = 0 : i64} : tensor<8x2xi32>
+// CHECK-LABEL: @signs
+func.func @signs(%x: tensor<?x784xf32>, %c: tensor<1x5x5x70xi8>) -> (tensor<?x20xf32>, tensor<1x5x5x1xi64>) {
+  %w = nn.param @w : !w
+  %f = nn.param @f : !f
+  %s = nn.param @s : tensor<20x1xf32>
+  %b = nn.param @b : tensor<20xf32>
+  %t = nn.param @t : tensor<8x2xi32>
+  %scale = arith.constant dense<2.5e-01> : tensor<f32>
+  // CHECK: kern.pack_signs "pack_signs.f32" ins(%arg0 : tensor<?x784xf32>) outs(%{{.*}} : tensor<?x13xi64>)
+  %0 = qnt.pack_signs %x : tensor<?x784xf32> -> tensor<?x13xi64>
+  // CHECK: kern.binary_matmul "binary_matmul.b1" {{.*}} {columns = 784 : i64, has_bias, input_scale = 2.500000e-01 : f32}
+  %1 = qnt.binary_matmul %0 scale %scale weight %w scales %s bias %b : (tensor<?x13xi64>, tensor<f32>, !w, tensor<20x1xf32>, tensor<20xf32>) -> tensor<?x20xf32>
+  // CHECK: kern.pack_signs "pack_signs.codes" ins(%arg1 : tensor<1x5x5x70xi8>) outs(%{{.*}} : tensor<1x5x5x2xi64>)
+  %2 = qnt.pack_signs %c : tensor<1x5x5x70xi8> -> tensor<1x5x5x2xi64>
+  // CHECK: kern.binary_conv "binary_conv.b1" {{.*}} {columns = 70 : i64, dilations = array<i64: 1, 1>, has_thresholds, kernel_size = array<i64: 3, 3>
+  %3 = qnt.binary_conv %2 weight %f thresholds %t {dilations = array<i64: 1, 1>, kernel = array<i64: 3, 3>, pads = array<i64: 1, 1, 1, 1>, strides = array<i64: 1, 1>} : (tensor<1x5x5x2xi64>, !f, tensor<8x2xi32>) -> tensor<1x5x5x1xi64>
+  return %1, %3 : tensor<?x20xf32>, tensor<1x5x5x1xi64>
+}

@@ -263,3 +263,35 @@ func.func private @f(%x: memref<1x64xi8>, %r: memref<1xf32>, %w: memref<1x8x16xi
       outs(%y : memref<1x16xf32>) {bits = 8 : i64, code = "codebook", codebook_dim = 8 : i64}
   return
 }
+
+// -----
+
+func.func private @f(%x: memref<2x1xi64>, %w: memref<1x1x16xi64>, %s: memref<1x1x16xf32>, %y: memref<2x8xf32>) {
+  // expected-error @+1 {{needs the attribute 'columns' and either 'input_scale' or 'has_thresholds'}}
+  kern.binary_matmul "binary_matmul.b1" ins(%x, %w, %s : memref<2x1xi64>, memref<1x1x16xi64>, memref<1x1x16xf32>) outs(%y : memref<2x8xf32>) {columns = 64 : i64}
+  return
+}
+
+// -----
+
+func.func private @f(%x: memref<2x1xi64>, %w: memref<1x1x16xi64>, %s: memref<1x1x16xf32>, %y: memref<2x8xf32>) {
+  // expected-error @+1 {{has rows of 1 words for 65 columns}}
+  kern.binary_matmul "binary_matmul.b1" ins(%x, %w, %s : memref<2x1xi64>, memref<1x1x16xi64>, memref<1x1x16xf32>) outs(%y : memref<2x8xf32>) {columns = 65 : i64, input_scale = 1.0 : f32}
+  return
+}
+
+// -----
+
+func.func private @f(%x: memref<2x1xi64>, %w: memref<1x1x16xi64>, %s: memref<1x1x16xf32>, %y: memref<2x8xf32>) {
+  // expected-error @+1 {{names kernel 'binary_matmul.b2', which the CPU has no code for}}
+  kern.binary_matmul "binary_matmul.b2" ins(%x, %w, %s : memref<2x1xi64>, memref<1x1x16xi64>, memref<1x1x16xf32>) outs(%y : memref<2x8xf32>)
+  return
+}
+
+// -----
+
+func.func private @f(%x: memref<2x?xf32>, %y: memref<2x1xi64>) {
+  // expected-error @+1 {{needs a static number of columns}}
+  kern.pack_signs "pack_signs.f32" ins(%x : memref<2x?xf32>) outs(%y : memref<2x1xi64>)
+  return
+}

@@ -189,6 +189,58 @@ def Kern_DepthwiseConvOp : Kern_Op<"depthwise_conv"> {
   }];
 }
 
+def Kern_BinaryMatMulOp : Kern_Op<"binary_matmul"> {
+  let summary = "product of packed signs";
+  let description = [{
+    `qnt.binary_matmul`: words `[..., W]` i64, weight `[P, W, 16]` i64 for P
+    panels of 16 output channels; `columns` signs in a row of W words. Then
+    either scales `[P, 1, 16]` fp32 and, with `has_bias`, a bias `[N]`, with the
+    attribute `input_scale`, or, with `has_thresholds`, thresholds `[P, 2, 16]`
+    i32, for which the destination is words.
+
+    Example:
+
+    ```mlir
+    %y = kern.binary_matmul "binary_matmul.b1" ins(%x, %w, %s : tensor<1x13xi64>, tensor<4x13x16xi64>,
+        tensor<4x1x16xf32>) outs(%o : tensor<1x64xf32>) {columns = 784 : i64, input_scale = 1.0 : f32}
+        -> tensor<1x64xf32>
+    ```
+  }];
+}
+
+def Kern_BinaryConvOp : Kern_Op<"binary_conv"> {
+  let summary = "convolution of packed signs, NHWC";
+  let description = [{
+    `qnt.binary_conv`: as `kern.binary_matmul` on images `[N, H, W, CW]` of words
+    with a filter `[P, KH*KW*CW, 16]`, `columns` channels, and the window
+    attributes of `kern.conv`.
+
+    Example:
+
+    ```mlir
+    %y = kern.binary_conv "binary_conv.b1" ins(%x, %w, %t : tensor<1x14x14x2xi64>, tensor<8x18x16xi64>,
+        tensor<8x2x16xi32>) outs(%o : tensor<1x14x14x2xi64>) {columns = 128 : i64, has_thresholds,
+        dilations = array<i64: 1, 1>, kernel_size = array<i64: 3, 3>, pads = array<i64: 1, 1, 1, 1>,
+        strides = array<i64: 1, 1>} -> tensor<1x14x14x2xi64>
+    ```
+  }];
+}
+
+def Kern_PackSignsOp : Kern_Op<"pack_signs"> {
+  let summary = "signs as bits of words";
+  let description = [{
+    `qnt.pack_signs` of fp32 numbers (`pack_signs.f32`) or of codes in bytes
+    (`pack_signs.codes`).
+
+    Example:
+
+    ```mlir
+    %y = kern.pack_signs "pack_signs.f32" ins(%x : tensor<1x784xf32>) outs(%o : tensor<1x13xi64>)
+        -> tensor<1x13xi64>
+    ```
+  }];
+}
+
 def Kern_PoolOp : Kern_Op<"pool"> {
   let summary = "maximum or mean over windows of an NHWC image";
   let description = [{
