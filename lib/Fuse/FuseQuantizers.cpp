@@ -16,6 +16,7 @@
 #include "mlir/IR/Matchers.h"
 #include "mlir/IR/PatternMatch.h"
 #include "quantc/Dialect/Qnt/Qnt.h"
+#include "quantc/Dialect/Qnt/Rounding.h"
 #include "quantc/Fuse/Passes.h"
 
 using namespace mlir;
@@ -38,6 +39,7 @@ struct QuantizerBuilder {
   qnt::SchemeAttr scheme;
 
   bool isSigned() { return scheme.getCode() == qnt::CodeKind::Int; }
+  bool isBinary() { return scheme.getCode() == qnt::CodeKind::Binary; }
   Value number(float value) {
     return arith::ConstantOp::create(b, b.getF32FloatAttr(value));
   }
@@ -64,6 +66,34 @@ struct QuantizerBuilder {
     Value below =
         arith::CmpFOp::create(b, arith::CmpFPredicate::OLT, raised, high);
     return arith::SelectOp::create(b, below, raised, high);
+  }
+
+  /// A code of `type` as the operation says.
+  Value quantize(qnt::QuantizeOp op, Value x, ValueRange parameters,
+                 Type type) {
+    if (isBinary()) {
+      Value isPositive = arith::CmpFOp::create(b, arith::CmpFPredicate::OGE,
+                                               toFloat(x), number(0));
+      return arith::ExtUIOp::create(b, type, isPositive);
+    }
+    if (op.getRounding())
+      return quantizeBy(*op.getRounding(), op.getNarrow(), x, parameters, type);
+    return quantize(x, parameters, op.getByDivision(), type);
+  }
+
+  /// round(clamp(x / scale + zero point)).
+  Value quantizeBy(qnt::RoundingMode mode, bool isNarrow, Value x,
+                   ValueRange parameters, Type type) {
+    Value steps = arith::DivFOp::create(b, toFloat(x), toFloat(parameters[0]));
+    if (Value zero = offset(parameters))
+      steps = arith::AddFOp::create(
+          b, steps, arith::SIToFPOp::create(b, b.getF32Type(), zero));
+    qnt::CodeRange range =
+        qnt::codeRange(isSigned(), scheme.getBits(), isNarrow);
+    Value clamped = clamp(steps, number(range.low), number(range.high));
+    Value code = arith::FPToSIOp::create(b, b.getI32Type(),
+                                         qnt::buildRounding(b, mode, clamped));
+    return arith::TruncIOp::create(b, type, code);
   }
 
   /// clamp(rint(x / scale) + zero point) as a code of `type`.
@@ -94,6 +124,11 @@ struct QuantizerBuilder {
   /// (code - zero point) * scale as a number of `type`.
   Value dequantize(Value code, ValueRange parameters, Type type) {
     Value steps = toInt(code);
+    if (isBinary()) { // 2 * code - 1
+      Value one = arith::ConstantOp::create(b, b.getI32IntegerAttr(1));
+      steps =
+          arith::SubIOp::create(b, arith::AddIOp::create(b, steps, steps), one);
+    }
     if (Value zero = offset(parameters))
       steps = arith::SubIOp::create(b, steps, zero);
     Value number = arith::MulFOp::create(
@@ -214,8 +249,7 @@ private:
                                : args[next++]);
     }
     auto quantize = dyn_cast<qnt::QuantizeOp>(op);
-    return quantize ? builder.quantize(args[0], parameters,
-                                       quantize.getByDivision(), element)
+    return quantize ? builder.quantize(quantize, args[0], parameters, element)
                     : builder.dequantize(args[0], parameters, element);
   }
 
@@ -239,9 +273,10 @@ private:
   Location loc;
 };
 
-bool isInteger(qnt::SchemeAttr scheme) {
+bool hasFormula(qnt::SchemeAttr scheme) {
   return scheme.getCode() == qnt::CodeKind::Int ||
-         scheme.getCode() == qnt::CodeKind::UInt;
+         scheme.getCode() == qnt::CodeKind::UInt ||
+         scheme.getCode() == qnt::CodeKind::Binary;
 }
 
 struct FuseQuantizers : quantc::impl::FuseQuantizersBase<FuseQuantizers> {
@@ -249,7 +284,8 @@ struct FuseQuantizers : quantc::impl::FuseQuantizersBase<FuseQuantizers> {
     SmallVector<std::pair<Operation *, qnt::SchemeAttr>> found;
     getOperation().walk([&](Operation *op) {
       if (auto quantize = dyn_cast<qnt::QuantizeOp>(op)) {
-        if (quantize.getByDivision())
+        if (qnt::ModelQuantizer::handles(quantize) ||
+            !hasFormula(quantize.getScheme()))
           found.emplace_back(op, quantize.getScheme());
       } else if (auto dequantize = dyn_cast<qnt::DequantizeOp>(op)) {
         if (isa<RankedTensorType>(dequantize.getCodes().getType()))
@@ -258,10 +294,11 @@ struct FuseQuantizers : quantc::impl::FuseQuantizersBase<FuseQuantizers> {
     });
     IRRewriter rewriter(&getContext());
     for (auto [op, scheme] : found) {
-      if (!isInteger(scheme)) {
+      if (!hasFormula(scheme)) {
         op->emitError("has codes of kind ")
             << qnt::stringifyCodeKind(scheme.getCode())
-            << " that are no constant; only integer codes can be computed";
+            << " that are no constant; only integer and binary codes can be "
+               "computed";
         return signalPassFailure();
       }
       if (failed(Expansion(op, scheme, rewriter).run()))

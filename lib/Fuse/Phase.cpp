@@ -16,6 +16,8 @@ using namespace mlir;
 
 void quantc::buildFusePhase(OpPassManager &pm) {
   // Products first: what they take is gone from the elementwise groups.
+  // While products and what follows them are apart.
+  pm.addPass(createFuseThresholds());
   pm.addNestedPass<func::FuncOp>(createFuseProducts());
   pm.addNestedPass<func::FuncOp>(createFuseQuantizers());
   // Asking a value for its size is a use, too; sizes are those of the inputs.
@@ -32,7 +34,8 @@ LogicalResult quantc::checkFused(ModuleOp module) {
     if (!isa<qnt::PackedType>(param.getResult().getType()))
       return WalkResult::advance();
     for (Operation *user : param->getUsers())
-      if (!isa<qnt::MatMulOp, qnt::ConvOp, qnt::EmbeddingOp>(user)) {
+      if (!isa<qnt::MatMulOp, qnt::ConvOp, qnt::EmbeddingOp,
+               qnt::BinaryMatMulOp, qnt::BinaryConvOp>(user)) {
         user->emitError("takes the packed weight ")
             << param.getNameAttr() << " but is no product or embedding";
         return WalkResult::interrupt();

@@ -31,6 +31,31 @@ def FuseProducts : Pass<"fuse-products", "::mlir::func::FuncOp"> {
   let statistics = [Statistic<"fused", "num-fused", "Operations put into a product">];
 }
 
+def FuseThresholds : Pass<"fuse-thresholds", "::mlir::ModuleOp"> {
+  let summary = "decides the signs of a binary product by thresholds";
+  let description = [{
+    Where only the signs of a function of a binary product are used, and the
+    function takes constants of each channel, the product gives the signs
+    itself: for every sum that can occur, the function is computed here in fp32,
+    operation by operation as the program would. The sums whose result is not
+    negative are an interval (negative factors turn it round, factors of zero
+    make it all or nothing); its ends are the thresholds. Functions for which it
+    is no interval stay as they are.
+
+    Example:
+
+    ```mlir
+    %y = qnt.binary_matmul %x scale %s weight %w scales %sw : (...) -> tensor<1x64xf32>
+    %n = linalg.generic ... ins(%y, %factor, %shift) { arith.mulf, arith.addf }
+    %z = qnt.pack_signs %n : tensor<1x64xf32> -> tensor<1x1xi64>
+    // becomes
+    %z = qnt.binary_matmul %x weight %w thresholds %t : (...) -> tensor<1x1xi64>
+    ```
+  }];
+  let statistics = [Statistic<"folded", "num-folded", "Products that give signs">];
+  let dependentDialects = ["::quantc::qnt::QntDialect", "::quantc::nn::NNDialect"];
+}
+
 def FuseQuantizers : Pass<"fuse-quantizers", "::mlir::func::FuncOp"> {
   let summary = "spells out the quantizers that a model came with";
   let description = [{
