@@ -9,6 +9,8 @@
 // they pass transposes is in MoveQuantizers.cpp.
 
 #include "Constants.h"
+#include "FindSigns.h"
+#include "QuantizeConstants.h"
 #include "Transpose.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
@@ -178,7 +180,9 @@ struct CenterCodes : OpRewritePattern<qnt::QuantizeOp> {
 
   /// True for uint8 codes that are only dequantized.
   static bool isInside(qnt::QuantizeOp op) {
-    return isUnsigned(op.getScheme(), op.getZeroPoint()) && !op->use_empty() &&
+    // With a rounding mode the zero point is added before that.
+    return !op.getRounding() && isUnsigned(op.getScheme(), op.getZeroPoint()) &&
+           !op->use_empty() &&
            llvm::all_of(op->getUsers(), [](Operation *user) {
              auto dequantize = dyn_cast<qnt::DequantizeOp>(user);
              return dequantize && isUnsigned(dequantize.getScheme(),
@@ -234,7 +238,9 @@ struct CenterInputs : OpRewritePattern<qnt::DequantizeOp> {
 /// numbers gives its code back: the quotient of k * scale and scale is within
 /// half of the integer k as long as neither underflows nor overflows.
 bool undoes(qnt::QuantizeOp quantize, qnt::DequantizeOp dequantize) {
-  if (quantize.getScheme() != dequantize.getScheme() ||
+  // Some modes do not round a quotient beside an integer to that integer.
+  if (quantize.getRounding() ||
+      quantize.getScheme() != dequantize.getScheme() ||
       !isTensorWide(quantize.getScheme()) ||
       quantize.getCodes().getType().getElementType() !=
           getElementTypeOrSelf(dequantize.getCodes().getType()))
@@ -318,9 +324,11 @@ struct NormalizeCodes : quantc::impl::NormalizeCodesBase<NormalizeCodes> {
     constants.add<ShowScalars<qnt::QuantizeOp>, ShowScalars<qnt::DequantizeOp>,
                   WidenConstants<qnt::QuantizeOp>,
                   WidenConstants<qnt::DequantizeOp>, WidenCodes>(&getContext());
+    populateQuantizeConstantPatterns(constants);
     // The codes of a quantize are made int8 where they are made, if possible.
     patterns.add<CenterCodes, CenterInputs>(&getContext(), centered);
     patterns.add<MoveCodes>(&getContext(), moved);
+    populateFindSignPatterns(patterns);
     if (failed(applyPatternsGreedily(getOperation(), std::move(constants))))
       return signalPassFailure();
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))) ||

@@ -108,7 +108,10 @@ def NormalizeCodes : Pass<"normalize-codes", "::mlir::ModuleOp"> {
     Scales and zero points of whole tensors become plain constants. uint8 codes
     that only pass from a `qnt.quantize` to `qnt.dequantize` become int8 codes,
     128 less, with zero points 128 less. Codes of 2 and 4 bits take a byte each,
-    unless they are packed. Numbers that were dequantized, moved
+    unless they are packed. Constants that a model quantizes become their codes.
+    Comparisons with zero that choose a number or its negative become binary codes,
+    and so do constants of one magnitude a channel that these are multiplied by.
+    Numbers that were dequantized, moved
     (transposed, reshaped, sliced) and quantized again with the same scale are
     moved as codes. All of it is exact.
 

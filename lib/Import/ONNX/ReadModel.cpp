@@ -9,6 +9,7 @@
 
 #include "Proto.h"
 #include "quantc/Support/Errors.h"
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/ScopeExit.h"
 #include "llvm/Support/FileSystem.h"
 
@@ -130,6 +131,27 @@ Error quantc::importer::runChecker(ModelProto &proto, StringRef path) {
   return Error::success();
 }
 
+/// Imports version 1 of the domains that published models of quantization-aware
+/// training use without importing them.
+static void importKnownDomains(ModelProto &proto) {
+  static constexpr const char *known[] = {
+      "onnx.brevitas", "qonnx.custom_op.general", "finn.custom_op.general"};
+  for (const char *domain : known) {
+    bool isUsed = llvm::any_of(proto.graph().node(), [&](const auto &node) {
+      return node.domain() == domain;
+    });
+    bool isImported =
+        llvm::any_of(proto.opset_import(), [&](const auto &opset) {
+          return opset.domain() == domain;
+        });
+    if (!isUsed || isImported)
+      continue;
+    auto *opset = proto.add_opset_import();
+    opset->set_domain(domain);
+    opset->set_version(1);
+  }
+}
+
 static Expected<Model> readChecked(StringRef path, bool useChecker) {
   auto file = MappedFile::open(path);
   if (!file)
@@ -145,6 +167,7 @@ static Expected<Model> readChecked(StringRef path, bool useChecker) {
     return std::move(error);
   if (Error error = inlineFunctions(proto, path))
     return std::move(error);
+  importKnownDomains(proto);
   TensorReader tensors(*file, canonical, !isText);
   Expected<Model> model = convertModel(proto, path, tensors);
   if (!model)
