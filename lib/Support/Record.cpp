@@ -22,10 +22,15 @@ std::string quantc::digestOf(ArrayRef<uint8_t> bytes) {
   return toHex(Hash::hash<16>(bytes), /*LowerCase=*/true);
 }
 
-/// Digest of names, types, shapes and bytes.
+/// Digest of names, types, shapes and bytes, in the order of names.
 static std::string digestOfAll(ArrayRef<RecordTensor> tensors) {
+  // Readers may see tensors without elements in another order.
+  std::vector<RecordTensor> sorted(tensors.begin(), tensors.end());
+  llvm::sort(sorted, [](const RecordTensor &a, const RecordTensor &b) {
+    return a.name < b.name;
+  });
   Hash hash;
-  for (const RecordTensor &tensor : tensors) {
+  for (const RecordTensor &tensor : sorted) {
     std::string head =
         formatv("{0} {1} {2:$[,]} ", tensor.name, tensor.dtype,
                 make_range(tensor.shape.begin(), tensor.shape.end()));

@@ -19,8 +19,9 @@ TEST(Record, RoundTrip) {
   std::vector<float> numbers = {1, -2, 3};
   std::vector<int64_t> none;
   llvm::cantFail(writeRecord(folder.path("r"),
-                             {{"numbers", "F32", {3, 1}, bytesOf(numbers)},
-                              {"none", "I64", {0}, bytesOf(none)}},
+                             {{"void", "I64", {0}, bytesOf(none)},
+                              {"none", "I64", {0}, bytesOf(none)},
+                              {"numbers", "F32", {3, 1}, bytesOf(numbers)}},
                              {{"kind", "test"}}));
   auto record = openRecord(folder.path("r"));
   ASSERT_TRUE(bool(record));
