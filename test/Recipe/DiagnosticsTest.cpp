@@ -310,8 +310,8 @@ TEST(RecipeDiagnostics, Presets) {
             "preset; did you mean 'w4a16' or 'w4a8'?");
   EXPECT_EQ(refusal(Recipe::load("w4a61")),
             "1 unknown preset 'w4a61', presets are float, w8a8, w4a16, w4a8, "
-            "w8a16, w3a16, w2a16, w2a8; did you mean "
-            "'w4a16' or 'w4a8'?");
+            "w8a16, w3a16, w2a16, w2a8, mxfp4, nvfp4, w2-e4m3, ternary, "
+            "binary; did you mean 'w4a16' or 'w4a8'?");
 }
 
 TEST(RecipeDiagnostics, NoYaml) {

@@ -116,7 +116,7 @@ TEST(RecipeResolve, Presets) {
 }
 
 TEST(RecipeResolve, EveryPresetLoadsUnderItsName) {
-  EXPECT_EQ(allPresets().size(), 8u);
+  EXPECT_EQ(allPresets().size(), 13u);
   for (const Preset &one : allPresets()) {
     EXPECT_EQ(preset(one.name).name(), one.name);
     EXPECT_FALSE(one.summary.empty());
