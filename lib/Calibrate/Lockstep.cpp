@@ -97,16 +97,16 @@ static Expected<Artifact> loadCopy(const std::string &prefix, size_t number,
   return Artifact::load(copy, options);
 }
 
-Error quantc::runInLockstep(StringRef path, ArrayRef<uint8_t> weights,
-                            StringRef entry, ArrayRef<NamedArrays> inputs,
+Error quantc::runInLockstep(StringRef path, StringRef entry,
+                            ArrayRef<LockstepRun> runs,
                             Lockstep::AtPlace atPlace) {
-  Lockstep lockstep(inputs.size(), atPlace);
+  Lockstep lockstep(runs.size(), atPlace);
   Artifact::Options options;
-  options.weights = weights;
   options.numThreads = 1;
   options.skipChecksum = true;
   std::vector<Artifact> models;
-  for (size_t i = 0; i < inputs.size(); ++i) {
+  for (size_t i = 0; i < runs.size(); ++i) {
+    options.weights = runs[i].weights;
     auto model = loadCopy(path.str(), i, options);
     if (!model)
       return model.takeError();
@@ -117,10 +117,10 @@ Error quantc::runInLockstep(StringRef path, ArrayRef<uint8_t> weights,
     models.push_back(std::move(*model));
   }
   std::vector<std::thread> threads;
-  for (size_t i = 0; i < inputs.size(); ++i)
+  for (size_t i = 0; i < runs.size(); ++i)
     threads.emplace_back([&, i] {
       lockstep.start();
-      auto outputs = models[i].run(entry, inputs[i]);
+      auto outputs = models[i].run(entry, *runs[i].inputs);
       lockstep.finish(outputs ? Error::success() : outputs.takeError());
     });
   for (std::thread &thread : threads)

@@ -61,3 +61,28 @@ bool methods::factorCholesky(MutableArrayRef<double> a, int64_t n) {
   }
   return true;
 }
+
+bool methods::factorForm(ArrayRef<float> matrix, int64_t stride, int64_t first,
+                         int64_t n, std::vector<float> &feedback,
+                         std::vector<float> &pivots) {
+  // From the last column to the first: its lower factor, turned around, is the
+  // upper one.
+  std::vector<double> turned(size_t(n * n));
+  for (int64_t i = 0; i < n; ++i)
+    for (int64_t j = 0; j <= i; ++j)
+      turned[size_t(i * n + j)] =
+          matrix[size_t((first + n - 1 - i) * stride + first + n - 1 - j)];
+  if (!factorCholesky(turned, n))
+    return false;
+  feedback.assign(size_t(n * n), 0.0f);
+  pivots.resize(size_t(n));
+  for (int64_t k = 0; k < n; ++k) {
+    int64_t column = n - 1 - k;
+    double pivot = turned[size_t(column * (n + 1))];
+    pivots[size_t(k)] = float(pivot * pivot);
+    for (int64_t i = 0; i < k; ++i)
+      feedback[size_t(k * n + i)] =
+          float(turned[size_t((n - 1 - i) * n + column)] / pivot);
+  }
+  return true;
+}

@@ -11,6 +11,7 @@
 
 #include "llvm/ADT/ArrayRef.h"
 #include <cstdint>
+#include <vector>
 
 namespace quantc::methods {
 
@@ -19,6 +20,13 @@ namespace quantc::methods {
 /// False, with `a` destroyed, unless every pivot is positive and finite. The
 /// result does not depend on the number of threads.
 bool factorCholesky(llvm::MutableArrayRef<double> a, int64_t n);
+
+/// The rows and columns `first` to `first + n` of a matrix with rows of
+/// `stride`, as (I + N) diag(pivots) (I + N)^T with N strictly upper
+/// triangular: N_ik goes to feedback[k * n + i]. False when there are none.
+bool factorForm(llvm::ArrayRef<float> matrix, int64_t stride, int64_t first,
+                int64_t n, std::vector<float> &feedback,
+                std::vector<float> &pivots);
 
 } // namespace quantc::methods
 

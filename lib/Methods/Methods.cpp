@@ -80,19 +80,18 @@ static Error checkFinite(MatrixRef weights) {
 }
 
 /// What a method needs of the inputs.
-static Error checkHessian(MatrixRef weights, StringRef method) {
-  ArrayRef<float> hessian = weights.hessian;
+static Error checkHessian(MatrixRef weights, ArrayRef<float> hessian,
+                          StringRef method, StringRef what) {
   if (hessian.empty() && !weights.data.empty())
     return makeError(ErrorKind::Usage,
-                     "the method '{0}' needs the Hessian of the inputs",
-                     method);
+                     "the method '{0}' needs {1} of the inputs", method, what);
   if (int64_t(hessian.size()) != weights.cols * weights.cols)
     return makeError(ErrorKind::Internal,
                      "a Hessian of {0} numbers for {1} columns", hessian.size(),
                      weights.cols);
   if (!all_of(hessian, [](float value) { return std::isfinite(value); }))
-    return makeError(ErrorKind::BadModel,
-                     "the Hessian of the inputs is not finite");
+    return makeError(ErrorKind::BadModel, "{0} of the inputs is not finite",
+                     what);
   return Error::success();
 }
 
@@ -100,8 +99,14 @@ static Error checkInputs(const Method &method, MatrixRef weights) {
   assert(int64_t(weights.data.size()) == weights.rows * weights.cols);
   if (Error error = checkFinite(weights))
     return error;
-  if (method.needs == MethodNeeds::Hessian && !weights.data.empty())
-    return checkHessian(weights, method.name);
+  if (weights.data.empty())
+    return Error::success();
+  if (method.needs != MethodNeeds::Nothing)
+    if (Error error =
+            checkHessian(weights, weights.hessian, method.name, "the Hessian"))
+      return error;
+  if (method.needs == MethodNeeds::HessianAndDrift)
+    return checkHessian(weights, weights.drift, method.name, "the drift");
   return Error::success();
 }
 

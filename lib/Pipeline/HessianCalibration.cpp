@@ -29,9 +29,6 @@
 using namespace mlir;
 using namespace quantc;
 
-/// Runs of a model with a dynamic number of samples.
-static constexpr int64_t runsSideBySide = 16;
-
 namespace {
 /// A weight whose method asks for a Hessian.
 struct Layer {
@@ -48,7 +45,8 @@ struct Layer {
 struct Place {
   qnt::AssignOp activation; ///< of the first of them
   SmallVector<Layer> layers;
-  std::string record; ///< of the Hessian
+  std::string record;      ///< of the Hessian
+  bool needsDrift = false; ///< one of the layers does
 };
 
 class HessianCalibration {
@@ -59,7 +57,11 @@ public:
       : module(module), choice(choice), dataPath(dataPath),
         prefix(scratchPrefix), progress(progress) {}
 
-  llvm::Error findPlaces();
+  /// The places of weights whose method asks for a Hessian, or of all that are
+  /// quantized.
+  llvm::Error findPlaces(bool ofAll);
+  /// Shows Hessians instead of quantizing anything.
+  void showHessians(VisitHessian function) { visit = function; }
   /// Opens the records of the model on these samples.
   llvm::Error resume(StatisticsFolder &statistics, const NamedArrays &data);
   bool isComplete() const { return left == 0; }
@@ -71,7 +73,10 @@ private:
   OwningOpRef<ModuleOp> cloneForObservers();
   llvm::Error compile();
   llvm::Error mapWeights();
-  llvm::Error atPlace(Place &place, ArrayRef<ObservedRows> seen);
+  /// What runs with quantized weights see, and, where a place needs it, runs
+  /// without them.
+  llvm::Error atPlace(Place &place, ArrayRef<ObservedRows> seen,
+                      ArrayRef<ObservedRows> floats);
   /// Chooses codes and branch of a weight, or takes those that are kept, and
   /// shows them to what comes later.
   llvm::Error
@@ -108,9 +113,11 @@ private:
   std::optional<StatisticsSet> kept; ///< of all that is known
   size_t left = 0;                   ///< places that are not known
   llvm::StringMap<uint64_t> offsets; ///< of fp32 panels, by constant
-  llvm::sys::fs::mapped_file_region weights;
+  llvm::sys::fs::mapped_file_region weights, floatWeights;
   qnt::DataReader reader;
   size_t placesSeen = 0;
+  std::vector<float> drift; ///< where the runs are, for methods that need it
+  VisitHessian visit;
 };
 } // namespace
 
@@ -119,18 +126,27 @@ static std::string nodeOf(Operation *op) {
   return name ? name.getName().str() : op->getName().getStringRef().str();
 }
 
-/// The assigned weight of a product whose method asks for a Hessian.
-static qnt::AssignOp hungryWeight(Operation *product) {
+/// The assigned weight of a product that is to be quantized.
+static qnt::AssignOp quantizedWeight(Operation *product) {
   if (!isa<nn::MatMulOp, nn::ConvOp>(product))
     return {};
   auto assign = product->getOperand(1).getDefiningOp<qnt::AssignOp>();
   if (!assign || assign.getScheme().isNone() || assign.isFromModel())
     return {};
-  const Method *method = lookupMethod(assign.getMethod().value_or("rtn"));
-  if (branchNeedsHessian(assign))
-    return assign;
-  return method && method->needs == MethodNeeds::Hessian ? assign
-                                                         : qnt::AssignOp();
+  return assign;
+}
+
+static MethodNeeds needsOf(qnt::AssignOp weight) {
+  const Method *method = lookupMethod(weight.getMethod().value_or("rtn"));
+  return method ? method->needs : MethodNeeds::Nothing;
+}
+
+/// The same, when its method or its branch asks for a Hessian.
+static qnt::AssignOp hungryWeight(Operation *product) {
+  qnt::AssignOp assign = quantizedWeight(product);
+  bool isHungry = assign && (branchNeedsHessian(assign) ||
+                             needsOf(assign) != MethodNeeds::Nothing);
+  return isHungry ? assign : qnt::AssignOp();
 }
 
 bool quantc::needsHessians(ModuleOp module) {
@@ -144,12 +160,12 @@ bool quantc::needsHessians(ModuleOp module) {
       .wasInterrupted();
 }
 
-llvm::Error HessianCalibration::findPlaces() {
+llvm::Error HessianCalibration::findPlaces(bool ofAll) {
   llvm::MapVector<Value, Place> found;
   Operation *conv = nullptr;
   size_t number = 0;
   module.walk([&](Operation *op) {
-    qnt::AssignOp weight = hungryWeight(op);
+    qnt::AssignOp weight = ofAll ? quantizedWeight(op) : hungryWeight(op);
     auto matmul = dyn_cast<nn::MatMulOp>(op);
     if (!weight || !matmul) {
       conv = weight && !conv ? op : conv;
@@ -161,10 +177,17 @@ llvm::Error HessianCalibration::findPlaces() {
     Place &place = found[activation.getInput()];
     if (place.layers.empty())
       place.activation = activation;
+    place.needsDrift |=
+        !ofAll && needsOf(weight) == MethodNeeds::HessianAndDrift;
     place.layers.push_back({op, weight, type.getDimSize(isNK ? 0 : 1),
                             type.getDimSize(isNK ? 1 : 0), !isNK,
                             llvm::formatv("layer-{0,0+4}", number++).str()});
   });
+  if (conv && ofAll)
+    return makeError(ErrorKind::Usage,
+                     "node '{0}': the budget's measure 'outputs' is one of "
+                     "matrix products only; say 'measure: kl'",
+                     nodeOf(conv));
   if (conv)
     return makeError(ErrorKind::Usage,
                      "node '{0}': the method '{1}' quantizes matrix products "
@@ -172,6 +195,13 @@ llvm::Error HessianCalibration::findPlaces() {
                      "Conv, method: mse}]'",
                      nodeOf(conv), hungryWeight(conv).getMethod());
   for (auto &[value, place] : found) {
+    if (place.needsDrift && !choice.layerByLayer)
+      return makeError(
+          ErrorKind::Usage,
+          "node '{0}': the method '{1}' makes up for the errors of "
+          "earlier layers; it needs 'layer_by_layer: true'",
+          nodeOf(place.layers.front().product),
+          place.layers.front().weight.getMethod());
     place.record = llvm::formatv("place-{0,0+4}", places.size()).str();
     places.push_back(std::move(place));
   }
@@ -279,78 +309,18 @@ llvm::Error HessianCalibration::mapWeights() {
                      llvm::toString(handle.takeError()));
   uint64_t size = 0;
   std::error_code code = llvm::sys::fs::file_size(path, size);
+  using Region = llvm::sys::fs::mapped_file_region;
   if (!code)
-    weights = llvm::sys::fs::mapped_file_region(
-        *handle, llvm::sys::fs::mapped_file_region::priv, size, 0, code);
+    weights = Region(*handle, Region::priv, size, 0, code);
+  bool needsFloats =
+      llvm::any_of(places, [](const Place &place) { return place.needsDrift; });
+  if (!code && needsFloats)
+    floatWeights = Region(*handle, Region::readonly, size, 0, code);
   llvm::sys::fs::closeFile(*handle);
   if (code)
     return makeError(ErrorKind::IO, "cannot read '{0}': {1}", path,
                      code.message());
   return llvm::Error::success();
-}
-
-/// Samples `first` to `first + count` of an array.
-static Array slice(const Array &array, int64_t first, int64_t count) {
-  Array part{array.type, array.shape, {}};
-  part.shape[0] = count;
-  size_t row = array.bytes.size() / array.shape[0];
-  part.bytes.assign(array.bytes.begin() + first * row,
-                    array.bytes.begin() + (first + count) * row);
-  return part;
-}
-
-/// An input without elements, for caches that hold nothing yet.
-static Array emptyInput(const ArtifactTensor &input, int64_t samples) {
-  SmallVector<int64_t, 4> shape(input.dims);
-  for (auto [i, size] : llvm::enumerate(shape))
-    if (size < 0)
-      size = i == 0 ? samples : 0;
-  return Array::zeros(input.type, shape);
-}
-
-llvm::Expected<std::vector<NamedArrays>>
-quantc::inputsOfRuns(const ArtifactEntry &entry, const NamedArrays &data,
-                     StringRef path, int64_t most) {
-  int64_t samples = -1, fixed = 0;
-  for (const ArtifactTensor *input : entry.plainInputs()) {
-    const Array *array = findArray(data, input->name);
-    bool canBeEmpty = llvm::is_contained(
-        ArrayRef<int64_t>(input->dims).drop_front(!input->dims.empty()), -1);
-    if (!array && canBeEmpty)
-      continue;
-    if (!array || array->shape.size() != input->dims.size() ||
-        array->shape.empty())
-      return makeError(ErrorKind::BadModel,
-                       "'{0}' has no array for the input '{1}' {2}", path,
-                       input->name, input->describe());
-    if (samples >= 0 && array->shape[0] != samples)
-      return makeError(ErrorKind::BadModel,
-                       "'{0}': array '{1}' has {2} samples, another has {3}",
-                       path, input->name, array->shape[0], samples);
-    samples = array->shape[0];
-    fixed = std::max(fixed, input->dims[0]);
-  }
-  if (most > 0)
-    samples = std::min(samples, std::max(most, fixed));
-  int64_t perRun =
-      fixed > 0 ? fixed : (samples + runsSideBySide - 1) / runsSideBySide;
-  if (samples < 1 || samples < perRun)
-    return makeError(ErrorKind::BadModel,
-                     "'{0}' holds {1} samples, too few to calibrate", path,
-                     std::max<int64_t>(samples, 0));
-  std::vector<NamedArrays> runs;
-  for (int64_t first = 0; first < samples; first += perRun) {
-    int64_t count = std::min(perRun, samples - first);
-    if (fixed > 0 && count < fixed)
-      break;
-    NamedArrays &inputs = runs.emplace_back();
-    for (const ArtifactTensor *input : entry.plainInputs()) {
-      const Array *array = findArray(data, input->name);
-      inputs.emplace_back(input->name, array ? slice(*array, first, count)
-                                             : emptyInput(*input, count));
-    }
-  }
-  return runs;
 }
 
 std::optional<ChosenCodes> HessianCalibration::findCodes(Layer &layer) const {
@@ -368,8 +338,9 @@ HessianCalibration::quantize(Layer &layer, ArrayRef<float> hessian) {
   auto matrix = readWeightMatrix(assign, n, k, layer.isTransposed, reader);
   if (!matrix)
     return matrix.takeError();
-  auto chosen = chooseCodes(*lookupMethod(assign.getMethod().value_or("rtn")),
-                            {*matrix, n, k, hessian}, assign.getScheme());
+  auto chosen =
+      chooseCodes(*lookupMethod(assign.getMethod().value_or("rtn")),
+                  {*matrix, n, k, hessian, drift}, assign.getScheme());
   if (!chosen)
     return chosen;
   llvm::Error error = std::visit(
@@ -442,7 +413,7 @@ llvm::Expected<std::vector<float>>
 HessianCalibration::hessianOf(const Place &place, ArrayRef<ObservedRows> seen) {
   HessianStatistics statistics(place.layers.front().inputs);
   for (const ObservedRows &rows : seen)
-    statistics.add({rows.data, static_cast<size_t>(rows.rows * rows.cols)});
+    statistics.add(numbersOf(rows));
   if (llvm::Error error = statistics.check())
     return makeError(ErrorKind::BadModel, "'{0}': node '{1}': {2}", dataPath,
                      nodeOf(place.layers.front().product),
@@ -451,8 +422,18 @@ HessianCalibration::hessianOf(const Place &place, ArrayRef<ObservedRows> seen) {
 }
 
 llvm::Error HessianCalibration::atPlace(Place &place,
-                                        ArrayRef<ObservedRows> seen) {
+                                        ArrayRef<ObservedRows> seen,
+                                        ArrayRef<ObservedRows> floats) {
   ++placesSeen;
+  if (visit) {
+    auto hessian = hessianOf(place, seen);
+    if (!hessian)
+      return hessian.takeError();
+    progress.step(place.layers.size());
+    return visit(llvm::map_to_vector(
+                     place.layers, [](Layer &layer) { return layer.product; }),
+                 *hessian);
+  }
   if (!choice.layerByLayer) {
     progress.step(place.layers.size());
     if (kept->find(place.record))
@@ -465,12 +446,15 @@ llvm::Error HessianCalibration::atPlace(Place &place,
                        {{"hessian", "F32", {size, size}, bytesOf(*hessian)}});
   }
   std::optional<std::vector<float>> hessian;
+  drift.clear();
   auto seenHessian = [&]() -> HessianOrError {
     if (!hessian) {
       auto found = hessianOf(place, seen);
       if (!found)
         return found.takeError();
       hessian = std::move(*found);
+      if (place.needsDrift)
+        drift = driftOf(seen, floats, place.layers.front().inputs);
     }
     return llvm::ArrayRef<float>(*hessian);
   };
@@ -526,15 +510,22 @@ llvm::Error HessianCalibration::run(const NamedArrays &data) {
   for (const Place &place : places)
     layers += place.layers.size();
   progress.begin("layers", layers);
-  llvm::ArrayRef<uint8_t> bytes(
-      reinterpret_cast<const uint8_t *>(weights.const_data()), weights.size());
+  std::vector<LockstepRun> runs;
+  for (const auto *region : {&weights, &floatWeights})
+    for (const NamedArrays &one : *inputs)
+      if (*region)
+        runs.push_back(
+            {&one,
+             {reinterpret_cast<const uint8_t *>(region->const_data()),
+              region->size()}});
   llvm::Error error = runInLockstep(
-      prefix, bytes, "main", *inputs,
+      prefix, "main", runs,
       [&](int64_t id, ArrayRef<ObservedRows> seen) -> llvm::Error {
         if (size_t(id) != placesSeen)
           return makeError(ErrorKind::Internal,
                            "place {0} comes after {1} others", id, placesSeen);
-        return atPlace(places[id], seen);
+        return atPlace(places[id], seen.take_front(inputs->size()),
+                       seen.drop_front(inputs->size()));
       });
   if (error)
     return error;
@@ -574,7 +565,7 @@ llvm::Error quantc::calibrateHessians(ModuleOp module,
                                       ProgressReporter &progress) {
   HessianCalibration calibration(module, choice, dataPath, scratchPrefix,
                                  progress);
-  if (llvm::Error error = calibration.findPlaces())
+  if (llvm::Error error = calibration.findPlaces(/*ofAll=*/false))
     return error;
   if (dataPath.empty())
     return makeError(ErrorKind::Usage,
@@ -589,4 +580,20 @@ llvm::Error quantc::calibrateHessians(ModuleOp module,
     if (llvm::Error error = calibration.run(*data))
       return error;
   return calibration.nameRecords();
+}
+
+llvm::Error quantc::observeHessians(ModuleOp module,
+                                    const CalibrationChoice &choice,
+                                    StringRef dataPath, StringRef scratchPrefix,
+                                    ProgressReporter &progress,
+                                    VisitHessian visit) {
+  HessianCalibration calibration(module, choice, dataPath, scratchPrefix,
+                                 progress);
+  calibration.showHessians(visit);
+  if (llvm::Error error = calibration.findPlaces(/*ofAll=*/true))
+    return error;
+  auto data = readArrays(dataPath);
+  if (!data)
+    return data.takeError();
+  return calibration.run(*data);
 }

@@ -10,6 +10,7 @@
 #ifndef QUANTC_LIB_PIPELINE_HESSIANCALIBRATION_H
 #define QUANTC_LIB_PIPELINE_HESSIANCALIBRATION_H
 
+#include "CalibrationRuns.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "quantc/Calibrate/ArtifactLoader.h"
 #include "quantc/Calibrate/StatisticsFolder.h"
@@ -22,31 +23,36 @@ namespace quantc {
 /// not there.
 bool needsHessians(mlir::ModuleOp module);
 
-/// Divides samples among the runs of a calibration, at most `most` of them (0:
-/// all). An input that `data` lacks is given empty where it has a dynamic size,
-/// as caches do. ErrorKind::BadModel, naming `path`, for data that does not fit
-/// the entry or holds too few samples.
-llvm::Expected<std::vector<NamedArrays>>
-inputsOfRuns(const ArtifactEntry &entry, const NamedArrays &data,
-             llvm::StringRef path, int64_t most);
-
 /// Runs the float model on the samples, all side by side, layer after layer.
 /// As soon as the inputs of a layer are there, its weights are quantized with
 /// their Hessian, and the samples go on with the quantized weights: so later
 /// layers see what earlier ones do to them. The codes go to `statistics`, for
 /// Quantize; without `layer_by_layer` the Hessians do. What is there already is
-/// not computed again.
+/// not computed again. Where a method compares with the float model, that runs
+/// beside, on the same samples.
 ///
 /// `dataPath` is a .npz with the inputs by name; the first dimension of each
 /// array counts samples, and an input that it lacks is given empty where it has
 /// a dynamic size, as caches do. `scratchPrefix` names files that are gone
-/// afterwards. ErrorKind::Usage without data or where a convolution asks for a
-/// Hessian, ErrorKind::BadModel, naming the layer, for data that no Hessian can
-/// come from.
+/// afterwards. ErrorKind::Usage without data, where a convolution asks for a
+/// Hessian or where a method needs `layer_by_layer`, ErrorKind::BadModel,
+/// naming the layer, for data that no Hessian can come from.
 llvm::Error
 calibrateHessians(mlir::ModuleOp module, const CalibrationChoice &choice,
                   llvm::StringRef dataPath, llvm::StringRef scratchPrefix,
                   StatisticsFolder &statistics, ProgressReporter &progress);
+
+/// Takes products that read the same input and the Hessian of that.
+using VisitHessian = llvm::function_ref<llvm::Error(
+    llvm::ArrayRef<mlir::Operation *>, llvm::ArrayRef<float>)>;
+
+/// Runs the float model in the same way and shows the Hessians of all weights
+/// that `module` quantizes, which it leaves as it is. Errors as above.
+llvm::Error observeHessians(mlir::ModuleOp module,
+                            const CalibrationChoice &choice,
+                            llvm::StringRef dataPath,
+                            llvm::StringRef scratchPrefix,
+                            ProgressReporter &progress, VisitHessian visit);
 
 } // namespace quantc
 

@@ -330,8 +330,11 @@ llvm::Error ScaleCalibration::run(const NamedArrays &arrays) {
   if (!inputs)
     return inputs.takeError();
   progress.begin("scales", places.size());
+  std::vector<LockstepRun> runs;
+  for (const NamedArrays &one : *inputs)
+    runs.push_back({&one, (*weights)->bytes()});
   if (llvm::Error error = runInLockstep(
-          prefix, (*weights)->bytes(), "main", *inputs,
+          prefix, "main", runs,
           [&](int64_t id, ArrayRef<ObservedRows> seen) -> llvm::Error {
             return atPlace(places[id], seen);
           }))

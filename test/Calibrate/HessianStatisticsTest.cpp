@@ -87,3 +87,24 @@ TEST(HessianStatistics, DataThatIsRefused) {
             "its inputs are the same in all of the calibration data, but for a "
             "factor");
 }
+
+TEST(CrossStatistics, EqualsThePlainSum) {
+  for (int64_t size : {1, 16, 37}) {
+    std::vector<float> x = randomRows(size * 700, 4);
+    std::vector<float> y = randomRows(size * 700, 5);
+    CrossStatistics statistics(size);
+    size_t half = x.size() / 7 * 4;
+    statistics.add(llvm::ArrayRef(x).take_front(half),
+                   llvm::ArrayRef(y).take_front(half));
+    statistics.add(llvm::ArrayRef(x).drop_front(half),
+                   llvm::ArrayRef(y).drop_front(half));
+    std::vector<float> matrix = statistics.matrix();
+    for (int64_t i = 0; i < size; ++i)
+      for (int64_t j = 0; j < size; ++j) {
+        double sum = 0;
+        for (int64_t r = 0; r < 700; ++r)
+          sum += double(x[size_t(r * size + i)]) * y[size_t(r * size + j)];
+        ASSERT_NEAR(matrix[size_t(i * size + j)], sum, 1e-3) << size;
+      }
+  }
+}

@@ -75,9 +75,9 @@ def compiled(folder, method, layerwise, data):
     return quantc.load(prefix)
 
 
-def refused(folder, data, text, code, model="model.mlir"):
+def refused(folder, data, text, code, model="model.mlir", yaml=RECIPE % ("gptq", "true")):
     recipe = folder / "recipe.yaml"
-    recipe.write_text(RECIPE % ("gptq", "true"), encoding="ascii")
+    recipe.write_text(yaml, encoding="ascii")
     options = {}
     if data is not None:
         np.savez(folder / "bad.npz", x=data)
@@ -108,7 +108,7 @@ def main():
         x = inputs["x"].astype(np.float64)
         wanted = ((x @ a.reshape(48, 64)) * (x @ b.reshape(64, 48).T)) @ c.reshape(64, 20)
         errors = {}
-        for method, layerwise, given in (("rtn", True, None), ("gptq", True, data), ("gptq", False, data)):
+        for method, layerwise, given in (("rtn", True, None), ("gptq", True, data), ("gptq", False, data), ("gptaq", True, data)):
             found = compiled(folder, method, layerwise, given).run(inputs)["y"]
             errors[method, layerwise] = float(np.sqrt(((found - wanted) ** 2).mean() / (wanted**2).mean()))
             assert relative_error(wanted, found) < 1
@@ -117,6 +117,16 @@ def main():
             assert errors["gptq", layerwise] < 0.6 * errors["rtn", True], errors
         # The last weights make up for errors of the first ones.
         assert errors["gptq", True] != errors["gptq", False]
+
+        # So do those of a method that knows what the first ones did to its inputs.
+        assert errors["gptaq", True] < 0.6 * errors["rtn", True], errors
+        assert errors["gptaq", True] != errors["gptq", True]
+
+        text = "makes up for the errors of earlier layers; it needs 'layer_by_layer: true'"
+        refused(folder, good, text, 1, yaml=RECIPE % ("gptaq", "false"))
+        outputs = "weights: {bits: 8}\nbudget: {bits_per_weight: 12, candidates: [8], measure: outputs}\n"
+        text = "the budget's measure 'outputs' is one of matrix products only"
+        refused(folder, good, text, 1, "conv.mlir", outputs)
 
         refused(folder, None, "has a method that needs samples: give them with --calibrate", 1)
         refused(folder, good[:1, :30], "30 rows of 48 inputs are too few to calibrate", 3)

@@ -56,7 +56,8 @@ static std::vector<float> randomWeights(int64_t count, unsigned seed) {
   return weights;
 }
 
-/// Sum over all rows of d (H + damping mean(diag H) I) d^T.
+/// Sum over all rows of d (H + damping mean(diag H) I) d^T; with damping, as
+/// the method does it, H is shrunk by 10 % towards its diagonal.
 static double objective(const QuantizedMatrix &q, MatrixRef matrix,
                         double damping) {
   std::vector<float> back = q.reconstruct();
@@ -67,8 +68,9 @@ static double objective(const QuantizedMatrix &q, MatrixRef matrix,
   for (int64_t r = 0; r < matrix.rows; ++r)
     for (int64_t i = 0; i < n; ++i)
       for (int64_t j = 0; j < n; ++j) {
-        double h =
-            matrix.hessian[size_t(i * n + j)] + (i == j ? damping * mean : 0);
+        double h = matrix.hessian[size_t(i * n + j)];
+        if (damping > 0)
+          h = i == j ? h + damping * mean : 0.9 * h;
         size_t a = size_t(r * n + i), b = size_t(r * n + j);
         sum += h * (double(matrix.data[a]) - back[a]) *
                (double(matrix.data[b]) - back[b]);

@@ -28,7 +28,8 @@ static std::vector<float> randomWeights(size_t count, unsigned seed) {
   return weights;
 }
 
-/// With independent inputs of equal size, for methods that ask for them.
+/// With independent inputs of equal size that did not drift, for methods that
+/// ask for them.
 static llvm::Expected<QuantizedMatrix>
 tryQuantize(llvm::StringRef method, const std::vector<float> &weights,
             int64_t rows, const GroupScheme &scheme) {
@@ -36,7 +37,8 @@ tryQuantize(llvm::StringRef method, const std::vector<float> &weights,
   std::vector<float> identity(size_t(cols * cols));
   for (int64_t i = 0; i < cols; ++i)
     identity[size_t(i * (cols + 1))] = 1;
-  return lookupMethod(method)->quantize({weights, rows, cols, identity},
+  std::vector<float> zeros(identity.size(), 0.0f);
+  return lookupMethod(method)->quantize({weights, rows, cols, identity, zeros},
                                         scheme);
 }
 

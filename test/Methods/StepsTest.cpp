@@ -76,8 +76,9 @@ static QuantizedMatrix quantize(llvm::StringRef method, const Floats &weights,
   Floats identity(size_t(cols * cols));
   for (int64_t i = 0; i < cols; ++i)
     identity[size_t(i * (cols + 1))] = 1;
-  auto result =
-      lookupMethod(method)->quantize({weights, rows, cols, identity}, scheme);
+  Floats drift(identity.size(), 0.0f);
+  auto result = lookupMethod(method)->quantize(
+      {weights, rows, cols, identity, drift}, scheme);
   EXPECT_TRUE(bool(result)) << takeFailure(result.takeError()).message;
   return result ? *result : QuantizedMatrix();
 }

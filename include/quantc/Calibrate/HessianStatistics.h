@@ -46,6 +46,23 @@ private:
   std::vector<double> sums; ///< [padded, padded], at and above the diagonal
 };
 
+/// Sums X^T Y over rows x and y that belong together.
+class CrossStatistics {
+public:
+  /// For rows of `size` numbers.
+  explicit CrossStatistics(int64_t size);
+
+  /// Takes in rows of both, [rows, size]; summed as by HessianStatistics.
+  void add(llvm::ArrayRef<float> x, llvm::ArrayRef<float> y);
+
+  /// X^T Y, [size, size].
+  std::vector<float> matrix() const;
+
+private:
+  int64_t columns, padded;
+  std::vector<double> sums; ///< [padded, padded]
+};
+
 } // namespace quantc
 
 #endif // QUANTC_CALIBRATE_HESSIANSTATISTICS_H

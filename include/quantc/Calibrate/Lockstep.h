@@ -21,17 +21,23 @@ struct ObservedRows {
   int64_t rows = 0, cols = 0;
 };
 
-/// Runs `entry` of the model with the prefix `path` once for each of `inputs`,
+/// One of the runs that wait for each other.
+struct LockstepRun {
+  const NamedArrays *inputs;
+  llvm::ArrayRef<uint8_t> weights; ///< the bytes of the weights file
+};
+
+/// Runs `entry` of the model with the prefix `path` once for each of `runs`,
 /// with one thread each and as many at a time as threadCount(). Where all have
 /// come to observed place `id`, calls `atPlace` with what each of them has
-/// there, in the order of `inputs`; nothing runs meanwhile. Memory holds the
-/// working memory of all of them. `weights` are the bytes of the weights file.
+/// there, in the order of `runs`; nothing runs meanwhile. Memory holds the
+/// working memory of all of them.
 ///
 /// The first error, of a run or of `atPlace`, ends all runs at their next place
 /// and is returned.
 llvm::Error runInLockstep(
-    llvm::StringRef path, llvm::ArrayRef<uint8_t> weights,
-    llvm::StringRef entry, llvm::ArrayRef<NamedArrays> inputs,
+    llvm::StringRef path, llvm::StringRef entry,
+    llvm::ArrayRef<LockstepRun> runs,
     llvm::function_ref<llvm::Error(int64_t id, llvm::ArrayRef<ObservedRows>)>
         atPlace);
 

@@ -27,6 +27,9 @@ struct MatrixRef {
   /// `X^T X` of the inputs that the matrix is multiplied by, [cols, cols],
   /// symmetric; empty where it is not known.
   llvm::ArrayRef<float> hessian = {};
+  /// `(Y - X)^T X` with Y the inputs that there would be if nothing were
+  /// quantized, [cols, cols]; empty where it is not known.
+  llvm::ArrayRef<float> drift = {};
 
   llvm::ArrayRef<float> row(int64_t r) const {
     return data.slice(size_t(r * cols), size_t(cols));

@@ -18,7 +18,8 @@ namespace quantc {
 /// What a method asks for besides the weights.
 enum class MethodNeeds : uint8_t {
   Nothing,
-  Hessian ///< `X^T X` of the inputs, MatrixRef::hessian
+  Hessian,        ///< `X^T X` of the inputs, MatrixRef::hessian
+  HessianAndDrift ///< also how they drifted, MatrixRef::drift
 };
 
 /// Which schemes a method takes.
