@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+STREAM_AND_HEADS = "transforms: {rotate_stream: true, rotate_heads: true}\n"
 HEAD = "rules: [{last: true, skip: true}]\n"
 
 
@@ -32,6 +33,12 @@ def four_bits(*transforms: str, extra: str = "") -> str:
     return lines + (f"transforms: {{{chosen}}}\n" if chosen else "")
 
 
+def budget(bits_per_weight: float) -> str:
+    """2, 3, 4 or 8 bits a layer, groups of 64, chosen by errors of the layers' outputs."""
+    chosen = f"budget: {{bits_per_weight: {bits_per_weight}, candidates: [2, 3, 4, 8], measure: outputs}}\n"
+    return weights(4, f"method: gptq\n{chosen}")
+
+
 @dataclass(frozen=True)
 class Row:
     title: str
@@ -50,6 +57,12 @@ LANGUAGE = [
     Row("w4 g64, GPTQ", "language", weights(4, "method: gptq\n"), calibrate=True, most=24.6),
     Row("w3 g64, rounded", "language", weights(3)),
     Row("w3 g64, GPTQ", "language", weights(3, "method: gptq\n"), calibrate=True, most=35),
+    Row("w2 g64, GPTQ", "language", weights(2, "method: gptq\n"), calibrate=True, most=120),
+    Row("w2 g64, GPTAQ", "language", weights(2, "method: gptaq\n"), calibrate=True, most=120),
+    Row("w2 g64, R1 R2, GPTQ", "language", weights(2, f"method: gptq\n{STREAM_AND_HEADS}"), calibrate=True, most=120),
+    Row("w2 g64, R1 R2, GPTAQ", "language", weights(2, f"method: gptaq\n{STREAM_AND_HEADS}"), calibrate=True, most=120),
+    Row("4.0 bits a weight, GPTQ", "language", budget(4.0), calibrate=True),
+    Row("3.0 bits a weight, GPTQ", "language", budget(3.0), calibrate=True),
     Row(
         "w4 g64, GPTQ, head of 8 bits shared with the embedding",
         "language",

@@ -13,6 +13,7 @@
 #include "llvm/ADT/STLExtras.h"
 
 using namespace quantc;
+using llvm::ArrayRef;
 using llvm::SmallVector;
 using llvm::StringRef;
 

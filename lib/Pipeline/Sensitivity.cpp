@@ -5,13 +5,15 @@
 //
 //===----------------------------------------------------------------------===//
 // Bytes come from planning the model once with each number of bits, so they are
-// those that are stored. Errors come from rounding to nearest, whatever method
-// the recipe names.
+// those that are stored. Errors of weights and of the model's outputs come from
+// rounding to nearest, whatever method the recipe names; errors of the layers'
+// outputs come from that method.
 
 #include "Sensitivity.h"
 #include "Calibration.h"
 #include "ChangedModel.h"
 #include "Diagnostics.h"
+#include "HessianCalibration.h"
 #include "ModelFingerprint.h"
 #include "SparsitySensitivity.h"
 #include "mlir/Pass/PassManager.h"
@@ -20,6 +22,7 @@
 #include "quantc/Dialect/Qnt/ConstantTransforms.h"
 #include "quantc/Fuse/Passes.h"
 #include "quantc/Methods/Method.h"
+#include "quantc/Methods/OutputError.h"
 #include "quantc/Pipeline/LayerReport.h"
 #include "quantc/Quantize/Passes.h"
 #include "quantc/Quantize/WeightMatrix.h"
@@ -31,6 +34,10 @@
 
 using namespace mlir;
 using namespace quantc;
+
+/// Positions of samples, such as tokens, that say how much the outputs of one
+/// layer mean to those of the model.
+static constexpr int64_t positionsForWeights = 512;
 
 namespace {
 /// A product whose weight the recipe quantizes.
@@ -164,16 +171,26 @@ private:
 };
 
 llvm::Expected<QuantizedMatrix> roundTo(const Layer &layer, unsigned bits,
-                                        const WeightMatrix &matrix) {
+                                        MatrixRef matrix,
+                                        StringRef method = "rtn") {
   qnt::AssignOp weight = layer.weight;
   GroupScheme groups = groupSchemeOf(weight.getScheme());
   if (!groups.steps)
     groups.bits = bits;
-  auto codes = lookupMethod("rtn")->quantize(matrix.ref(), groups);
+  auto codes = lookupMethod(method)->quantize(matrix, groups);
   if (!codes)
     return makeError(ErrorKind::BadModel, "node '{0}': {1}", layer.name,
                      llvm::toString(codes.takeError()));
   return codes;
+}
+
+/// The method whose errors of outputs stand for those of the recipe's: what
+/// quantizing other layers changes is not known yet.
+StringRef methodFor(const Layer &layer) {
+  qnt::AssignOp weight = layer.weight;
+  StringRef method = weight.getMethod().value_or("rtn");
+  return lookupMethod(method)->needs == MethodNeeds::HessianAndDrift ? "gptq"
+                                                                     : method;
 }
 
 /// Fills in the errors of a table that has all else.
@@ -190,7 +207,7 @@ public:
         return matrix.takeError();
       double signal = matrix->signal();
       for (BitCandidate &candidate : row.candidates) {
-        auto codes = roundTo(layer, candidate.bits, *matrix);
+        auto codes = roundTo(layer, candidate.bits, matrix->ref());
         if (!codes)
           return codes.takeError();
         double noise = codes->squaredError(matrix->ref());
@@ -202,26 +219,76 @@ public:
     return llvm::Error::success();
   }
 
-  /// Compiles the model only when there is something to measure.
+  /// The errors of outputs that these products make, given the Hessian of the
+  /// input that all of them read; for weighOutputs.
+  llvm::Error ofLayers(ArrayRef<Operation *> products,
+                       ArrayRef<float> hessian) {
+    outputs.resize(layers.size());
+    for (Operation *product : products) {
+      size_t i = size_t(
+          llvm::find_if(layers, [&](auto &one) { return one.op == product; }) -
+          layers.begin());
+      auto matrix = WeightMatrix::read(layers[i], reader);
+      if (!matrix)
+        return matrix.takeError();
+      MatrixRef ref = matrix->ref();
+      ref.hessian = hessian;
+      auto errorOf = [&](unsigned bits,
+                         StringRef method) -> llvm::Expected<double> {
+        auto codes = roundTo(layers[i], bits, ref, method);
+        if (!codes)
+          return codes.takeError();
+        return relativeOutputError(ref, codes->reconstruct());
+      };
+      auto reference = errorOf(referenceBits(i), "rtn");
+      if (!reference)
+        return reference.takeError();
+      outputs[i].reference = *reference;
+      for (const BitCandidate &candidate : table.layers[i].candidates) {
+        auto error = errorOf(candidate.bits, methodFor(layers[i]));
+        if (!error)
+          return error.takeError();
+        outputs[i].errors.push_back(*error);
+      }
+    }
+    return llvm::Error::success();
+  }
+
+  /// Weighs what ofLayers found by what one such error does to the model, which
+  /// is the error of referenceBits now.
+  void weighOutputs() {
+    for (const SmallVector<size_t> &members : groupsOfInputs()) {
+      double sum = 0, divergence = 0;
+      for (size_t i : members) {
+        sum += outputs[i].reference;
+        for (const BitCandidate &candidate : table.layers[i].candidates)
+          if (candidate.bits == referenceBits(i))
+            divergence += std::max(candidate.error, 0.0);
+      }
+      for (size_t i : members)
+        for (auto [candidate, error] :
+             llvm::zip_equal(table.layers[i].candidates, outputs[i].errors))
+          candidate.error = sum > 0 ? divergence / sum * error : 0;
+    }
+  }
+
+  /// Compiles the model only when there is something to measure. With
+  /// `onlyReference` the errors of referenceBits only.
   llvm::Error
   ofOutputs(llvm::function_ref<llvm::Expected<std::unique_ptr<ChangedModel>>()>
                 makeModel,
-            std::optional<StatisticsSet> known, ProgressReporter &progress) {
+            std::optional<StatisticsSet> known, bool onlyReference,
+            ProgressReporter &progress) {
     kept = std::move(known);
-    llvm::MapVector<Value, SmallVector<size_t>> groups;
-    for (auto [i, layer] : llvm::enumerate(layers)) {
-      Value input = layer.op->getOperand(0);
-      if (auto assign = input.getDefiningOp<qnt::AssignOp>())
-        input = assign.getInput();
-      groups[input].push_back(i);
-    }
     SmallVector<Measurement> left;
     size_t count = 0;
-    for (auto [number, group] : llvm::enumerate(groups))
+    for (auto [number, group] : llvm::enumerate(groupsOfInputs()))
       for (const BitCandidate &candidate :
-           table.layers[group.second.front()].candidates) {
+           table.layers[group.front()].candidates) {
+        if (onlyReference && candidate.bits != referenceBits(group.front()))
+          continue;
         Measurement one{
-            group.second, candidate.bits,
+            group, candidate.bits,
             llvm::formatv("group-{0,0+4}-{1}-bits", number, candidate.bits)};
         ++count;
         if (!find(one))
@@ -245,6 +312,37 @@ public:
   }
 
 private:
+  /// Errors of a layer's outputs.
+  struct Outputs {
+    double reference = 0;       ///< rounded to nearest in referenceBits
+    std::vector<double> errors; ///< of the candidates
+  };
+
+  /// Layers that read the same input.
+  std::vector<SmallVector<size_t>> groupsOfInputs() const {
+    llvm::MapVector<Value, SmallVector<size_t>> groups;
+    for (auto [i, layer] : llvm::enumerate(layers)) {
+      Value input = layer.op->getOperand(0);
+      if (auto assign = input.getDefiningOp<qnt::AssignOp>())
+        input = assign.getInput();
+      groups[input].push_back(i);
+    }
+    std::vector<SmallVector<size_t>> lists;
+    for (auto &[input, members] : groups)
+      lists.push_back(members);
+    return lists;
+  }
+
+  /// A small error: that of the candidate nearest to 4 bits.
+  unsigned referenceBits(size_t layer) const {
+    unsigned nearest = 0;
+    for (const BitCandidate &candidate : table.layers[layer].candidates)
+      if (!nearest ||
+          std::abs(int(candidate.bits) - 4) < std::abs(int(nearest) - 4))
+        nearest = candidate.bits;
+    return nearest;
+  }
+
   /// The divergence when some layers have that many bits.
   struct Measurement {
     SmallVector<size_t> members;
@@ -270,7 +368,7 @@ private:
       auto matrix = WeightMatrix::read(layers[i], reader);
       if (!matrix)
         return matrix.takeError();
-      auto codes = roundTo(layers[i], one.bits, *matrix);
+      auto codes = roundTo(layers[i], one.bits, matrix->ref());
       if (!codes)
         return codes.takeError();
       if (llvm::Error error = model.replace(
@@ -295,6 +393,7 @@ private:
           candidate.error = divergence / double(one.members.size());
   }
 
+  std::vector<Outputs> outputs;
   std::optional<StatisticsSet> kept;
   ArrayRef<Layer> layers;
   SensitivityTable &table;
@@ -326,15 +425,14 @@ rowsOf(ModuleOp assigned, ArrayRef<Layer> layers, ArrayRef<unsigned> bits) {
 
 /// What is known of outputs; nothing without a folder.
 llvm::Expected<std::optional<StatisticsSet>>
-openRecords(ModuleOp assigned, ArrayRef<Layer> layers, const Recipe &recipe,
+openRecords(ModuleOp assigned, ArrayRef<Layer> layers, int64_t samples,
             const SensitivityOptions &options) {
   if (!options.statistics)
     return std::nullopt;
   auto data = readArrays(options.dataPath);
   if (!data)
     return data.takeError();
-  auto fingerprint =
-      fingerprintOf(assigned, *data, recipe.calibration().samples);
+  auto fingerprint = fingerprintOf(assigned, *data, samples);
   if (!fingerprint)
     return fingerprint.takeError();
   for (Layer layer : layers)
@@ -343,6 +441,56 @@ openRecords(ModuleOp assigned, ArrayRef<Layer> layers, const Recipe &recipe,
         llvm::formatv("{0} {1}", layer.name, layer.weight.getScheme()).str());
   return options.statistics->begin("sensitivity", *fingerprint);
 }
+
+/// Samples with about positionsForWeights positions: those of texts are the
+/// second dimension of their ids.
+llvm::Expected<int64_t> samplesForWeights(StringRef dataPath) {
+  auto data = readArrays(dataPath);
+  if (!data)
+    return data.takeError();
+  int64_t positions = 1;
+  for (const auto &[name, array] : *data)
+    if (array.type.kind == ElementType::Int && array.shape.size() > 1)
+      positions = std::max(positions, array.shape[1]);
+  return std::max<int64_t>(1, positionsForWeights / positions);
+}
+
+/// Fills in the errors by the recipe's measure.
+llvm::Error measureAll(ModuleOp assigned, ArrayRef<Layer> layers,
+                       const Recipe &recipe, const SensitivityOptions &options,
+                       ErrorMeasure &measure, ProgressReporter &progress) {
+  StringRef name = recipe.budget()->measure;
+  if (name == "weights")
+    return measure.ofWeights(progress);
+  bool isOfLayers = name == "outputs";
+  int64_t samples = recipe.calibration().samples;
+  if (isOfLayers) {
+    if (llvm::Error error = observeHessians(
+            assigned, recipe.calibration(), options.dataPath,
+            options.scratchPrefix, progress,
+            [&](ArrayRef<Operation *> products, ArrayRef<float> hessian) {
+              return measure.ofLayers(products, hessian);
+            }))
+      return error;
+    auto enough = samplesForWeights(options.dataPath);
+    if (!enough)
+      return enough.takeError();
+    samples = samples == 0 ? *enough : std::min(samples, *enough);
+  }
+  auto known = openRecords(assigned, layers, samples, options);
+  if (!known)
+    return known.takeError();
+  auto makeModel = [&] {
+    return ChangedModel::create(
+        assigned, {options.dataPath, samples, options.scratchPrefix}, progress);
+  };
+  if (llvm::Error error =
+          measure.ofOutputs(makeModel, std::move(*known), isOfLayers, progress))
+    return error;
+  if (isOfLayers)
+    measure.weighOutputs();
+  return llvm::Error::success();
+}
 } // namespace
 
 llvm::Expected<SensitivityTable>
@@ -350,7 +498,7 @@ quantc::measureSensitivity(ModuleOp module, const Recipe &recipe,
                            const SensitivityOptions &options,
                            ProgressReporter &progress) {
   const BudgetChoice &budget = *recipe.budget();
-  if (budget.measure == "kl" && options.dataPath.empty())
+  if (budget.measure != "weights" && options.dataPath.empty())
     return makeError(ErrorKind::Usage,
                      "the recipe's budget measures outputs: give samples with "
                      "--calibrate DATA.npz, or say 'measure: weights'");
@@ -366,24 +514,9 @@ quantc::measureSensitivity(ModuleOp module, const Recipe &recipe,
     return table.takeError();
   table->measure = budget.measure;
   ErrorMeasure measure(layers, *table);
-  if (budget.measure == "weights") {
-    if (llvm::Error error = measure.ofWeights(progress))
-      return std::move(error);
-  } else {
-    auto known = openRecords(**assigned, layers, recipe, options);
-    if (!known)
-      return known.takeError();
-    auto makeModel = [&] {
-      return ChangedModel::create(**assigned,
-                                  {options.dataPath,
-                                   recipe.calibration().samples,
-                                   options.scratchPrefix},
-                                  progress);
-    };
-    if (llvm::Error error =
-            measure.ofOutputs(makeModel, std::move(*known), progress))
-      return std::move(error);
-  }
+  if (llvm::Error error =
+          measureAll(**assigned, layers, recipe, options, measure, progress))
+    return std::move(error);
   for (LayerSensitivity &row : table->layers)
     for (size_t i = 1; i < row.candidates.size(); ++i)
       row.candidates[i].error =

@@ -43,7 +43,12 @@ struct SensitivityOptions {
 /// those of the recipe's budget:
 ///
 /// weights: sum (w - w')^2 / sum w^2 with w' the weight rounded to nearest.
-/// kl: the mean divergence of the softmax of the model's first output, in nats,
+/// outputs: the squared error of the layer's outputs relative to their squares
+/// (relativeOutputError), by the recipe's method, times a weight of the layer's
+/// input: the divergence (below) on about 512 positions with the weights that
+/// read it rounded to nearest in about 4 bits, divided by the sum of the errors
+/// that this makes of their outputs. One calibration and one run an input. kl:
+/// the mean divergence of the softmax of the model's first output, in nats,
 /// when only the weights of this layer, and of those that read the same input,
 /// are rounded; each of these layers has an equal share (the forward-only
 /// sensitivity of ModelOpt's auto_quantize).

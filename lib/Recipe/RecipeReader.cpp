@@ -475,8 +475,8 @@ bool RecipeReader::readBudgetKey(StringRef key, Node *value,
     return readSparsities(value, choice.sparsities);
   if (key == "measure") {
     choice.measure = word;
-    return word == "kl" || word == "weights" ||
-           failValue(value, key, "kl or weights");
+    return word == "kl" || word == "outputs" || word == "weights" ||
+           failValue(value, key, "kl, outputs or weights");
   }
   if (key == "sensitivity") {
     choice.sensitivity = word;

@@ -69,6 +69,21 @@ def divergence(weights, changed, x):
     return float((np.exp(p) * (p - q)).sum(-1).mean())
 
 
+def output_error(weights, name, bits, x):
+    """Squares of the layer's errors relative to its outputs, on the float model's inputs."""
+    b = np.maximum(x @ weights["first"], 0)
+    inputs = {"first": x, "left": b, "right": b, "last": b @ weights["left"] + b @ weights["right"]}
+    flat = inputs[name].reshape(-1, weights[name].shape[0]).astype(np.float64)
+    noise = flat @ (weights[name] - rounded(weights[name], bits)).astype(np.float64)
+    return float((noise**2).sum() / ((flat @ weights[name].astype(np.float64)) ** 2).sum())
+
+
+def weight_of(weights, group, x):
+    """What an error of outputs of these layers does to the model: 4 bits."""
+    changed = {member: rounded(weights[member], 4) for member in group}
+    return divergence(weights, changed, x) / sum(output_error(weights, member, 4, x) for member in group)
+
+
 def wanted_errors(measure, weights, x):
     """{layer: [error at 2, 4, 8 bits]} before the running minimum."""
     errors = {}
@@ -76,7 +91,9 @@ def wanted_errors(measure, weights, x):
         group = ("left", "right") if name in ("left", "right") else (name,)
         errors[name] = []
         for bits in BITS:
-            if measure == "weights":
+            if measure == "outputs":
+                errors[name].append(output_error(weights, name, bits, x) * weight_of(weights, group, x))
+            elif measure == "weights":
                 noise = (weight - rounded(weight, bits)).astype(np.float64)
                 errors[name].append(float((noise**2).sum() / (weight.astype(np.float64) ** 2).sum()))
             else:
@@ -224,10 +241,13 @@ def main():
         folder = Path(name)
         model, samples = folder / "model.onnx", folder / "samples.npz"
         weights = make_model(model)
-        x = np.random.default_rng(6).standard_normal((50, 64)).astype(np.float32)
+        x = np.random.default_rng(6).standard_normal((80, 64)).astype(np.float32)
         np.savez(samples, x=x[:48])
         check_measure(folder, model, weights, "weights", x[:48], None)
         check_measure(folder, model, weights, "kl", x[:48], samples)
+        # As many rows as inputs, for Hessians.
+        np.savez(folder / "more.npz", x=x)
+        check_measure(folder, model, weights, "outputs", x, folder / "more.npz")
         check_errors(folder, model, samples)
         check_model_errors(folder, model, samples)
         check_reuse(folder, model, samples)

@@ -112,7 +112,7 @@ struct BudgetChoice {
   std::optional<int64_t> bytesPerToken; ///< that one row reads of them
   std::vector<double> sparsities;       ///< to choose from with it, ascending
   std::vector<unsigned> bits; ///< to choose from, ascending; empty: all
-  std::string measure = "kl"; ///< "kl" or "weights": what an error is
+  std::string measure = "kl"; ///< or "outputs", "weights": what an error is
   std::string sensitivity;    ///< file with errors that were measured before
 };
 
