@@ -77,6 +77,12 @@ QC_API const char *qc_last_error(const qc_model *model);
 
 /* Number of threads for the following runs. Results do not depend on it. */
 QC_API qc_status qc_set_num_threads(qc_model *model, int32_t num_threads);
+/* For a model that runs on a GPU: not 0 to launch the kernels of a run as one
+ * CUDA graph. It is captured in the first run of an entry with these sizes and
+ * addresses, gets new arguments when they change, and is launched again when
+ * they do not. QC_NO_DEVICE for a model on the CPU or a driver without graphs.
+ */
+QC_API qc_status qc_use_graphs(qc_model *model, int32_t on);
 /* "generic", "v3" or "v4": the code that was chosen for this machine; "cuda"
  * for a model that runs on a GPU. The environment variable QUANTC_LEVEL asks
  * for a lower one when a model is made; a name that is none of these is an
@@ -94,7 +100,10 @@ QC_API qc_status qc_output_dims(qc_model *model, const char *entry,
                                 int32_t capacity, int32_t *count);
 
 /* Runs an entry without state. Outputs are allocated by the caller and compact;
- * inputs may have strides. */
+ * inputs may have strides. A model on a GPU takes and gives tensors of the
+ * first GPU (kDLCUDA), too: compact, without a copy when they start on 16
+ * bytes, what fills them done or under way on the default stream. A call
+ * returns when its outputs are there. */
 QC_API qc_status qc_run(qc_model *model, const char *entry,
                         const DLTensor *const *inputs, int32_t num_inputs,
                         DLTensor *const *outputs, int32_t num_outputs);

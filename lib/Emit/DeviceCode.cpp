@@ -28,7 +28,8 @@ void LLVMInitializeNVPTXAsmPrinter();
 }
 
 static constexpr GPU gpus[] = {
-#define QUANTC_GPU(architecture, name) {architecture, name},
+#define QUANTC_GPU(architecture, name, hasByteMma)                             \
+  {architecture, name, hasByteMma},
 #include "quantc/Target/Cuda.def"
 };
 
@@ -69,6 +70,15 @@ static void defineReport(Module &module) {
   report->setLinkage(GlobalValue::InternalLinkage);
 }
 
+/// Keeps products of a warp where all of its lanes come to them: LLVM takes
+/// them for functions of one thread's values, which might move into a branch.
+static void keepTogether(Module &module) {
+  for (Function &function : module)
+    if (function.getName().starts_with("llvm.nvvm.mma."))
+      for (User *user : function.users())
+        cast<CallBase>(user)->setConvergent();
+}
+
 static Expected<std::unique_ptr<TargetMachine>> makeMachine(const GPU &gpu) {
   LLVMInitializeNVPTXTargetInfo();
   LLVMInitializeNVPTXTarget();
@@ -97,6 +107,7 @@ Expected<DeviceImage> quantc::toDeviceImage(Module &module, const GPU &gpu) {
     if (!function.isDeclaration())
       function.setCallingConv(CallingConv::PTX_Kernel);
   defineReport(module);
+  keepTogether(module);
   optimizeModule(module, **machine);
   SmallString<0> text;
   raw_svector_ostream stream(text);

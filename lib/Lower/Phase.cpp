@@ -54,6 +54,11 @@ void quantc::buildLowerBuffers(OpPassManager &pm) {
   pm.addPass(createCSEPass());
 }
 
+/// True for the kernels themselves, without a host.
+static bool isDevice(StringRef level) {
+  return level == "cuda-device" || level == "cuda-device-mma";
+}
+
 void quantc::buildKernelLoops(OpPassManager &pm, StringRef level) {
   if (!runsGPUKernels(level)) {
     pm.addPass(createLowerCPUKernels({level.str()}));
@@ -62,8 +67,8 @@ void quantc::buildKernelLoops(OpPassManager &pm, StringRef level) {
   buildGPUKernels(pm);
   if (level == "cuda")
     pm.addPass(createLowerGPULaunches());
-  else if (level == "cuda-device")
-    pm.addPass(createLowerGPUDevice());
+  else if (isDevice(level))
+    pm.addPass(createLowerGPUDevice({level == "cuda-device-mma"}));
   else
     pm.addPass(
         createSimulateGPUGrid({level == "sim" ? "forward" : "backward"}));
@@ -71,11 +76,11 @@ void quantc::buildKernelLoops(OpPassManager &pm, StringRef level) {
 
 bool quantc::runsGPUKernels(StringRef level) {
   return level == "sim" || level == "sim-backward" || level == "cuda" ||
-         level == "cuda-device";
+         isDevice(level);
 }
 
 void quantc::buildLowerCode(OpPassManager &pm, StringRef level) {
-  bool isHost = level != "cuda-device";
+  bool isHost = !isDevice(level);
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
   pm.addPass(createConvertVectorToSCFPass());

@@ -95,12 +95,14 @@ static llvm::Error addMachineCode(const GPU &gpu, StringRef keepDir,
 static llvm::Error generateImages(ModuleOp module, const Level &level,
                                   StringRef keepDir, StringRef reproducer,
                                   GeneratedCode &code) {
-  auto lowered = lowerAndKeep(module, "cuda-device", keepDir, reproducer);
-  if (!lowered)
-    return lowered.takeError();
   for (const GPU &gpu : allGPUs()) {
     if (gpu.name != allGPUs().front().name && gpu.name != level.gpu)
       continue;
+    auto lowered =
+        lowerAndKeep(module, gpu.hasByteMma ? "cuda-device-mma" : "cuda-device",
+                     keepDir, reproducer);
+    if (!lowered)
+      return lowered.takeError();
     llvm::LLVMContext context;
     auto ir = toLLVMIR(**lowered, context);
     if (!ir)

@@ -130,8 +130,8 @@ void quantc::registerPhasePipelines() {
           return success();
         },
         [](function_ref<void(const detail::PassOptions &)>) {});
-  for (StringRef level :
-       {"generic", "v3", "v4", "sim", "sim-backward", "cuda", "cuda-device"})
+  for (StringRef level : {"generic", "v3", "v4", "sim", "sim-backward", "cuda",
+                          "cuda-device", "cuda-device-mma"})
     registerPassPipeline(
         ("lower-code-" + level).str(),
         ("code generation for the level " + level).str(),

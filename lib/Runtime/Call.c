@@ -18,6 +18,7 @@ typedef struct {
   const qc_level_code *code;
   int64_t *in_dims, *out_dims;
   void **inputs, **outputs;
+  uint8_t *inputs_there, *outputs_there; /* not 0: in the memory of the GPU */
   void **copies;
   int32_t num_out_dims;
   int64_t arena_bytes;
@@ -84,14 +85,26 @@ static qc_status check_shape(qc_model *model, const DLTensor *tensor,
   return QC_OK;
 }
 
+static int is_there(const DLTensor *tensor) {
+  return tensor->device.device_type == kDLCUDA;
+}
+
+/* The model's GPU is the first one. */
+static int is_reachable(const qc_model *model, const DLTensor *tensor) {
+  return tensor->device.device_type == kDLCPU ||
+         (model->device && tensor->device.device_type == kDLCUDAHost) ||
+         (model->device && is_there(tensor) && tensor->device.device_id == 0);
+}
+
 static qc_status check_tensor(qc_model *model, const DLTensor *tensor,
                               const qc_tensor_desc *desc) {
   if (!tensor)
     return qc_fail(model->error, QC_BAD_ARGUMENT, "'%s' is NULL", desc->name);
-  if (tensor->device.device_type != kDLCPU)
+  if (!is_reachable(model, tensor))
     return qc_fail(model->error, QC_BAD_ARGUMENT,
-                   "'%s' is on device %d, expected the CPU", desc->name,
-                   (int)tensor->device.device_type);
+                   "'%s' is on device %d, expected the CPU%s", desc->name,
+                   (int)tensor->device.device_type,
+                   model->device ? " or the first GPU" : "");
   qc_status status = check_shape(model, tensor, desc);
   if (status == QC_OK && !tensor->data &&
       qc_count(tensor->shape, tensor->ndim) != 0)
@@ -151,6 +164,8 @@ static void free_frame(const qc_entry *entry, qc_frame *frame) {
   free(frame->copies);
   free(frame->inputs);
   free(frame->outputs);
+  free(frame->inputs_there);
+  free(frame->outputs_there);
   free(frame->in_dims);
   free(frame->out_dims);
 }
@@ -168,8 +183,11 @@ static qc_status allocate_frame(qc_model *model, const qc_entry *entry,
   frame->inputs = calloc((size_t)entry->num_inputs + 1, sizeof(void *));
   frame->outputs = calloc((size_t)entry->num_outputs + 1, sizeof(void *));
   frame->copies = calloc((size_t)entry->num_inputs + 1, sizeof(void *));
+  frame->inputs_there = calloc((size_t)entry->num_inputs + 1, 1);
+  frame->outputs_there = calloc((size_t)entry->num_outputs + 1, 1);
   if (!frame->in_dims || !frame->out_dims || !frame->inputs ||
-      !frame->outputs || !frame->copies)
+      !frame->outputs || !frame->copies || !frame->inputs_there ||
+      !frame->outputs_there)
     return qc_fail(model->error, QC_NO_MEMORY, "no memory for a call");
   return QC_OK;
 }
@@ -185,6 +203,10 @@ static qc_status take_input(qc_model *model, const qc_tensor_desc *desc,
   *data = (char *)tensor->data + tensor->byte_offset;
   if (is_compact(tensor))
     return QC_OK;
+  if (is_there(tensor))
+    return qc_fail(model->error, QC_BAD_ARGUMENT,
+                   "'%s' is on the GPU and has strides, expected it compact",
+                   desc->name);
   if (desc->rank > QC_MAX_RANK)
     return qc_fail(model->error, QC_BAD_ARGUMENT,
                    "'%s' has strides and more than %d dimensions", desc->name,
@@ -216,10 +238,11 @@ static qc_status take_inputs(qc_model *model, const qc_entry *entry,
   for (int32_t i = 0; i < entry->num_inputs; ++i) {
     const qc_tensor_desc *desc = &entry->inputs[i];
     if (desc->role == 0) {
-      qc_status status = take_input(model, desc, inputs[given++], dims,
+      qc_status status = take_input(model, desc, inputs[given], dims,
                                     &frame->inputs[i], &frame->copies[i]);
       if (status != QC_OK)
         return status;
+      frame->inputs_there[i] = (uint8_t)is_there(inputs[given++]);
     } else {
       memcpy(dims, desc->dims, (size_t)desc->rank * sizeof *dims);
       dims[desc->state_axis] = state->capacity;
@@ -301,6 +324,7 @@ static qc_status take_outputs(qc_model *model, const qc_entry *entry,
       return qc_fail(model->error, QC_BAD_ARGUMENT,
                      "output '%s' is not compact", desc.name);
     frame->outputs[i] = (char *)outputs[i]->data + outputs[i]->byte_offset;
+    frame->outputs_there[i] = (uint8_t)is_there(outputs[i]);
     dims += desc.rank;
   }
   return QC_OK;
@@ -350,8 +374,16 @@ qc_status qc_call(qc_model *model, const qc_entry *entry, qc_state *state,
     status = take_outputs(model, entry, outputs, num_outputs, &frame);
   if (status == QC_OK && model->device) {
     qc_device_run run = {
-        entry,         frame.code,     frame.inputs,     frame.outputs,
-        frame.in_dims, frame.out_dims, frame.arena_bytes};
+        .entry = entry,
+        .code = frame.code,
+        .inputs = frame.inputs,
+        .outputs = frame.outputs,
+        .inputs_there = frame.inputs_there,
+        .outputs_there = frame.outputs_there,
+        .in_dims = frame.in_dims,
+        .out_dims = frame.out_dims,
+        .arena_bytes = frame.arena_bytes,
+    };
     status = qc_run_on_device(model, &run);
   } else if (status == QC_OK) {
     status = grow_arena(model, frame.arena_bytes);

@@ -8,7 +8,7 @@
  * for a GPU can be asked about its inputs on any machine. */
 
 #include "Device.h"
-#include "Driver.h"
+#include "Graph.h"
 #include <dlfcn.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -17,6 +17,7 @@
 #define DRIVER_LIBRARY "libcuda.so.1"
 #define MAX_WORDS 512 /* kernel parameters have at most 4096 bytes */
 #define LINE 256      /* buffers start on as many bytes */
+#define CHUNK 16      /* a kernel loads as many bytes at once */
 
 /* Memory that grows. */
 typedef struct {
@@ -44,6 +45,8 @@ struct qc_device {
   device_memory weights, arena, tensors;
   device_kernel *kernels;
   size_t num_kernels;
+  int uses_graphs;
+  qc_graph graph;
   char *error; /* of the run under way */
   qc_status status;
 };
@@ -76,6 +79,19 @@ static qc_status load_driver(qc_driver *driver, char *error) {
                    name);
   QC_DRIVER_FUNCTIONS(QC_LOOK_UP)
 #undef QC_LOOK_UP
+  return QC_OK;
+}
+
+qc_status qc_device_use_graphs(qc_device *device, int on, char *error) {
+#define QC_LOOK_UP(field, name, parameters)                                    \
+  *(void **)&device->driver.field = dlsym(device->driver.library, name);       \
+  if (on && !device->driver.field)                                             \
+    return qc_fail(error, QC_NO_DEVICE,                                        \
+                   "the driver " DRIVER_LIBRARY " has no function '%s'",       \
+                   name);
+  QC_GRAPH_FUNCTIONS(QC_LOOK_UP)
+#undef QC_LOOK_UP
+  device->uses_graphs = on;
   return QC_OK;
 }
 
@@ -188,6 +204,7 @@ void qc_close_device(qc_device *device) {
     for (size_t i = 0; i < sizeof memories / sizeof *memories; ++i)
       if (memories[i]->start)
         driver->free(memories[i]->start);
+    qc_graph_free(&device->graph, driver);
     if (device->module)
       driver->module_unload(device->module);
     if (device->stream)
@@ -317,6 +334,21 @@ static size_t tensor_bytes(const qc_tensor_desc *desc, const int64_t *dims) {
   return (size_t)qc_count(dims, desc->rank) * qc_element_bytes(desc);
 }
 
+/* True for a tensor that kernels can use where it is. */
+static int stays(int there, const void *data) {
+  return there && (uintptr_t)data % CHUNK == 0;
+}
+
+/* The place of a tensor that the caller has at `data`. */
+static void *place_one(int there, void *data, size_t bytes, cu_address start,
+                       size_t *used) {
+  if (stays(there, data))
+    return data;
+  cu_address address = start + *used;
+  *used += (bytes + LINE - 1) / LINE * LINE;
+  return (void *)(uintptr_t)address;
+}
+
 /* Places of all tensors that are not caches, from `start` on. */
 static void place(const qc_device_run *run, cu_address start,
                   device_tensors *tensors) {
@@ -324,19 +356,17 @@ static void place(const qc_device_run *run, cu_address start,
   const int64_t *dims = run->in_dims;
   for (int32_t i = 0; i < run->entry->num_inputs; ++i) {
     const qc_tensor_desc *desc = &run->entry->inputs[i];
-    if (desc->role == 0) {
-      tensors->inputs[i] = (void *)(uintptr_t)(start + used);
-      used += (tensor_bytes(desc, dims) + LINE - 1) / LINE * LINE;
-    } else {
-      tensors->inputs[i] = run->inputs[i];
-    }
+    tensors->inputs[i] = desc->role == 0
+                             ? place_one(run->inputs_there[i], run->inputs[i],
+                                         tensor_bytes(desc, dims), start, &used)
+                             : run->inputs[i];
     dims += desc->rank;
   }
   dims = run->out_dims;
   for (int32_t i = 0; i < run->entry->num_outputs; ++i) {
     const qc_tensor_desc *desc = &run->entry->outputs[i];
-    tensors->outputs[i] = (void *)(uintptr_t)(start + used);
-    used += (tensor_bytes(desc, dims) + LINE - 1) / LINE * LINE;
+    tensors->outputs[i] = place_one(run->outputs_there[i], run->outputs[i],
+                                    tensor_bytes(desc, dims), start, &used);
     dims += desc->rank;
   }
   tensors->bytes = used;
@@ -344,37 +374,107 @@ static void place(const qc_device_run *run, cu_address start,
 
 static qc_status copy_inputs(qc_device *device, const qc_device_run *run,
                              const device_tensors *tensors) {
+  const qc_driver *driver = &device->driver;
   const int64_t *dims = run->in_dims;
   for (int32_t i = 0; i < run->entry->num_inputs; ++i) {
     const qc_tensor_desc *desc = &run->entry->inputs[i];
-    size_t bytes = desc->role == 0 ? tensor_bytes(desc, dims) : 0;
+    size_t bytes = tensor_bytes(desc, dims);
+    dims += desc->rank;
+    cu_address to = (cu_address)tensors->inputs[i];
+    if (bytes == 0 || tensors->inputs[i] == run->inputs[i])
+      continue;
     cu_result result =
-        bytes ? device->driver.to_device((cu_address)tensors->inputs[i],
-                                         run->inputs[i], bytes, device->stream)
-              : 0;
+        run->inputs_there[i]
+            ? driver->inside(to, (cu_address)run->inputs[i], bytes,
+                             device->stream)
+            : driver->to_device(to, run->inputs[i], bytes, device->stream);
     if (result)
       return fail(device, result, "take the inputs", device->error);
-    dims += desc->rank;
   }
   return QC_OK;
 }
 
 static qc_status copy_outputs(qc_device *device, const qc_device_run *run,
                               const device_tensors *tensors) {
+  const qc_driver *driver = &device->driver;
   const int64_t *dims = run->out_dims;
   for (int32_t i = 0; i < run->entry->num_outputs; ++i) {
     const qc_tensor_desc *desc = &run->entry->outputs[i];
     size_t bytes = tensor_bytes(desc, dims);
+    dims += desc->rank;
+    cu_address from = (cu_address)tensors->outputs[i];
+    if (bytes == 0 || tensors->outputs[i] == run->outputs[i])
+      continue;
     cu_result result =
-        bytes ? device->driver.to_host(run->outputs[i],
-                                       (cu_address)tensors->outputs[i], bytes,
-                                       device->stream)
-              : 0;
+        run->outputs_there[i]
+            ? driver->inside((cu_address)run->outputs[i], from, bytes,
+                             device->stream)
+            : driver->to_host(run->outputs[i], from, bytes, device->stream);
     if (result)
       return fail(device, result, "give the outputs", device->error);
-    dims += desc->rank;
   }
   return QC_OK;
+}
+
+/* Runs the generated code: it launches the kernels. */
+static void run_code(qc_model *model, const qc_device_run *run,
+                     const device_tensors *tensors) {
+  qc_device *device = model->device;
+  run->code->run(model, (uint8_t *)(uintptr_t)device->arena.start,
+                 (const uint8_t *)(uintptr_t)device->weights.start,
+                 tensors->inputs, tensors->outputs, run->in_dims,
+                 run->out_dims);
+}
+
+/* All that decides what a run launches, for the caller to free, or NULL. */
+static int64_t *key_of(const qc_device *device, const qc_device_run *run,
+                       const device_tensors *tensors, size_t *words) {
+  const qc_entry *entry = run->entry;
+  size_t used = 0, count = 4 + (size_t)entry->num_inputs + entry->num_outputs;
+  for (int32_t i = 0; i < entry->num_inputs; ++i)
+    count += (size_t)entry->inputs[i].rank;
+  int64_t *key = malloc(count * sizeof *key);
+  if (!key)
+    return NULL;
+  key[used++] = (int64_t)(uintptr_t)entry;
+  key[used++] = (int64_t)device->arena.start;
+  key[used++] = (int64_t)device->weights.start;
+  for (int32_t i = 0; i < entry->num_inputs; ++i)
+    key[used++] = (int64_t)(uintptr_t)tensors->inputs[i];
+  for (int32_t i = 0; i < entry->num_outputs; ++i)
+    key[used++] = (int64_t)(uintptr_t)tensors->outputs[i];
+  /* Behind the sizes of the inputs: the positions that caches hold. */
+  for (size_t i = 0; used < count; ++i)
+    key[used++] = run->in_dims[i];
+  *words = used;
+  return key;
+}
+
+/* The same as one graph, which is captured anew when anything has changed. */
+static qc_status run_graph(qc_model *model, const qc_device_run *run,
+                           const device_tensors *tensors) {
+  qc_device *device = model->device;
+  qc_driver *driver = &device->driver;
+  size_t words = 0;
+  int64_t *key = key_of(device, run, tensors, &words);
+  if (!key)
+    return qc_fail(device->error, QC_NO_MEMORY, "no memory for a graph");
+  cu_result result = 0;
+  if (!qc_graph_repeats(&device->graph, key, words)) {
+    result = driver->capture_begin(device->stream, CU_CAPTURE_RELAXED);
+    if (!result) {
+      run_code(model, run, tensors);
+      result = qc_graph_end_capture(&device->graph, driver, device->stream);
+    }
+    if (!result && device->status == QC_OK)
+      qc_graph_remember(&device->graph, key, words);
+  }
+  free(key);
+  if (device->status != QC_OK)
+    return device->status;
+  if (!result)
+    result = driver->graph_launch(device->graph.instance, device->stream);
+  return result ? fail(device, result, "run a graph", device->error) : QC_OK;
 }
 
 /* Launches everything and waits for it. */
@@ -386,11 +486,10 @@ static qc_status launch_all(qc_model *model, const qc_device_run *run,
   if (device->fault)
     driver->fill(device->fault, 0, sizeof *fault, device->stream);
   device->status = copy_inputs(device, run, tensors);
-  if (device->status == QC_OK)
-    run->code->run(model, (uint8_t *)(uintptr_t)device->arena.start,
-                   (const uint8_t *)(uintptr_t)device->weights.start,
-                   tensors->inputs, tensors->outputs, run->in_dims,
-                   run->out_dims);
+  if (device->status == QC_OK && device->uses_graphs)
+    device->status = run_graph(model, run, tensors);
+  else if (device->status == QC_OK)
+    run_code(model, run, tensors);
   qc_status status = device->status;
   if (status == QC_OK)
     status = copy_outputs(device, run, tensors);

@@ -29,12 +29,18 @@ qc_status qc_device_allocate(qc_device *device, size_t bytes, void **memory,
                              char *error);
 void qc_device_free(qc_device *device, void *memory);
 
+/* Whether runs launch their kernels as one graph. QC_NO_DEVICE, with a text,
+ * when the driver has no graphs. */
+qc_status qc_device_use_graphs(qc_device *device, int on, char *error);
+
 /* One run: what generated code takes, with inputs and outputs in the memory of
- * the host and caches in that of the GPU. */
+ * the host or where `..._there` is not 0 in that of the GPU, caches in the
+ * latter. */
 typedef struct {
   const qc_entry *entry;
   const qc_level_code *code;
   void *const *inputs, *const *outputs;
+  const uint8_t *inputs_there, *outputs_there;
   const int64_t *in_dims, *out_dims;
   int64_t arena_bytes;
 } qc_device_run;

@@ -21,7 +21,8 @@ typedef void *cu_handle; /* a context, module, function or stream */
 enum {
   CU_OUT_OF_MEMORY = 2,
   CU_COMPUTE_CAPABILITY_MAJOR = 75,
-  CU_COMPUTE_CAPABILITY_MINOR = 76
+  CU_COMPUTE_CAPABILITY_MINOR = 76,
+  CU_CAPTURE_RELAXED = 2 /* a kernel may be loaded meanwhile */
 };
 
 /* X(field, name in the library, parameters) */
@@ -49,14 +50,29 @@ enum {
   X(to_device, "cuMemcpyHtoDAsync_v2",                                         \
     (cu_address, const void *, size_t, cu_handle))                             \
   X(to_host, "cuMemcpyDtoHAsync_v2", (void *, cu_address, size_t, cu_handle))  \
+  X(inside, "cuMemcpyDtoDAsync_v2",                                            \
+    (cu_address, cu_address, size_t, cu_handle))                               \
   X(launch, "cuLaunchKernel",                                                  \
     (cu_handle, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned,    \
      unsigned, cu_handle, void **, void **))
+
+/* The same of graphs, which CUDA 11.4 and later have. */
+#define QC_GRAPH_FUNCTIONS(X)                                                  \
+  X(capture_begin, "cuStreamBeginCapture_v2", (cu_handle, int))                \
+  X(capture_end, "cuStreamEndCapture", (cu_handle, cu_handle *))               \
+  X(graph_instantiate, "cuGraphInstantiateWithFlags",                          \
+    (cu_handle *, cu_handle, unsigned long long))                              \
+  X(graph_update, "cuGraphExecUpdate",                                         \
+    (cu_handle, cu_handle, cu_handle *, int *))                                \
+  X(graph_launch, "cuGraphLaunch", (cu_handle, cu_handle))                     \
+  X(graph_free, "cuGraphDestroy", (cu_handle))                                 \
+  X(graph_instance_free, "cuGraphExecDestroy", (cu_handle))
 
 typedef struct {
   void *library;
 #define QC_DECLARE(field, name, parameters) cu_result(*field) parameters;
   QC_DRIVER_FUNCTIONS(QC_DECLARE)
+  QC_GRAPH_FUNCTIONS(QC_DECLARE)
 #undef QC_DECLARE
 } qc_driver;
 

@@ -125,6 +125,13 @@ qc_status qc_set_num_threads(qc_model *model, int32_t num_threads) {
   return QC_OK;
 }
 
+qc_status qc_use_graphs(qc_model *model, int32_t on) {
+  if (!model->device)
+    return qc_fail(model->error, QC_NO_DEVICE,
+                   "the model runs on the CPU, which has no graphs");
+  return qc_device_use_graphs(model->device, on, model->error);
+}
+
 const char *qc_level_name(const qc_model *model) {
   if (model->device)
     return "cuda";

@@ -6,8 +6,10 @@
 \*===----------------------------------------------------------------------===*/
 /* Stands in for libcuda.so.1 in cuda-driver.py, which links it with the kernels
  * of a model, compiled for the CPU. Memory of the GPU is out of reach outside
- * of its functions, so that a host that reads or writes it dies. */
+ * of its functions, so that a host that reads or writes it dies. Threads that
+ * wait for each other are in FakeThreads.c. */
 
+#include "FakeThreads.h"
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,10 +18,6 @@
 
 enum { FAILED = 999, INVALID = 1, MAX_BLOCKS = 4096 };
 
-typedef struct {
-  const char *name;
-  void (*call)(void **arguments);
-} kernel_entry;
 /* Written by cuda-driver.py. */
 extern const kernel_entry fake_kernels[];
 extern const int fake_num_kernels;
@@ -30,14 +28,11 @@ typedef struct {
 } allocation;
 static allocation memory[MAX_BLOCKS];
 static int num_allocations, depth, num_launches, context, stream, module;
-static int32_t block, thread, threads;
+static int graphs_left, num_copies, num_captures, num_graphs,
+    num_graph_launches;
 static struct {
   int64_t code, value;
 } *fault;
-
-int32_t fake_ctaid(void) { return block; }
-int32_t fake_tid(void) { return thread; }
-int32_t fake_ntid(void) { return threads; }
 
 /* What DeviceCode.cpp adds to the kernels. */
 void qc_rt_report(int32_t code, int64_t value) {
@@ -100,6 +95,11 @@ int cuDevicePrimaryCtxRelease_v2(int device) {
   int left = 0;
   for (int i = 0; i < num_allocations; ++i)
     left += memory[i].start != NULL;
+  fprintf(stderr, "fake driver: %d copies from and to the host\n", num_copies);
+  if (num_captures)
+    fprintf(stderr,
+            "fake driver: %d captures, %d graphs made, %d launched, %d left\n",
+            num_captures, num_graphs, num_graph_launches, graphs_left);
   fprintf(stderr, "fake driver: %d launches, %d allocations left\n",
           num_launches, left);
   return device == 7 ? 0 : INVALID;
@@ -159,8 +159,17 @@ int cuMemcpyHtoDAsync_v2(uint64_t to, const void *from, size_t bytes,
   if (on != &stream || !is_device(to, bytes) ||
       is_device((uint64_t)from, bytes))
     return INVALID;
+  ++num_copies;
   enter();
   memcpy((void *)to, from, bytes);
+  return leave(0);
+}
+int cuMemcpyDtoDAsync_v2(uint64_t to, uint64_t from, size_t bytes, void *on) {
+  CHECK_CONTEXT();
+  if (on != &stream || !is_device(to, bytes) || !is_device(from, bytes))
+    return INVALID;
+  enter();
+  memcpy((void *)to, (void *)from, bytes);
   return leave(0);
 }
 int cuMemcpyDtoHAsync_v2(void *to, uint64_t from, size_t bytes, void *on) {
@@ -168,6 +177,7 @@ int cuMemcpyDtoHAsync_v2(void *to, uint64_t from, size_t bytes, void *on) {
   if (on != &stream || !is_device(from, bytes) ||
       is_device((uint64_t)to, bytes))
     return INVALID;
+  ++num_copies;
   enter();
   memcpy(to, (void *)from, bytes);
   return leave(0);
@@ -227,6 +237,28 @@ int cuStreamSynchronize(void *which) {
   CHECK_CONTEXT();
   return which == &stream ? 0 : INVALID;
 }
+
+/* One launch, with the words of its arguments. */
+typedef struct {
+  const kernel_entry *kernel;
+  unsigned blocks, threads;
+  int64_t words[MAX_WORDS];
+} launch;
+typedef struct {
+  int count;
+  launch *launches;
+} graph;
+static graph *captured; /* under way */
+
+static int run_launch(const launch *what) {
+  void *arguments[MAX_WORDS];
+  for (int i = 0; i < what->kernel->num_words; ++i)
+    arguments[i] = (void *)&what->words[i];
+  ++num_launches;
+  enter();
+  fake_run(what->kernel, what->blocks, what->threads, arguments);
+  return leave(0);
+}
 int cuLaunchKernel(void *function, unsigned x, unsigned y, unsigned z,
                    unsigned tx, unsigned ty, unsigned tz, unsigned shared,
                    void *on, void **arguments, void **extra) {
@@ -234,11 +266,81 @@ int cuLaunchKernel(void *function, unsigned x, unsigned y, unsigned z,
   if (!x || y != 1 || z != 1 || !tx || ty != 1 || tz != 1 || shared ||
       on != &stream || extra)
     return INVALID;
-  ++num_launches;
-  threads = (int32_t)tx;
-  enter();
-  for (block = 0; block < (int32_t)x; ++block)
-    for (thread = 0; thread < threads; ++thread)
-      ((const kernel_entry *)function)->call(arguments);
-  return leave(0);
+  launch what = {function, x, tx, {0}};
+  for (int i = 0; i < what.kernel->num_words; ++i)
+    what.words[i] = *(int64_t *)arguments[i];
+  if (!captured)
+    return run_launch(&what);
+  captured->launches =
+      realloc(captured->launches, (captured->count + 1) * sizeof(launch));
+  captured->launches[captured->count++] = what;
+  return 0;
 }
+
+/* --- Graphs ------------------------------------------------------------------
+ */
+
+int cuStreamBeginCapture_v2(void *on, int mode) {
+  CHECK_CONTEXT();
+  if (on != &stream || captured || mode != 2)
+    return INVALID;
+  captured = calloc(1, sizeof *captured);
+  ++num_captures;
+  ++graphs_left;
+  return 0;
+}
+int cuStreamEndCapture(void *on, void **result) {
+  CHECK_CONTEXT();
+  if (on != &stream || !captured)
+    return INVALID;
+  *result = captured;
+  captured = NULL;
+  return 0;
+}
+static graph *copy_of(const graph *from) {
+  graph *made = malloc(sizeof *made);
+  made->count = from->count;
+  made->launches = malloc((from->count + 1) * sizeof(launch));
+  memcpy(made->launches, from->launches, from->count * sizeof(launch));
+  return made;
+}
+int cuGraphInstantiateWithFlags(void **result, void *from,
+                                unsigned long long flags) {
+  CHECK_CONTEXT();
+  *result = copy_of(from);
+  ++num_graphs;
+  ++graphs_left;
+  return (int)flags;
+}
+int cuGraphExecUpdate(void *instance, void *from, void **node, int *reason) {
+  CHECK_CONTEXT();
+  graph *old = instance;
+  const graph *new = from;
+  *node = NULL;
+  *reason = 1;
+  if (old->count != new->count)
+    return 910;
+  for (int i = 0; i < old->count; ++i)
+    if (old->launches[i].kernel != new->launches[i].kernel)
+      return 910;
+  memcpy(old->launches, new->launches, old->count * sizeof(launch));
+  return *reason = 0;
+}
+int cuGraphLaunch(void *instance, void *on) {
+  CHECK_CONTEXT();
+  if (on != &stream)
+    return INVALID;
+  ++num_graph_launches;
+  int result = 0;
+  for (int i = 0; !result && i < ((graph *)instance)->count; ++i)
+    result = run_launch(&((graph *)instance)->launches[i]);
+  return result;
+}
+static int free_graph(graph *which) {
+  free(which->launches);
+  free(which);
+  --graphs_left;
+  return 0;
+}
+int cuGraphDestroy(void *which) { return free_graph(which); }
+int cuGraphExecDestroy(void *which) { return free_graph(which); }

@@ -1,12 +1,11 @@
 # REQUIRES: shared, python-module
-# RUN: env PYTHONPATH=%S:%source/build/release/python %python %s %shared/models %S/FakeDriver.c
+# RUN: env PYTHONPATH=%S:%source/build/release/python %python %s %shared/models %S
 
 """The host side of a model for a GPU, with a driver that has none: it runs the kernels'
-own code on the CPU. Results have the bits of the CPU's kernels; images, memory, faults
-and errors are as they should be."""
+own code on the CPU. Results have the bits of the CPU's kernels; images, memory, faults,
+graphs, tensors that are on the GPU already, and errors are as they should be."""
 
 import os
-import re
 import subprocess
 import sys
 import tempfile
@@ -15,8 +14,8 @@ from pathlib import Path
 import numpy as np
 
 import quantc
+from fake_cuda import build_driver
 
-REGISTERS = {"ctaid": "fake_ctaid", "tid": "fake_tid", "ntid": "fake_ntid"}
 RUN = """
 import sys, numpy as np, quantc
 model = quantc.load(sys.argv[1])
@@ -33,34 +32,6 @@ except quantc.Error as error:
 again = model.run(inputs)
 assert all(again[name].tobytes() == array.tobytes() for name, array in outputs.items())
 """
-
-
-def tool(*command):
-    result = subprocess.run([str(part) for part in command], capture_output=True, text=True, check=False)
-    if result.returncode:
-        sys.exit(f"{' '.join(map(str, command))}\n{result.stderr[:4000]}")
-    return result.stdout
-
-
-def build_driver(source, device_ir, folder):
-    """libcuda.so.1 of FakeDriver.c and the kernels of `device_ir`."""
-    text = tool("mlir-translate", "--mlir-to-llvmir", device_ir)
-    for register, function in REGISTERS.items():
-        text = text.replace(f"@llvm.nvvm.read.ptx.sreg.{register}.x", f"@{function}")
-    (folder / "kernels.ll").write_text(text, encoding="utf-8")
-    calls, entries = [], []
-    for name, parameters in re.findall(r"^define void @(\w+)\((.*)\)", text, re.MULTILINE):
-        words = ", ".join(f"*(int64_t *)a[{i}]" for i in range(parameters.count("%")))
-        types = ", ".join(["int64_t"] * parameters.count("%"))
-        calls.append(f"void {name}({types});\nstatic void call_{name}(void **a) {{ {name}({words}); }}\n")
-        entries.append(f'{{"{name}", call_{name}}}')
-    table = f"const struct {{ const char *name; void (*call)(void **); }} fake_kernels[] = {{{', '.join(entries)}}};\n"
-    count = f"const int fake_num_kernels = {len(entries)};\n"
-    (folder / "table.c").write_text("#include <stdint.h>\n" + "".join(calls) + table + count, encoding="utf-8")
-    tool(
-        "clang", "-O1", "-march=native", "-ffp-contract=off", "-shared", "-fPIC", "-Wno-override-module",
-        folder / "kernels.ll", folder / "table.c", source, "-o", folder / "libcuda.so.1", "-lm",
-    )  # fmt: skip
 
 
 FAKE_ASSEMBLER = """#!/bin/sh

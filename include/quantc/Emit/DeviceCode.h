@@ -24,6 +24,7 @@ namespace quantc {
 struct GPU {
   int32_t architecture; ///< compute capability times ten
   llvm::StringRef name; ///< LLVM's name: "sm_80"
+  bool hasByteMma;      ///< tensor cores multiply bytes by mma.sync.m16n8k32
 };
 
 /// All GPUs, ascending.

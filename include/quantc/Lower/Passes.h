@@ -30,7 +30,8 @@ void buildLowerBuffers(mlir::OpPassManager &pm);
 /// Appends the part that depends on the level: the loops of the kernels. Levels
 /// are the instruction sets "generic", "v3", "v4"; "sim" and "sim-backward" for
 /// GPU kernels that the CPU runs, the latter with the last thread first; "cuda"
-/// for a host that launches GPU kernels and "cuda-device" for these kernels.
+/// for a host that launches GPU kernels and "cuda-device" for these kernels,
+/// "cuda-device-mma" where tensor cores multiply bytes.
 void buildKernelLoops(mlir::OpPassManager &pm, llvm::StringRef level);
 
 /// True for levels whose kernels are those of a GPU, which not all are.

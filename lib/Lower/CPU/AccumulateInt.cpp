@@ -94,9 +94,14 @@ Value IntDot::call(StringRef intrinsic, Type type, ValueRange arguments) {
 }
 
 Values IntDot::weights(Value panel, Value line, int64_t part) {
-  Values pieces, result;
+  Values pieces;
   for (int64_t i = 0; i < p.lineBytes() / kPanelLineBytes; ++i)
     pieces.push_back(loadPart(panel, line, part, i));
+  return decode(pieces);
+}
+
+Values IntDot::decode(ValueRange pieces) {
+  Values result;
   for (int64_t plane = 0; plane < planes(); ++plane)
     result.push_back(decoder.bytes(
         p.bits == 3 ? threeBitBytes(pieces[plane / 4], pieces[2], plane)

@@ -67,6 +67,8 @@ protected:
          int64_t flushLines)
       : b(b), p(p), decoder(b, p), numParts(numParts), flushLines(flushLines) {}
 
+  /// The codes of a part of a line as bytes, plane by plane, from its pieces.
+  Values decode(mlir::ValueRange pieces);
   /// Bytes of a part of a line, or of one piece of it.
   Value loadPart(Value panel, Value line, int64_t part, int64_t piece = 0);
   /// The codes of `bits` bits of one plane as bytes.

@@ -43,6 +43,11 @@ public:
     auto type = cast<VectorType>(codes.getType());
     if (type.getElementType().isInteger(32))
       return wideBytes(codes);
+    if (!b.level().hasAVX2() && !b.level().hasVNNI()) {
+      VectorType words = b.i32Vec(type.getNumElements());
+      return b.create<arith::TruncIOp>(
+          type, wideBytes(b.create<arith::ExtUIOp>(words, codes)));
+    }
     StringRef name = type.getNumElements() == 64 ? "llvm.x86.avx512.pshuf.b.512"
                                                  : "llvm.x86.avx2.pshuf.b";
     return call(name, type, {table(type, p.steps->bytes, 0), codes});
@@ -88,7 +93,7 @@ private:
 
   /// Magnitudes as integers.
   Value selectInteger(Value word) {
-    Type type = b.i32Vec();
+    Type type = word.getType();
     Value low = b.create<arith::AndIOp>(word, b.constant(type, 7));
     Value place = b.create<arith::ShLIOp>(low, b.constant(type, 2));
     Value all = b.constant(type, int32_t(kMagnitudes));
@@ -100,7 +105,7 @@ private:
   }
 
   Value wideBytes(Value codes) {
-    Type type = b.i32Vec();
+    Type type = codes.getType();
     Value size = selectInteger(codes);
     Value zero = b.constant(type, p.steps->zero);
     Value isNegative = b.create<arith::CmpIOp>(arith::CmpIPredicate::ugt, codes,

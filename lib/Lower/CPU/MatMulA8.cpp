@@ -5,10 +5,12 @@
 //
 //===----------------------------------------------------------------------===//
 // Generates matmul.a8 and the products of conv.a8: exact int32 sums of each
-// group, then the fp32 end in its fixed order.
+// group, then the fp32 end in its fixed order. matmul.a8 of a GPU is in
+// WarpMatMulA8.cpp.
 
 #include "MatMulA8.h"
 #include "DecodeSigns.h"
+#include "WarpMatMulA8.h"
 
 using namespace mlir;
 using namespace quantc;
@@ -215,6 +217,9 @@ Values IntTile::correctForRowZeros(ValueRange totals) {
 Values IntTile::zeroTotals() { return Values(tile.size(), b.splatF32(0)); }
 
 void quantc::emitMatMulA8(KernelBuilder &b, const Product &p) {
+  // Signs have real zero points, which warps do not know.
+  if (b.level().isDevice() && !p.hasSigns)
+    return emitWarpMatMulA8(b, p);
   Blocking blocking = intBlocking(b, p);
   std::unique_ptr<IntDot> dot = IntDot::create(b, p);
   int64_t columns = paddedColumns(*dot, p),

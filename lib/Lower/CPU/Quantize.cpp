@@ -12,6 +12,7 @@
 
 #include "Emitters.h"
 #include "RowRotation.h"
+#include "Warps.h"
 #include "llvm/ADT/bit.h"
 #include <cmath>
 
@@ -29,20 +30,74 @@ static constexpr int32_t kInfinityBits = 0x7f800000;
 /// Elements that one work item of quantize.tensor handles.
 static constexpr int64_t kChunk = 16384;
 
-/// Walks [begin, end) in whole vectors and one masked rest. `body` gets the
-/// index and, for the rest, the number of elements.
+namespace {
+/// Who has a row: one thread, or all of a GPU's block. What they find does not
+/// depend on who finds it: largest and smallest numbers.
+struct RowOwner {
+  const BlockThread *at = nullptr;
+  int64_t warps = 0;
+
+  Value combine(KernelBuilder &b, int64_t slot, Value number,
+                function_ref<Value(Value, Value)> better) const;
+  /// Calls `body` in one thread.
+  void once(KernelBuilder &b, function_ref<void()> body) const {
+    if (at)
+      b.ifThen(b.equal(at->thread(b), b.idx(0)), body);
+    else
+      body();
+  }
+};
+} // namespace
+
+/// The best of all threads' numbers, i32 or f32, through the block's memory
+/// [slot, warp].
+Value RowOwner::combine(KernelBuilder &b, int64_t slot, Value number,
+                        function_ref<Value(Value, Value)> better) const {
+  if (!at)
+    return number;
+  Type type = number.getType(), word = b.getI32Type();
+  auto bits = [&](Value x) { return b.create<arith::BitcastOp>(word, x); };
+  auto fromBits = [&](Value x) { return b.create<arith::BitcastOp>(type, x); };
+  for (int64_t distance = kWarpLanes / 2; distance; distance /= 2)
+    number =
+        better(number, fromBits(fromLaneAcross(b, bits(number), distance)));
+  Value shared = at->shared[0];
+  b.ifThen(b.equal(at->lane, b.idx(0)),
+           [&] { b.store(bits(number), shared, {b.idx(slot), at->warp}); });
+  barrier(b);
+  auto ofWarp = [&](int64_t warp) {
+    return fromBits(b.load(shared, {b.idx(slot), b.idx(warp)}));
+  };
+  Value best = ofWarp(0);
+  for (int64_t warp = 1; warp < warps; ++warp)
+    best = better(best, ofWarp(warp));
+  return best;
+}
+
+/// Walks [begin, end) in whole vectors and one masked rest; of a block each
+/// thread walks its share. `body` gets the index and, for the rest, the number
+/// of elements.
 static Values forVectors(KernelBuilder &b, Value begin, Value end,
                          ValueRange init,
-                         function_ref<Values(Value, Value, ValueRange)> body) {
+                         function_ref<Values(Value, Value, ValueRange)> body,
+                         const RowOwner &owner = {}) {
   Value left = b.rem(b.sub(end, begin), kLanes);
-  Value full = b.sub(end, left);
+  Value full = b.sub(end, left), first = begin;
+  int64_t step = kLanes;
+  if (owner.at) {
+    first = b.add(begin, b.mul(owner.at->thread(b), kLanes));
+    step = owner.warps * kWarpLanes * kLanes;
+  }
   Values carried =
-      b.forLoop(begin, full, kLanes, init, [&](Value i, ValueRange values) {
+      b.forLoop(first, full, step, init, [&](Value i, ValueRange values) {
         return body(i, nullptr, values);
       });
   if (KernelBuilder::constantOf(left) == 0)
     return carried;
   Value one = b.min(left, b.idx(1));
+  if (owner.at)
+    one = b.create<arith::SelectOp>(b.equal(owner.at->thread(b), b.idx(0)), one,
+                                    b.idx(0));
   // At most one turn: the rest.
   return b.forLoop(b.idx(0), one, 1, carried, [&](Value, ValueRange values) {
     return body(full, left, values);
@@ -85,18 +140,24 @@ static Value toBytes(KernelBuilder &b, Value words) {
 //----------------------------------------------------===//
 
 /// Largest magnitude of a row, as the bits of a float: NaN > infinity > finite.
-static Value largestMagnitude(KernelBuilder &b, Value x, Value row,
-                              Value width) {
+static Value largestMagnitude(KernelBuilder &b, const RowOwner &owner, Value x,
+                              Value row, Value width) {
   Value magnitude = b.constant(b.i32Vec(), 0x7fffffff);
   Values init{b.constant(b.i32Vec(), 0)};
   Value lanes = forVectors(
-      b, b.idx(0), width, init, [&](Value i, Value count, ValueRange most) {
+      b, b.idx(0), width, init,
+      [&](Value i, Value count, ValueRange most) {
         Value bits = b.create<arith::BitcastOp>(
             b.i32Vec(), loadSome(b, x, {row, i}, count));
         Value absolute = b.create<arith::AndIOp>(bits, magnitude);
         return Values{b.create<arith::MaxSIOp>(most[0], absolute)};
-      })[0];
-  return b.create<vector::ReductionOp>(vector::CombiningKind::MAXSI, lanes);
+      },
+      owner)[0];
+  Value most =
+      b.create<vector::ReductionOp>(vector::CombiningKind::MAXSI, lanes);
+  return owner.combine(b, 0, most, [&](Value one, Value other) -> Value {
+    return b.create<arith::MaxSIOp>(one, other);
+  });
 }
 
 /// Scale and inverse of a row, and its zero point or null.
@@ -116,9 +177,9 @@ static RowScale scaleOf(KernelBuilder &b, Value range, Value isFinite,
   return {b.create<arith::SelectOp>(isFinite, scale, b.f32(NAN)), inverse, {}};
 }
 
-static RowScale symmetricScale(KernelBuilder &b, Value x, Value row,
-                               Value width, int64_t bits) {
-  Value magnitude = largestMagnitude(b, x, row, width);
+static RowScale symmetricScale(KernelBuilder &b, const RowOwner &owner, Value x,
+                               Value row, Value width, int64_t bits) {
+  Value magnitude = largestMagnitude(b, owner, x, row, width);
   Value largest = b.create<arith::BitcastOp>(b.getF32Type(), magnitude);
   return scaleOf(b, largest, b.less(magnitude, b.i32(kInfinityBits)),
                  (1 << (bits - 1)) - 1, kSmallestRowMaximum);
@@ -132,26 +193,35 @@ static Value extreme(KernelBuilder &b, arith::CmpFPredicate predicate, Value x,
 }
 
 /// The ends of a row's range, zero inside it: {lo, hi}.
-static std::pair<Value, Value> rowRange(KernelBuilder &b, Value x, Value row,
-                                        Value width) {
+static std::pair<Value, Value> rowRange(KernelBuilder &b, const RowOwner &owner,
+                                        Value x, Value row, Value width) {
   Values init{b.splatF32(0), b.splatF32(0)};
   Values ends = forVectors(
-      b, b.idx(0), width, init, [&](Value i, Value count, ValueRange carried) {
+      b, b.idx(0), width, init,
+      [&](Value i, Value count, ValueRange carried) {
         Value values = loadSome(b, x, {row, i}, count);
         return Values{
             extreme(b, arith::CmpFPredicate::OLT, values, carried[0]),
             extreme(b, arith::CmpFPredicate::OGT, values, carried[1])};
-      });
-  return {
-      b.create<vector::ReductionOp>(vector::CombiningKind::MINNUMF, ends[0]),
-      b.create<vector::ReductionOp>(vector::CombiningKind::MAXNUMF, ends[1])};
+      },
+      owner);
+  auto end = [&](int64_t i, vector::CombiningKind kind,
+                 arith::CmpFPredicate predicate) {
+    Value ofThread = b.create<vector::ReductionOp>(kind, ends[i]);
+    return owner.combine(b, i + 1, ofThread, [&](Value one, Value other) {
+      return extreme(b, predicate, one, other);
+    });
+  };
+  Value low = end(0, vector::CombiningKind::MINNUMF, arith::CmpFPredicate::OLT);
+  return {low,
+          end(1, vector::CombiningKind::MAXNUMF, arith::CmpFPredicate::OGT)};
 }
 
-static RowScale asymmetricScale(KernelBuilder &b, Value x, Value row,
-                                Value width, int64_t bits) {
-  auto [low, high] = rowRange(b, x, row, width);
+static RowScale asymmetricScale(KernelBuilder &b, const RowOwner &owner,
+                                Value x, Value row, Value width, int64_t bits) {
+  auto [low, high] = rowRange(b, owner, x, row, width);
   Value range = b.create<arith::SubFOp>(high, low);
-  Value largest = largestMagnitude(b, x, row, width);
+  Value largest = largestMagnitude(b, owner, x, row, width);
   Value rangeBits = b.create<arith::BitcastOp>(b.getI32Type(), range);
   Value isFinite = b.less(b.create<arith::MaxSIOp>(largest, rangeBits),
                           b.i32(kInfinityBits));
@@ -174,30 +244,58 @@ struct TokenQuantizer {
   int64_t bits;
 
   /// Row `from` of `x` becomes row `to` of the destinations.
-  void emit(KernelBuilder &b, Value x, Value from, Value to) const;
+  void emit(KernelBuilder &b, Value x, Value from, Value to,
+            const RowOwner &owner = {}) const;
 };
 } // namespace
 
-void TokenQuantizer::emit(KernelBuilder &b, Value x, Value from,
-                          Value to) const {
+void TokenQuantizer::emit(KernelBuilder &b, Value x, Value from, Value to,
+                          const RowOwner &owner) const {
   Value width = b.dim(x, 1);
-  RowScale of = zeros ? asymmetricScale(b, x, from, width, bits)
-                      : symmetricScale(b, x, from, width, bits);
-  b.store(of.scale, scales, {to});
-  if (zeros)
-    b.store(b.create<arith::TruncIOp>(b.getI8Type(), of.zeroPoint), zeros,
-            {to});
+  RowScale of = zeros ? asymmetricScale(b, owner, x, from, width, bits)
+                      : symmetricScale(b, owner, x, from, width, bits);
+  owner.once(b, [&] {
+    b.store(of.scale, scales, {to});
+    if (zeros)
+      b.store(b.create<arith::TruncIOp>(b.getI8Type(), of.zeroPoint), zeros,
+              {to});
+  });
   Value inverse = b.splat(of.inverse),
         zero = zeros ? b.splat(of.zeroPoint) : Value(),
         highest = b.constant(b.i32Vec(), (1 << (bits - 1)) - 1);
-  forVectors(b, b.idx(0), width, {}, [&](Value i, Value count, ValueRange) {
-    Value scaled = b.mulf(loadSome(b, x, {from, i}, count), inverse);
-    Value code = roundToInt(b, scaled);
-    if (zeros)
-      code = b.create<arith::MinSIOp>(b.create<arith::AddIOp>(code, zero),
-                                      highest);
-    storeSome(b, toBytes(b, code), codes, {to, i}, count);
-    return Values();
+  forVectors(
+      b, b.idx(0), width, {},
+      [&](Value i, Value count, ValueRange) {
+        Value scaled = b.mulf(loadSome(b, x, {from, i}, count), inverse);
+        Value code = roundToInt(b, scaled);
+        if (zeros)
+          code = b.create<arith::MinSIOp>(b.create<arith::AddIOp>(code, zero),
+                                          highest);
+        storeSome(b, toBytes(b, code), codes, {to, i}, count);
+        return Values();
+      },
+      owner);
+}
+
+/// Warps of a GPU's block that quantize a row.
+static constexpr int64_t kRowWarps = 4;
+/// Numbers of a rotated row that a block keeps: 32 KiB.
+static constexpr int64_t kSharedNumbers = 8192;
+
+/// A block of a GPU a row.
+static void quantizeTogether(KernelBuilder &b, const TokenQuantizer &quantizer,
+                             Value x, const RowRotation *rotation) {
+  SmallVector<SharedBuffer> shared{{{3, kRowWarps}, b.getI32Type()}};
+  if (rotation)
+    shared.push_back({{1, rotation->width()}, b.getF32Type()});
+  launchBlocks(b, b.dim(x, 0), kRowWarps, shared, [&](const BlockThread &at) {
+    RowOwner owner{&at, kRowWarps};
+    if (!rotation)
+      return quantizer.emit(b, x, at.block, at.block, owner);
+    rotation->emitTogether(b, x, at.block, at.shared[1], b.idx(0), at.thread(b),
+                           kRowWarps * kWarpLanes);
+    barrier(b);
+    quantizer.emit(b, at.shared[1], b.idx(0), at.block, owner);
   });
 }
 
@@ -217,6 +315,10 @@ static LogicalResult emitQuantizeToken(KernelBuilder &b, kern::QuantizeOp op) {
   TokenQuantizer quantizer{codes, scales, zeros, bits ? bits.getInt() : 8};
   // An element takes about as long as eight multiply-adds in a product.
   int64_t steps = 8 * KernelBuilder::constantOf(b.dim(x, 1)).value_or(1);
+  if (op.getKernel() == "quantize.token" && b.level().isDevice()) {
+    quantizeTogether(b, quantizer, x, nullptr);
+    return success();
+  }
   if (op.getKernel() == "quantize.token") {
     b.parallelFor(b.dim(x, 0), KernelBuilder::grainOf(steps),
                   [&](Value row) { quantizer.emit(b, x, row, row); });
@@ -225,6 +327,10 @@ static LogicalResult emitQuantizeToken(KernelBuilder &b, kern::QuantizeOp op) {
   FailureOr<RowRotation> rotation = RowRotation::of(b, op, x);
   if (failed(rotation))
     return failure();
+  if (b.level().isDevice() && rotation->width() <= kSharedNumbers) {
+    quantizeTogether(b, quantizer, x, &*rotation);
+    return success();
+  }
   int64_t grain = KernelBuilder::grainOf(steps + rotation->steps());
   b.parallelFor(b.dim(x, 0), grain, [&](Value row) {
     Value rotated = b.scratch({1, rotation->width()}, b.getF32Type());

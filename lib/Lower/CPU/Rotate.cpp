@@ -10,9 +10,13 @@
 #include "Emitters.h"
 #include "RowRotation.h"
 #include "Rows.h"
+#include "Warps.h"
 
 using namespace mlir;
 using namespace quantc;
+
+/// Warps of a GPU that rotate a row.
+static constexpr int64_t kRotateWarps = 4;
 
 LogicalResult quantc::emitRotate(KernelBuilder &b, kern::RotateOp op) {
   if (op.getKernel() != "rotate.hadamard")
@@ -23,6 +27,14 @@ LogicalResult quantc::emitRotate(KernelBuilder &b, kern::RotateOp op) {
   FailureOr<RowRotation> rotation = RowRotation::of(b, op, x);
   if (failed(rotation))
     return failure();
+  if (b.level().isDevice()) {
+    launchBlocks(b, b.rows(x), kRotateWarps, {}, [&](const BlockThread &at) {
+      rotation->emitTogether(b, x, rowIndices(b, x, at.block), out,
+                             rowIndices(b, out, at.block), at.thread(b),
+                             kRotateWarps * kWarpLanes);
+    });
+    return success();
+  }
   int64_t grain = KernelBuilder::grainOf(rotation->steps());
   b.parallelFor(b.rows(x), grain, [&](Value row) {
     rotation->emit(b, x, rowIndices(b, x, row), out, rowIndices(b, out, row));

@@ -7,10 +7,12 @@
 // First the factors and the butterflies inside vectors, then those between
 // vectors, then the core. Blocks follow one another without a gap, and the
 // Sylvester parts in them do, too: the butterflies of a row need not know where
-// a block begins. Each number is rounded as in quantc/Dialect/Qnt/Rotation.h.
+// a block begins. Each number is rounded as in quantc/Dialect/Qnt/Rotation.h,
+// by whichever thread.
 
 #include "RowRotation.h"
 #include "Rows.h"
+#include "Warps.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/SymbolTable.h"
 #include "quantc/Dialect/Qnt/Rotation.h"
@@ -162,4 +164,62 @@ void RowRotation::emit(KernelBuilder &b, Value from, ValueRange fromRow,
   combineFar(b, to, toRow);
   if (coreOrder > 1)
     multiplyCore(b, to, toRow);
+}
+
+//===-- the threads of a block
+//---------------------------------------------===//
+
+/// One place of the Sylvester part, in registers.
+void RowRotation::multiplyCoreAt(KernelBuilder &b, Value row, ValueRange at,
+                                 Value first) const {
+  auto place = [&](Value k) {
+    return withLast(at, b.add(first, b.mul(k, powerOrder)));
+  };
+  Values numbers;
+  for (int64_t k = 0; k < coreOrder; ++k)
+    numbers.push_back(b.load(row, place(b.idx(k))));
+  b.forLoop(b.idx(0), b.idx(coreOrder), 1, [&](Value to) {
+    Value sum;
+    for (int64_t from = 0; from < coreOrder; ++from) {
+      Value term = b.mulf(numbers[from], b.load(core, {to, b.idx(from)}));
+      sum = sum ? b.addf(sum, term) : term;
+    }
+    b.store(sum, row, place(to));
+  });
+}
+
+void RowRotation::emitTogether(KernelBuilder &b, Value from, ValueRange fromRow,
+                               Value to, ValueRange toRow, Value thread,
+                               int64_t threads) const {
+  auto deal = [&](int64_t count, llvm::function_ref<void(Value)> body) {
+    b.forLoop(thread, b.idx(count), threads, body);
+  };
+  deal((rowWidth + kLanes - 1) / kLanes, [&](Value vector) {
+    Lanes lanes{b.mul(vector, kLanes), nullptr};
+    if (rowWidth % kLanes)
+      lanes.count = b.min(b.sub(b.idx(rowWidth), lanes.begin), b.idx(kLanes));
+    Value x = b.mulf(loadLanes(b, from, fromRow, lanes),
+                     loadLanes(b, factors, {}, lanes));
+    storeLanes(b, spread(b, x), to, toRow, lanes);
+  });
+  for (int64_t half = kLanes; half < powerOrder; half *= 2) {
+    barrier(b);
+    int64_t vectors = half / kLanes;
+    deal(rowWidth / (2 * kLanes), [&](Value pair) {
+      Value start = b.mul(b.floorDiv(pair, vectors), 2 * half);
+      Value near = b.add(start, b.mul(b.rem(pair, vectors), kLanes));
+      Values low = withLast(toRow, near),
+             high = withLast(toRow, b.add(near, half));
+      Value x = b.loadVec(to, low), y = b.loadVec(to, high);
+      b.storeVec(b.addf(x, y), to, low);
+      b.storeVec(b.subf(x, y), to, high);
+    });
+  }
+  if (coreOrder == 1)
+    return;
+  barrier(b);
+  deal(rowWidth / coreOrder, [&](Value place) {
+    Value start = b.mul(b.floorDiv(place, powerOrder), coreOrder * powerOrder);
+    multiplyCoreAt(b, to, toRow, b.add(start, b.rem(place, powerOrder)));
+  });
 }

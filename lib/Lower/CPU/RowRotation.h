@@ -29,11 +29,21 @@ public:
   void emit(KernelBuilder &b, mlir::Value from, mlir::ValueRange fromRow,
             mlir::Value to, mlir::ValueRange toRow) const;
 
+  /// The same by all of `threads` threads of a GPU's block, of which `thread`
+  /// is one. Every thread must call it; other threads' numbers are there after
+  /// a barrier.
+  void emitTogether(KernelBuilder &b, mlir::Value from,
+                    mlir::ValueRange fromRow, mlir::Value to,
+                    mlir::ValueRange toRow, mlir::Value thread,
+                    int64_t threads) const;
+
 private:
   mlir::Value spread(KernelBuilder &b, mlir::Value vector) const;
   void combineFar(KernelBuilder &b, mlir::Value row, mlir::ValueRange at) const;
   void multiplyCore(KernelBuilder &b, mlir::Value row,
                     mlir::ValueRange at) const;
+  void multiplyCoreAt(KernelBuilder &b, mlir::Value row, mlir::ValueRange at,
+                      mlir::Value first) const;
 
   int64_t rowWidth = 0, coreOrder = 1, powerOrder = 1;
   mlir::Value factors; ///< of a whole row, fp32

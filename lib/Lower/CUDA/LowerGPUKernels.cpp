@@ -12,6 +12,7 @@
 #include "mlir/Transforms/Passes.h"
 #include "quantc/Lower/CPU/Passes.h"
 #include "quantc/Lower/CUDA/Passes.h"
+#include "quantc/Target/Cuda.h"
 
 using namespace mlir;
 
@@ -23,11 +24,12 @@ namespace quantc {
 using namespace quantc;
 
 namespace {
-/// A kernel function and its loops over work items, in the order in which they
-/// run. Without any the function is one work item.
+/// A kernel function and its grids, in the order in which they run: loops over
+/// work items, or launches of blocks of threads that work together. Without any
+/// the function is one work item.
 struct Parts {
   func::FuncOp function;
-  SmallVector<scf::ParallelOp> loops;
+  SmallVector<Operation *> grids;
 };
 } // namespace
 
@@ -36,16 +38,48 @@ static bool isPrivate(Operation *op) {
   return isa<memref::AllocaOp>(op) || isMemoryEffectFree(op);
 }
 
+static bool isGrid(Operation *op) {
+  return isa<scf::ParallelOp, gpu::LaunchOp>(op);
+}
+
 static LogicalResult checkLoop(scf::ParallelOp loop) {
   if (loop.getNumLoops() != 1 || loop.getNumReductions() != 0 ||
       !isConstantIntValue(loop.getLowerBound()[0], 0) ||
       !isConstantIntValue(loop.getStep()[0], 1))
     return loop.emitOpError("is no loop over the work items of a GPU kernel, "
                             "from 0 in steps of 1");
-  for (Operation *around = loop->getParentOp(); !isa<func::FuncOp>(around);
+  return success();
+}
+
+/// Threads of a block, if they are whole warps along x, or 0.
+static int64_t threadsOf(gpu::LaunchOp launch) {
+  gpu::KernelDim3 grid = launch.getGridSizeOperandValues(),
+                  block = launch.getBlockSizeOperandValues();
+  for (Value size : {grid.y, grid.z, block.y, block.z})
+    if (!isConstantIntValue(size, 1))
+      return 0;
+  std::optional<int64_t> threads = getConstantIntValue(block.x);
+  return threads && *threads > 0 && *threads <= kMaxBlockThreads &&
+                 *threads % kWarpLanes == 0
+             ? *threads
+             : 0;
+}
+
+static LogicalResult checkLaunch(gpu::LaunchOp launch) {
+  if (!threadsOf(launch) || !launch.getBody().hasOneBlock())
+    return launch.emitOpError(
+        "has no blocks of whole warps along x, at most 1024 threads each");
+  return success();
+}
+
+static LogicalResult checkGrid(Operation *grid) {
+  auto loop = dyn_cast<scf::ParallelOp>(grid);
+  if (failed(loop ? checkLoop(loop) : checkLaunch(cast<gpu::LaunchOp>(grid))))
+    return failure();
+  for (Operation *around = grid->getParentOp(); !isa<func::FuncOp>(around);
        around = around->getParentOp())
     if (!isa<scf::IfOp>(around))
-      return loop.emitOpError("is inside of '")
+      return grid->emitOpError("is inside of '")
              << around->getName() << "': a GPU kernel cannot be launched there";
   return success();
 }
@@ -53,7 +87,7 @@ static LogicalResult checkLoop(scf::ParallelOp loop) {
 /// Fails for effects that would happen on the host, or once in each thread.
 static LogicalResult checkAround(func::FuncOp function) {
   WalkResult result = function.walk<WalkOrder::PreOrder>([](Operation *op) {
-    if (isa<scf::ParallelOp>(op))
+    if (isGrid(op))
       return WalkResult::skip();
     if (isa<func::FuncOp, scf::IfOp, scf::YieldOp, func::ReturnOp>(op) ||
         isPrivate(op))
@@ -67,12 +101,14 @@ static LogicalResult checkAround(func::FuncOp function) {
 
 static FailureOr<Parts> takeApart(func::FuncOp function) {
   Parts parts{function, {}};
-  function.walk<WalkOrder::PreOrder>(
-      [&](scf::ParallelOp loop) { parts.loops.push_back(loop); });
-  if (parts.loops.empty())
+  function.walk<WalkOrder::PreOrder>([&](Operation *op) {
+    if (isGrid(op))
+      parts.grids.push_back(op);
+  });
+  if (parts.grids.empty())
     return parts;
-  for (scf::ParallelOp loop : parts.loops)
-    if (failed(checkLoop(loop)))
+  for (Operation *grid : parts.grids)
+    if (failed(checkGrid(grid)))
       return failure();
   if (failed(checkAround(function)))
     return failure();
@@ -84,7 +120,7 @@ struct LowerGPUKernels : quantc::impl::LowerGPUKernelsBase<LowerGPUKernels> {
   using Base::Base;
 
   void runOnOperation() override {
-    if (blockSize < 1 || blockSize > 1024) {
+    if (blockSize < 1 || blockSize > kMaxBlockThreads) {
       getOperation().emitError("a block of ")
           << static_cast<int64_t>(blockSize)
           << " threads is none; expected 1 to 1024";
@@ -122,45 +158,48 @@ struct LowerGPUKernels : quantc::impl::LowerGPUKernelsBase<LowerGPUKernels> {
     return called;
   }
 
-  /// A kernel for each loop, launched in its place.
+  /// A kernel for each grid, launched in its place.
   void makeKernels(gpu::GPUModuleOp container, Parts &parts) {
     func::FuncOp function = parts.function;
-    if (parts.loops.empty()) {
+    if (parts.grids.empty()) {
       gpu::GPUFuncOp kernel =
           makeKernel(container, parts, nullptr, function.getName().str());
       Block &body = function.getBody().front();
       while (&body.front() != body.getTerminator())
         body.getTerminator()->getPrevNode()->erase();
-      launch(body.getTerminator(), kernel, nullptr);
+      launch(body.getTerminator(), kernel);
       return;
     }
     SmallVector<gpu::GPUFuncOp> made;
-    for (auto [i, loop] : llvm::enumerate(parts.loops))
-      made.push_back(makeKernel(container, parts, loop,
+    for (auto [i, grid] : llvm::enumerate(parts.grids))
+      made.push_back(makeKernel(container, parts, grid,
                                 function.getName().str() +
                                     (i ? "_" + std::to_string(i) : "")));
-    for (auto [kernel, loop] : llvm::zip_equal(made, parts.loops)) {
-      launch(loop, kernel, loop.getUpperBound()[0]);
-      loop->erase();
+    for (auto [kernel, grid] : llvm::zip_equal(made, parts.grids)) {
+      launch(grid, kernel);
+      grid->erase();
     }
   }
 
-  /// The function as a thread runs it: of its loops one work item of `chosen`.
+  /// The function as a thread runs it: of its grids what one thread of `chosen`
+  /// does.
   gpu::GPUFuncOp makeKernel(gpu::GPUModuleOp container, const Parts &parts,
-                            scf::ParallelOp chosen, const std::string &name) {
+                            Operation *chosen, const std::string &name) {
     func::FuncOp function = parts.function;
     Location loc = function.getLoc();
     OpBuilder b = OpBuilder::atBlockEnd(container.getBody());
     auto kernel =
         gpu::GPUFuncOp::create(b, loc, name, function.getFunctionType());
     kernel->setAttr(gpu::GPUDialect::getKernelFuncAttrName(), b.getUnitAttr());
+    auto blocks = dyn_cast_or_null<gpu::LaunchOp>(chosen);
+    int64_t threads = blocks ? threadsOf(blocks) : int64_t(blockSize);
     kernel.setKnownBlockSizeAttr(
-        b.getDenseI32ArrayAttr({static_cast<int32_t>(blockSize), 1, 1}));
+        b.getDenseI32ArrayAttr({static_cast<int32_t>(threads), 1, 1}));
     Block *body = &kernel.getBody().front();
     IRMapping mapping;
     mapping.map(function.getArguments(), body->getArguments());
     b.setInsertionPointToStart(body);
-    Value item = threadNumber(b, loc);
+    Value item = blocks ? Value() : threadNumber(b, loc);
     if (!chosen) {
       Value one = arith::ConstantIndexOp::create(b, loc, 1);
       scf::IfOp guard = guardItem(b, loc, item, one);
@@ -171,10 +210,14 @@ struct LowerGPUKernels : quantc::impl::LowerGPUKernelsBase<LowerGPUKernels> {
       b.clone(op, mapping);
     if (chosen)
       gpu::ReturnOp::create(b, loc);
-    for (scf::ParallelOp loop : parts.loops) {
-      auto copy = cast<scf::ParallelOp>(mapping.lookup(loop.getOperation()));
-      if (loop == chosen)
-        keepItem(copy, item);
+    for (Operation *grid : parts.grids) {
+      Operation *copy = mapping.lookup(grid);
+      if (grid == chosen) {
+        if (auto loop = dyn_cast<scf::ParallelOp>(copy))
+          keepItem(loop, item);
+        else
+          keepThread(cast<gpu::LaunchOp>(copy), kernel);
+      }
       copy->erase();
     }
     hoistScratch(kernel);
@@ -198,6 +241,37 @@ struct LowerGPUKernels : quantc::impl::LowerGPUKernelsBase<LowerGPUKernels> {
     loop.getInductionVars()[0].replaceAllUsesWith(item);
     Block *from = loop.getBody(), *to = guard.thenBlock();
     to->getOperations().splice(to->begin(), from->getOperations(),
+                               from->begin(), std::prev(from->end()));
+  }
+
+  /// Moves the body of the launch before it; what its blocks share belongs to
+  /// the kernel.
+  static void keepThread(gpu::LaunchOp launch, gpu::GPUFuncOp kernel) {
+    OpBuilder b(launch);
+    Location loc = launch.getLoc();
+    Value zero = arith::ConstantIndexOp::create(b, loc, 0);
+    gpu::KernelDim3 block = launch.getBlockIds(),
+                    thread = launch.getThreadIds(),
+                    blocks = launch.getGridSize(),
+                    threads = launch.getBlockSize(),
+                    givenBlocks = launch.getGridSizeOperandValues(),
+                    givenThreads = launch.getBlockSizeOperandValues();
+    auto replaceAll = [](gpu::KernelDim3 dims, Value x, Value y, Value z) {
+      dims.x.replaceAllUsesWith(x);
+      dims.y.replaceAllUsesWith(y);
+      dims.z.replaceAllUsesWith(z);
+    };
+    replaceAll(block, gpu::BlockIdOp::create(b, loc, gpu::Dimension::x), zero,
+               zero);
+    replaceAll(thread, gpu::ThreadIdOp::create(b, loc, gpu::Dimension::x), zero,
+               zero);
+    replaceAll(blocks, givenBlocks.x, givenBlocks.y, givenBlocks.z);
+    replaceAll(threads, givenThreads.x, givenThreads.y, givenThreads.z);
+    for (BlockArgument shared : launch.getWorkgroupAttributions())
+      shared.replaceAllUsesWith(
+          kernel.addWorkgroupAttribution(shared.getType(), shared.getLoc()));
+    Block *from = &launch.getBody().front(), *to = launch->getBlock();
+    to->getOperations().splice(launch->getIterator(), from->getOperations(),
                                from->begin(), std::prev(from->end()));
   }
 
@@ -225,29 +299,33 @@ struct LowerGPUKernels : quantc::impl::LowerGPUKernelsBase<LowerGPUKernels> {
   /// their module must know.
   void declareCallees(gpu::GPUFuncOp kernel) {
     auto container = kernel->getParentOfType<gpu::GPUModuleOp>();
-    kernel.walk([&](func::CallOp call) {
-      if (container.lookupSymbol(call.getCallee()))
-        return;
-      auto callee = getOperation().lookupSymbol<func::FuncOp>(call.getCallee());
-      OpBuilder::atBlockBegin(container.getBody()).clone(*callee);
-    });
-    kernel.walk([&](memref::GetGlobalOp get) {
-      if (container.lookupSymbol(get.getName()))
-        return;
-      auto table = getOperation().lookupSymbol<memref::GlobalOp>(get.getName());
-      OpBuilder::atBlockBegin(container.getBody()).clone(*table);
+    auto declare = [&](StringRef name) {
+      if (!container.lookupSymbol(name))
+        OpBuilder::atBlockBegin(container.getBody())
+            .clone(*getOperation().lookupSymbol(name));
+    };
+    kernel.walk([&](Operation *op) {
+      if (auto call = dyn_cast<func::CallOp>(op))
+        declare(call.getCallee());
+      else if (auto table = dyn_cast<memref::GetGlobalOp>(op))
+        declare(table.getName());
     });
   }
 
-  /// Launches a thread for each of `count` items, or one if it is null.
-  void launch(Operation *before, gpu::GPUFuncOp kernel, Value count) {
-    OpBuilder b(before);
-    Location loc = before->getLoc();
-    Value one = arith::ConstantIndexOp::create(b, loc, 1);
-    Value size = arith::ConstantIndexOp::create(b, loc, blockSize);
-    Value blocks =
-        count ? Value(arith::CeilDivUIOp::create(b, loc, count, size)) : one;
-    auto function = before->getParentOfType<func::FuncOp>();
+  /// Launches the blocks of `grid`, or threads for its items; one where `grid`
+  /// is no grid.
+  void launch(Operation *grid, gpu::GPUFuncOp kernel) {
+    OpBuilder b(grid);
+    Location loc = grid->getLoc();
+    Value one = arith::ConstantIndexOp::create(b, loc, 1), blocks = one;
+    Value size = arith::ConstantIndexOp::create(
+        b, loc, (*kernel.getKnownBlockSize())[0]);
+    if (auto loop = dyn_cast<scf::ParallelOp>(grid))
+      blocks =
+          arith::CeilDivUIOp::create(b, loc, loop.getUpperBound()[0], size);
+    else if (auto given = dyn_cast<gpu::LaunchOp>(grid))
+      blocks = given.getGridSizeX();
+    auto function = grid->getParentOfType<func::FuncOp>();
     gpu::LaunchFuncOp::create(
         b, loc, kernel, {blocks, one, one}, {size, one, one},
         /*dynamicSharedMemorySize=*/Value(), function.getArguments());

@@ -5,10 +5,11 @@
 //
 //===----------------------------------------------------------------------===//
 // The pass simulate-gpu-grid: the same code for a thread as on a GPU, run by
-// the CPU. Grids and blocks have one dimension.
+// the CPU. Grids and blocks have one dimension. Threads that work together are
+// in BlockSimulator.cpp.
 
-#include "mlir/IR/IRMapping.h"
-#include "quantc/Lower/CUDA/Passes.h"
+#include "BlockSimulator.h"
+#include "quantc/Target/Cuda.h"
 
 using namespace mlir;
 
@@ -19,32 +20,53 @@ namespace quantc {
 
 using namespace quantc;
 
-/// Refuses what one thread after the other cannot do.
+/// True if threads of a block have to do with each other.
+static bool worksTogether(gpu::GPUFuncOp kernel) {
+  WalkResult result = kernel.walk([](Operation *op) {
+    bool isShared = isa<gpu::BarrierOp, gpu::ShuffleOp, gpu::LaneIdOp,
+                        gpu::SubgroupIdOp, NVVM::MmaOp>(op);
+    return isShared ? WalkResult::interrupt() : WalkResult::advance();
+  });
+  return result.wasInterrupted() || kernel.getNumWorkgroupAttributions();
+}
+
+static bool isSimulated(Operation *op) {
+  auto isX = [](auto id) { return id.getDimension() == gpu::Dimension::x; };
+  if (auto id = dyn_cast<gpu::BlockIdOp>(op))
+    return isX(id);
+  if (auto id = dyn_cast<gpu::ThreadIdOp>(op))
+    return isX(id);
+  if (auto size = dyn_cast<gpu::BlockDimOp>(op))
+    return isX(size);
+  if (auto dot = dyn_cast<NVVM::DotAccumulate4WayOp>(op))
+    return dot.getAType() == NVVM::DotAccumulateType::UNSIGNED &&
+           dot.getBType() == NVVM::DotAccumulateType::SIGNED;
+  return !isa<gpu::GPUDialect>(op->getDialect()) ||
+         isa<gpu::GPUFuncOp, gpu::ReturnOp, gpu::BarrierOp, gpu::ShuffleOp,
+             gpu::LaneIdOp, gpu::SubgroupIdOp>(op);
+}
+
+/// Refuses what is not simulated.
 static LogicalResult checkKernel(gpu::GPUFuncOp kernel) {
   if (!kernel.getKnownBlockSize())
     return kernel.emitOpError("has no known block size to simulate");
-  if (kernel.getNumWorkgroupAttributions() ||
-      kernel.getNumPrivateAttributions())
+  if (kernel.getNumPrivateAttributions())
     return kernel.emitOpError(
-        "has memory attributions, which are not simulated");
+        "has private memory attributions, which are not simulated");
   WalkResult result = kernel.walk([](Operation *op) {
-    if (!isa<gpu::GPUDialect>(op->getDialect()) ||
-        isa<gpu::GPUFuncOp, gpu::ReturnOp>(op))
-      return WalkResult::advance();
-    auto isX = [](auto id) { return id.getDimension() == gpu::Dimension::x; };
-    bool isKnown = false;
-    if (auto id = dyn_cast<gpu::BlockIdOp>(op))
-      isKnown = isX(id);
-    else if (auto id = dyn_cast<gpu::ThreadIdOp>(op))
-      isKnown = isX(id);
-    else if (auto size = dyn_cast<gpu::BlockDimOp>(op))
-      isKnown = isX(size);
-    if (isKnown)
+    if (isSimulated(op))
       return WalkResult::advance();
     op->emitOpError("is not simulated");
     return WalkResult::interrupt();
   });
-  return failure(result.wasInterrupted());
+  if (result.wasInterrupted())
+    return failure();
+  if (!worksTogether(kernel))
+    return success();
+  if ((*kernel.getKnownBlockSize())[0] % kWarpLanes)
+    return kernel.emitOpError("has threads that work together, but a block is "
+                              "not made of whole warps");
+  return checkBlock(kernel);
 }
 
 namespace {
@@ -94,28 +116,48 @@ struct SimulateGPUGrid : quantc::impl::SimulateGPUGridBase<SimulateGPUGrid> {
     b.setInsertionPointToStart(body);
     Value zero = arith::ConstantIndexOp::create(b, loc, 0);
     Value one = arith::ConstantIndexOp::create(b, loc, 1);
-    Value size = arith::ConstantIndexOp::create(
-        b, loc, (*kernel.getKnownBlockSize())[0]);
     Value blocks = body->getArgument(0);
     auto grid = scf::ParallelOp::create(b, loc, ValueRange{zero},
                                         ValueRange{blocks}, ValueRange{one});
     func::ReturnOp::create(b, loc);
     b.setInsertionPointToStart(grid.getBody());
     IRMapping mapping;
-    mapping.map(kernel.getArguments(), body->getArguments().drop_front());
-    // Threads run one after the other, so that scratch serves all of a block.
+    for (auto [from, to] :
+         llvm::zip(kernel.getArguments(), body->getArguments().drop_front()))
+      mapping.map(from, to);
+    Value block = inOrder(b, loc, grid.getInductionVars()[0], blocks, one);
+    if (worksTogether(kernel))
+      BlockSimulator(b, kernel, mapping, block, order == "backward").emit();
+    else
+      runOneByOne(b, kernel, mapping, block);
+    function.walk([](NVVM::DotAccumulate4WayOp op) {
+      OpBuilder at(op);
+      op.replaceAllUsesWith(
+          emitByteProducts(at, op.getLoc(), op.getA(), op.getB(), op.getC()));
+      op.erase();
+    });
+    return function;
+  }
+
+  /// Threads run one after the other, so that scratch serves all of a block.
+  void runOneByOne(OpBuilder &b, gpu::GPUFuncOp kernel, IRMapping &mapping,
+                   Value block) {
+    Location loc = kernel.getLoc();
+    Value zero = arith::ConstantIndexOp::create(b, loc, 0);
+    Value one = arith::ConstantIndexOp::create(b, loc, 1);
+    Value size = arith::ConstantIndexOp::create(
+        b, loc, (*kernel.getKnownBlockSize())[0]);
     Block &code = kernel.getBody().front();
     for (Operation &op : code)
       if (isa<memref::AllocaOp>(op))
         b.clone(op, mapping);
     auto threads = scf::ForOp::create(b, loc, zero, size, one);
     b.setInsertionPointToStart(threads.getBody());
-    Value block = inOrder(b, loc, grid.getInductionVars()[0], blocks, one);
     Value thread = inOrder(b, loc, threads.getInductionVar(), size, one);
     for (Operation &op : code.without_terminator())
       if (!isa<memref::AllocaOp>(op))
         b.clone(op, mapping);
-    function.walk([&](Operation *op) {
+    threads.walk([&](Operation *op) {
       Value known = isa<gpu::BlockIdOp>(op)    ? block
                     : isa<gpu::ThreadIdOp>(op) ? thread
                     : isa<gpu::BlockDimOp>(op) ? size
@@ -125,7 +167,6 @@ struct SimulateGPUGrid : quantc::impl::SimulateGPUGridBase<SimulateGPUGrid> {
       op->getResult(0).replaceAllUsesWith(known);
       op->erase();
     });
-    return function;
   }
 
   Value inOrder(OpBuilder &b, Location loc, Value number, Value count,

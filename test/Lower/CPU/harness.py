@@ -3,6 +3,7 @@
 # tests of single kernels; whole models go through quantc.
 
 import ctypes
+import re
 import subprocess
 import sys
 import tempfile
@@ -78,16 +79,52 @@ def levels() -> list[str]:
     return ["generic", "v3", "v4"] if {"avx2", "fma"} <= cpu_flags() else ["generic"]
 
 
+# GPU kernels that this machine runs, the first or the last thread first.
+GRIDS = {"sim": "forward", "sim-backward": "backward"}
+
+
+def loop_passes(level: str) -> list[str]:
+    """What makes loops of kernels."""
+    if level not in GRIDS:
+        return [f"--lower-cpu-kernels=level={level}"]
+    return [
+        "--lower-cpu-kernels=level=device", "--canonicalize", "--cse", "--lower-gpu-kernels", "--canonicalize", "--cse",
+        f"--simulate-gpu-grid=order={GRIDS[level]}", "--convert-vector-to-scf", "--arith-expand",
+    ]  # fmt: skip
+
+
+def called(text: str) -> str:
+    """The module with its functions called by entries, as GPU kernels are."""
+
+    def apart(match: re.Match) -> str:
+        name, parameters, body = match.groups()
+        operands, types = zip(*(part.split(": ", 1) for part in parameters.split(", %")))
+        operands = ", ".join("%" + operand.lstrip("%") for operand in operands)
+        return f"""func.func private @called_{name}({parameters}) {body}
+func.func @{name}({parameters}) attributes {{llvm.emit_c_interface}} {{
+  call @called_{name}({operands}) : ({", ".join(types)}) -> ()
+  return
+}}"""
+
+    return re.sub(r"func\.func @(\w+)\(([^{]*)\) attributes {llvm\.emit_c_interface} ({\n.*?\n})", apart, text, flags=re.DOTALL)
+
+
+def machine_of(level: str) -> str:
+    """The level of x86 whose code this machine runs for that level."""
+    machine = levels()[-1] if level in GRIDS else level
+    return "v3" if machine == "v4" and not has_avx512() else machine
+
+
 def tool(*command: object) -> None:
     result = subprocess.run([str(part) for part in command], capture_output=True, text=True, check=False)
     if result.returncode:
         sys.exit(f"{' '.join(map(str, command))}\n{result.stderr[:4000]}")
 
 
-def lower(text: str, level: str, folder: Path) -> Path:
-    """LLVM IR of a module, in `folder`."""
-    (folder / "in.mlir").write_text(text, encoding="utf-8")
-    tool("quant-opt", folder / "in.mlir", f"--lower-cpu-kernels=level={level}", *PASSES, "-o", folder / "llvm.mlir")
+def lower(text: str, level: str, folder: Path, passes: list[str] | None = None) -> Path:
+    """LLVM IR of a module, in `folder`, by `passes` or those that make loops of kernels."""
+    (folder / "in.mlir").write_text(called(text) if level in GRIDS else text, encoding="utf-8")
+    tool("quant-opt", folder / "in.mlir", *(passes or loop_passes(level)), *PASSES, "-o", folder / "llvm.mlir")
     tool("mlir-translate", "--mlir-to-llvmir", folder / "llvm.mlir", "-o", folder / "kernel.ll")
     return folder / "kernel.ll"
 
@@ -108,16 +145,14 @@ def replace_vnni(source: Path) -> None:
 class Kernel:
     """The function @k of a module whose attribute is llvm.emit_c_interface."""
 
-    def __init__(self, text: str, level: str):
+    def __init__(self, text: str, level: str, passes: list[str] | None = None):
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
-            source = lower(text, level, folder)
-            machine = level
+            source = lower(text, level, folder, passes)
             if level == "v4" and not has_avx512():
                 replace_vnni(source)
-                machine = "v3"
             tool(
-                "clang", "-O2", *machine_flags(machine), "-fopenmp", "-shared", "-fPIC", "-Wno-override-module",
+                "clang", "-O2", *machine_flags(machine_of(level)), "-fopenmp", "-shared", "-fPIC", "-Wno-override-module",
                 source, "-o", folder / "k.so", "-L/usr/lib/llvm-22/lib", "-Wl,-rpath,/usr/lib/llvm-22/lib", "-lm",
             )  # fmt: skip
             self.library = ctypes.CDLL(str(folder / "k.so"))

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from harness import descriptor, has_avx512, levels, lower, machine_flags, tool
+from harness import GRIDS, descriptor, levels, lower, machine_flags, machine_of, tool
 
 OPENMP = ["-fopenmp", "-L/usr/lib/llvm-22/lib", "-Wl,-rpath,/usr/lib/llvm-22/lib"]
 
@@ -26,8 +26,7 @@ class Kernels:
             source, extra = lower(text, level, folder), folder / "extra.c"
             extra.write_text(c_source, encoding="utf-8")
             # Nothing here uses instructions of v4: elsewhere its loops run on v3.
-            machine = "v3" if level == "v4" and not has_avx512() else level
-            tool("clang", "-O2", *machine_flags(machine), *OPENMP, "-shared", "-fPIC", "-Wno-override-module",
+            tool("clang", "-O2", *machine_flags(machine_of(level)), *OPENMP, "-shared", "-fPIC", "-Wno-override-module",
                  source, extra, "-o", folder / "k.so", "-lm")  # fmt: skip
             self.library = ctypes.CDLL(str(folder / "k.so"))
 
@@ -65,10 +64,11 @@ def check(name: str, actual: np.ndarray, expected: np.ndarray, rtol: float = 1e-
         )
 
 
-def on_all_levels(text: str, test, c_source: str = "") -> None:
-    """Runs test(kernels) -> list of results on each level; results must be equal in every bit."""
+def on_all_levels(text: str, test, c_source: str = "", grids: bool = False) -> None:
+    """Runs test(kernels) -> list of results on each level, with `grids` on simulated GPUs, too;
+    results must be equal in every bit."""
     first = None
-    for level in levels():
+    for level in [*levels(), *(GRIDS if grids else [])]:
         results = [array.tobytes() for array in test(Kernels(text, level, c_source))]
         if first is not None and results != first:
             bad = next(i for i, (a, b) in enumerate(zip(first, results)) if a != b)

@@ -1,5 +1,6 @@
-# Executes kern.matmul on every level that the machine has, at sizes around the
-# tiles, and compares with the definition bit for bit. Argument: kernel names.
+# Executes kern.matmul on every level that the machine has, and where threads of a
+# GPU work together also on its simulation, at sizes around the tiles, and compares
+# with the definition bit for bit. Argument: kernel names.
 
 import sys
 
@@ -21,7 +22,8 @@ def compare(name: str, found: np.ndarray, expected: np.ndarray) -> None:
 
 
 def run(text: str, name: str, arrays: list[np.ndarray], out: np.ndarray, expected: np.ndarray) -> None:
-    for level in levels():
+    grids = ["sim", "sim-backward"] if name.startswith("matmul.a8") else []
+    for level in [*levels(), *grids]:
         out[...] = np.nan
         Kernel(text, level)(*arrays, out)
         compare(f"{name} {level}", out, expected)

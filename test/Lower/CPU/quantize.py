@@ -1,11 +1,11 @@
 # Executes kern.quantize and kern.dequantize on every level that the machine has
-# and compares with the definition.
+# and on simulated GPUs, and compares with the definition.
 
 import sys
 
 import numpy as np
 import reference
-from harness import Kernel, aligned, levels, memref, module, on_line
+from harness import GRIDS, Kernel, aligned, levels, memref, module, on_line
 
 
 def expect(name: str, found: np.ndarray, expected: np.ndarray) -> None:
@@ -14,7 +14,7 @@ def expect(name: str, found: np.ndarray, expected: np.ndarray) -> None:
 
 
 def token(rng: np.random.Generator, level: str) -> None:
-    for rows, width in ((1, 576), (7, 37), (3, 16), (2, 5)):
+    for rows, width in ((1, 576), (7, 37), (3, 16), (2, 5), (2, 2501)):
         x = on_line(rng.standard_normal((1, rows, width)).astype(np.float32) * 10)
         x[0, 0, -1] = 127  # scale 1: ties
         x[0, 0, : min(4, width - 1)] = np.array([0.5, 1.5, 2.5, -0.5], np.float32)[: min(4, width - 1)]
@@ -30,7 +30,7 @@ def token(rng: np.random.Generator, level: str) -> None:
 
 
 def token_with_zero(rng: np.random.Generator, level: str) -> None:
-    for rows, width in ((1, 576), (7, 37), (3, 16), (2, 5)):
+    for rows, width in ((1, 576), (7, 37), (3, 16), (2, 5), (2, 2501)):
         x = on_line(rng.standard_normal((1, rows, width)).astype(np.float32) * 10 + 4)
         x[0, -1] = x[0, -1] if rows < 3 else 0
         x[0, 1 % rows] = np.abs(x[0, 1 % rows]) * np.float32(1 if rows < 3 else -(2.0**-125))
@@ -96,7 +96,7 @@ def four_bits(rng: np.random.Generator, level: str) -> None:
             expect(f"4 bits {level}", found, want)
 
 
-for name in levels():
+for name in [*levels(), *GRIDS]:
     four_bits(np.random.default_rng(6), name)
     token(np.random.default_rng(3), name)
     not_finite(name)

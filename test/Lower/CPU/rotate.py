@@ -55,4 +55,4 @@ def test(kernels):
             yield y
 
 
-on_all_levels(TEXT, test)
+on_all_levels(TEXT, test, grids=True)

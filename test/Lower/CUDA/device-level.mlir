@@ -36,3 +36,36 @@ func.func private @rows(%x: memref<5x24xf32>, %s: memref<24xf32>, %y: memref<5x2
       {epsilon = 1.0e-05 : f32}
   return
 }
+
+// Few rows: a block of 8 warps for a row and a panel, whose lanes share the
+// columns of a group; integers meet in shared memory, 16 threads add them in
+// fp32. Many rows: a warp of a block of 4 for 16 rows and two panels, by tensor
+// cores; the sums of the codes are a product with ones.
+// CHECK-LABEL: @together
+// CHECK: %[[M:.*]] = memref.dim %arg0
+// CHECK: %[[FEW:.*]] = arith.cmpi slt, %[[M]], %c4
+// CHECK: scf.if %[[FEW]] {
+// CHECK: gpu.launch blocks({{.*}}) threads({{.*}} = %c256, {{.*}}) workgroup(%[[SUMS:.*]] : memref<16x16xi32, #gpu.address_space<workgroup>>)
+// CHECK: gpu.subgroup_id
+// CHECK: gpu.lane_id
+// CHECK: vector.load %arg2{{.*}} {alignment = 8 : i64} : memref<2x64x64xi8>, vector<8xi8>
+// CHECK: vector.load %arg0{{.*}} {alignment = 8 : i64} : memref<?x512xi8>, vector<8xi8>
+// CHECK-COUNT-6: nvvm.dot.accumulate.4way
+// CHECK-COUNT-6: gpu.shuffle xor
+// CHECK: memref.store {{.*}}, %[[SUMS]]
+// CHECK: gpu.barrier
+// CHECK: memref.load %[[SUMS]]
+// CHECK: math.fma
+// CHECK: gpu.terminator
+// CHECK: } else {
+// CHECK: gpu.launch blocks({{.*}}) threads({{.*}} = %c128, {{.*}})
+// CHECK-NOT: gpu.barrier
+// CHECK-COUNT-6: nvvm.mma.sync {{.*}} #nvvm.shape<m = 16, n = 8, k = 32>
+// CHECK: math.fma
+// CHECK: gpu.terminator
+func.func private @together(%x: memref<?x512xi8>, %sx: memref<?xf32>, %w: memref<2x64x64xi8>, %s: memref<2x16x16xf16>,
+                            %y: memref<?x32xf32>) {
+  kern.matmul "matmul.a8" ins(%x, %sx, %w, %s : memref<?x512xi8>, memref<?xf32>, memref<2x64x64xi8>, memref<2x16x16xf16>)
+      outs(%y : memref<?x32xf32>) {bits = 4 : i64, group_size = 32 : i64}
+  return
+}

@@ -1,4 +1,5 @@
-// RUN: quant-opt %s --split-input-file --lower-gpu-device --verify-diagnostics | FileCheck %s
+// RUN: quant-opt %s --split-input-file --lower-gpu-device --verify-diagnostics | FileCheck %s --check-prefixes=CHECK,DOT
+// RUN: quant-opt %s --split-input-file --lower-gpu-device=byte-mma=true --verify-diagnostics | FileCheck %s --check-prefixes=CHECK,MMA
 
 // CHECK-NOT: @main
 // CHECK-NOT: gpu
@@ -55,6 +56,58 @@ module attributes {gpu.container_module} {
       %b = gpu.block_id y
       %v = arith.constant 1.0 : f32
       memref.store %v, %y[%b] : memref<?xf32>
+      gpu.return
+    }
+  }
+}
+
+// -----
+
+// Threads that work together: NVVM's barrier, shuffle, shared memory; a product
+// of a warp stays one, or lanes exchange words and multiply four bytes at a time.
+// CHECK: memref.global "private" @shared_together_0 : memref<32xi32, 3 : i32> = uninitialized {alignment = 16 : i64}
+// CHECK: func.func @together(%[[Y:.*]]: memref<?xi32>)
+// CHECK: %[[S:.*]] = memref.get_global @shared_together_0
+// CHECK: %[[TID:.*]] = nvvm.read.ptx.sreg.tid.x : i32
+// CHECK: arith.remui %[[TID]], %c32
+// CHECK: memref.store %{{.*}}, %[[S]]
+// CHECK: nvvm.barrier0
+// CHECK: nvvm.shfl.sync bfly %c-1{{.*}}, %{{.*}}, %{{.*}}, %c31{{.*}} : i32 -> i32
+// MMA: nvvm.mma.sync
+// MMA-NOT: nvvm.shfl.sync
+// DOT-NOT: nvvm.mma.sync
+// DOT: nvvm.shfl.sync idx
+// DOT: nvvm.dot.accumulate.4way
+module attributes {gpu.container_module} {
+  gpu.module @kernels {
+    gpu.func @together(%y: memref<?xi32>) workgroup(%s: memref<32xi32, #gpu.address_space<workgroup>>) kernel {
+      %c0 = arith.constant 0 : index
+      %one = arith.constant 1 : i32
+      %w = arith.constant 32 : i32
+      %lane = gpu.lane_id
+      memref.store %one, %s[%lane] : memref<32xi32, #gpu.address_space<workgroup>>
+      gpu.barrier
+      %v = memref.load %s[%c0] : memref<32xi32, #gpu.address_space<workgroup>>
+      %a, %valid = gpu.shuffle xor %v, %one, %w : i32
+      %r = nvvm.mma.sync A[%a, %a, %a, %a] B[%v, %v] C[%one, %one, %one, %one] {intOverflowBehavior = #nvvm.mma_int_overflow<wrapped>, layoutA = #nvvm.mma_layout<row>, layoutB = #nvvm.mma_layout<col>, multiplicandAPtxType = #nvvm.mma_type<u8>, multiplicandBPtxType = #nvvm.mma_type<s8>, shape = #nvvm.shape<m = 16, n = 8, k = 32>} : (i32, i32, i32) -> !llvm.struct<(i32, i32, i32, i32)>
+      %x = llvm.extractvalue %r[2] : !llvm.struct<(i32, i32, i32, i32)>
+      memref.store %x, %y[%lane] : memref<?xi32>
+      gpu.return
+    }
+  }
+}
+
+// -----
+
+module attributes {gpu.container_module} {
+  gpu.module @kernels {
+    gpu.func @down(%y: memref<?xi32>) kernel {
+      %c0 = arith.constant 0 : index
+      %one = arith.constant 1 : i32
+      %w = arith.constant 32 : i32
+      // expected-error@below {{is no xor or idx of 32 lanes, without 'valid'}}
+      %a, %valid = gpu.shuffle down %one, %one, %w : i32
+      memref.store %a, %y[%c0] : memref<?xi32>
       gpu.return
     }
   }

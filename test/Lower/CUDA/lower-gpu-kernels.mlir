@@ -189,3 +189,54 @@ func.func @main(%y: memref<8xf32>) {
   call @reads(%y) : (memref<8xf32>) -> ()
   return
 }
+
+// -----
+
+// A launch says itself what a block is, and what it shares.
+// CHECK-LABEL: func.func private @together
+// CHECK: gpu.launch_func @kernels::@together blocks in (%arg1, %c1{{.*}}, %c1{{.*}}) threads in (%c64{{.*}}, %c1{{.*}}, %c1{{.*}}) args(%arg0 : memref<?xf32>, %arg1 : index)
+// CHECK: gpu.func @together(%[[Y:.*]]: memref<?xf32>, %{{.*}}: index) workgroup(%[[S:.*]] : memref<64xf32, #gpu.address_space<workgroup>>)
+// CHECK-SAME: known_block_size = array<i32: 64, 1, 1>
+// CHECK: %[[B:.*]] = gpu.block_id x
+// CHECK: %[[T:.*]] = gpu.thread_id x
+// CHECK: memref.store %{{.*}}, %[[S]][%[[T]]]
+// CHECK: gpu.barrier
+// CHECK: memref.store %{{.*}}, %[[Y]][%[[B]]]
+// CHECK: gpu.return
+func.func private @together(%y: memref<?xf32>, %n: index) {
+  %c1 = arith.constant 1 : index
+  %c64 = arith.constant 64 : index
+  gpu.launch blocks(%bx, %by, %bz) in (%gx = %n, %gy = %c1, %gz = %c1)
+             threads(%tx, %ty, %tz) in (%sx = %c64, %sy = %c1, %sz = %c1)
+             workgroup(%s : memref<64xf32, #gpu.address_space<workgroup>>) {
+    %v = memref.load %y[%bx] : memref<?xf32>
+    memref.store %v, %s[%tx] : memref<64xf32, #gpu.address_space<workgroup>>
+    gpu.barrier
+    %c0 = arith.constant 0 : index
+    %w = memref.load %s[%c0] : memref<64xf32, #gpu.address_space<workgroup>>
+    memref.store %w, %y[%bx] : memref<?xf32>
+    gpu.terminator
+  }
+  return
+}
+func.func @entry(%y: memref<?xf32>, %n: index) {
+  call @together(%y, %n) : (memref<?xf32>, index) -> ()
+  return
+}
+
+// -----
+
+func.func private @odd(%n: index) {
+  %c1 = arith.constant 1 : index
+  %c33 = arith.constant 33 : index
+  // expected-error@below {{has no blocks of whole warps along x, at most 1024 threads each}}
+  gpu.launch blocks(%bx, %by, %bz) in (%gx = %n, %gy = %c1, %gz = %c1)
+             threads(%tx, %ty, %tz) in (%sx = %c33, %sy = %c1, %sz = %c1) {
+    gpu.terminator
+  }
+  return
+}
+func.func @entry(%n: index) {
+  call @odd(%n) : (index) -> ()
+  return
+}

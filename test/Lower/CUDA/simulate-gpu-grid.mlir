@@ -54,39 +54,6 @@ module attributes {gpu.container_module} {
 module attributes {gpu.container_module} {
   func.func @main(%n: index) {
     %c1 = arith.constant 1 : index
-    gpu.launch_func @kernels::@wait blocks in (%n, %c1, %c1) threads in (%c1, %c1, %c1)
-    return
-  }
-  gpu.module @kernels {
-    gpu.func @wait() kernel attributes {known_block_size = array<i32: 1, 1, 1>} {
-      // expected-error@below {{is not simulated}}
-      gpu.barrier
-      gpu.return
-    }
-  }
-}
-
-// -----
-
-module attributes {gpu.container_module} {
-  func.func @main(%n: index) {
-    %c1 = arith.constant 1 : index
-    gpu.launch_func @kernels::@shared blocks in (%n, %c1, %c1) threads in (%c1, %c1, %c1)
-    return
-  }
-  gpu.module @kernels {
-    // expected-error@below {{has memory attributions, which are not simulated}}
-    gpu.func @shared() workgroup(%s: memref<4xf32, #gpu.address_space<workgroup>>) kernel attributes {known_block_size = array<i32: 1, 1, 1>} {
-      gpu.return
-    }
-  }
-}
-
-// -----
-
-module attributes {gpu.container_module} {
-  func.func @main(%n: index) {
-    %c1 = arith.constant 1 : index
     gpu.launch_func @kernels::@unknown blocks in (%n, %c1, %c1) threads in (%c1, %c1, %c1)
     return
   }

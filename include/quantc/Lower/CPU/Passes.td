@@ -18,7 +18,8 @@ def LowerCPUKernels : Pass<"lower-cpu-kernels", "::mlir::ModuleOp"> {
     `scf.parallel` over its work items and loops over `vector` operations. The
     operands are memrefs; nothing is allocated but small static scratch on the
     stack. The code is portable except for integer products, whose instructions
-    depend on `level`; results are the same for every level, bit for bit.
+    depend on `level`; results are the same for every level, bit for bit. For
+    `level=device` products whose threads work together become `gpu.launch`.
 
     Example (`quant-opt --lower-cpu-kernels=level=v3`):
 
@@ -35,7 +36,8 @@ def LowerCPUKernels : Pass<"lower-cpu-kernels", "::mlir::ModuleOp"> {
   let statistics = [Statistic<"numKernels", "num-kernels", "Number of kernel operations replaced by loops">];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::func::FuncDialect",
       "::mlir::math::MathDialect", "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect",
-      "::mlir::vector::VectorDialect", "::mlir::LLVM::LLVMDialect"];
+      "::mlir::vector::VectorDialect", "::mlir::LLVM::LLVMDialect", "::mlir::gpu::GPUDialect",
+      "::mlir::NVVM::NVVMDialect"];
 }
 
 def LowerSingleItems : Pass<"lower-single-items"> {

@@ -19,9 +19,10 @@ def LowerGPUKernels : Pass<"lower-gpu-kernels", "::mlir::ModuleOp"> {
     `scf.if`. Each loop becomes a `gpu.func` in which an item is one thread, and
     is launched where it stood. What computes sizes and conditions is on both
     sides; scratch belongs to the thread. A function without a loop becomes one
-    thread.
+    thread. A `gpu.launch` says itself how many blocks of how many threads there
+    are, since its threads work together: whole warps along x.
 
-    A function with effects outside of its loops has no such form and is refused.
+    A function with effects outside of these has no such form and is refused.
 
     Example:
 
@@ -53,9 +54,19 @@ def SimulateGPUGrid : Pass<"simulate-gpu-grid", "::mlir::ModuleOp"> {
   let summary = "Run the grids of GPU kernels as loops";
   let description = [{
     Replaces GPU kernels by functions that run the blocks as `scf.parallel` and
-    the threads of a block as a loop, and launches by calls. With `order=backward`
-    the last block and the last thread come first: a result that depends on the
-    order shows a race. Kernels whose threads wait for each other are refused.
+    the threads of a block as a loop, and launches by calls.
+
+    Threads that work together run in lock step: between two barriers one warp
+    after the other, between two operations of a warp (`gpu.shuffle`,
+    `nvvm.mma.sync`) one lane after the other. Values that outlive such a piece
+    stand in an array with an element for each thread. Shared memory is a buffer
+    of the block, filled with something else in each order.
+
+    With `order=backward` the last block, warp and lane come first: a result that
+    depends on the order shows a race. A loop around a barrier ends like one: what
+    is missing between two of its turns is not seen. What lies between two barriers must be
+    reached by all threads of a block, an operation of a warp by all of its
+    lanes; loops and branches for which that is not plain are refused.
 
     Example:
 
@@ -70,7 +81,8 @@ def SimulateGPUGrid : Pass<"simulate-gpu-grid", "::mlir::ModuleOp"> {
                         "Order of blocks and threads: forward or backward">];
   let statistics = [Statistic<"numKernels", "num-kernels", "Number of GPU kernels made into loops">];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::func::FuncDialect",
-                           "::mlir::scf::SCFDialect"];
+                           "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect",
+                           "::mlir::vector::VectorDialect"];
 }
 
 def LowerGPUDevice : Pass<"lower-gpu-device", "::mlir::ModuleOp"> {
@@ -78,7 +90,9 @@ def LowerGPUDevice : Pass<"lower-gpu-device", "::mlir::ModuleOp"> {
   let description = [{
     Replaces the module by its kernels, as functions of their own that read the
     numbers of block and thread from registers, and by declarations of what they
-    call. All of them are kernels.
+    call. All of them are kernels. Barriers, shuffles and shared memory become
+    those of NVVM; without `byte-mma` a product of a warp becomes shuffles and
+    products of four bytes.
 
     Example:
 
@@ -91,9 +105,12 @@ def LowerGPUDevice : Pass<"lower-gpu-device", "::mlir::ModuleOp"> {
       %b = arith.index_castui %0 : i32 to index
     ```
   }];
+  let options = [Option<"byteMma", "byte-mma", "bool", "false",
+                        "Tensor cores multiply bytes by mma.sync.m16n8k32">];
   let statistics = [Statistic<"numKernels", "num-kernels", "Number of GPU kernels kept">];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::func::FuncDialect",
-                           "::mlir::NVVM::NVVMDialect"];
+                           "::mlir::memref::MemRefDialect", "::mlir::vector::VectorDialect",
+                           "::mlir::LLVM::LLVMDialect", "::mlir::NVVM::NVVMDialect"];
 }
 
 def LowerGPULaunches : Pass<"lower-gpu-launches", "::mlir::ModuleOp"> {

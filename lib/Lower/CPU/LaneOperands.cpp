@@ -1,0 +1,142 @@
+//===- LaneOperands.cpp - a lane's share of a product -----------*- C++ -*-===//
+//
+// Part of quantc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+// See WarpMatMulA8.h: loads and decodes, multiplies nothing.
+
+#include "DecodeScale.h"
+#include "MathHalf.h"
+#include "WarpMatMulA8.h"
+
+using namespace mlir;
+using namespace quantc;
+
+using Values = KernelBuilder::Values;
+
+/// Parts of a panel: each has two channels.
+static constexpr int64_t kParts = 8;
+
+LaneOperands::LaneOperands(KernelBuilder &b, const Product &p)
+    : IntDot(b, p, kParts, 0), unitLines(p.lineColumns() < 8 ? 2 : 1) {}
+
+Value LaneOperands::lineOf(Value group, Value step, Value t) {
+  int64_t groupLines = (p.groupSize + p.lineColumns() - 1) / p.lineColumns();
+  Value unit = b.add(b.mul(step, 4), t);
+  return b.add(b.mul(group, groupLines), b.mul(unit, unitLines));
+}
+
+Value LaneOperands::endOf(Value group) {
+  return b.min(b.mul(b.add(group, 1), p.groupSize), b.idx(p.k));
+}
+
+Values LaneOperands::weightWords(Value panel, Value line, Value g) {
+  Values words;
+  for (int64_t i = 0; i < unitLines; ++i) {
+    // A line that does not exist meets zeros.
+    Value at = b.min(b.add(line, i), b.idx(p.lines() - 1));
+    Values pieces;
+    for (int64_t byte = 0; byte < p.lineBytes(); byte += kPanelLineBytes) {
+      Value loaded =
+          b.loadVec(p.weight, {panel, at, b.add(b.mul(g, partBytes()), byte)},
+                    partBytes());
+      loaded.getDefiningOp<vector::LoadOp>().setAlignment(partBytes());
+      pieces.push_back(loaded);
+    }
+    for (Value bytes : decode(pieces)) {
+      Value both = b.create<vector::BitCastOp>(b.i32Vec(2), bytes);
+      for (int64_t channel : {0, 1})
+        words.push_back(b.create<vector::ExtractOp>(both, channel));
+    }
+  }
+  return words;
+}
+
+Values LaneOperands::activationWords(Value row, Value line, Value end) {
+  Value column = b.mul(line, p.lineColumns());
+  bool isWhole = p.k % columns() == 0 && p.groupSize % columns() == 0 &&
+                 cast<MemRefType>(p.x.getType()).getLayout().isIdentity();
+  Value bytes, exists;
+  if (isWhole) {
+    exists = b.less(column, end);
+    Value at = b.min(column, b.idx(p.k - columns()));
+    bytes = b.loadVec(p.x, {row, at}, columns());
+    bytes.getDefiningOp<vector::LoadOp>().setAlignment(
+        std::min<int64_t>(columns(), 16));
+  } else {
+    Value count = b.max(b.sub(end, column), b.idx(0));
+    bytes = b.loadTail(p.x, {row, column}, count, columns());
+  }
+  Value all = b.create<vector::BitCastOp>(b.i32Vec(words()), bytes);
+  Values result;
+  for (int64_t i = 0; i < words(); ++i) {
+    Value word = b.create<vector::ExtractOp>(all, i);
+    if (exists)
+      word = b.create<arith::SelectOp>(exists, word, b.i32(0));
+    result.push_back(word);
+  }
+  return result;
+}
+
+Value LaneOperands::zeroPoint(Value panel, Value group, Value channel) {
+  if (!p.zeroPoints)
+    return b.i32(static_cast<int32_t>(p.constantZero()));
+  int64_t stored = cast<MemRefType>(p.zeroPoints.getType()).getShape().back();
+  Value byte = b.load(p.zeroPoints, {panel, group, b.rem(channel, stored)});
+  Value code = b.create<arith::ExtUIOp>(b.getI32Type(), byte);
+  if (stored == kPanelChannels)
+    return code;
+  Value isUpper =
+      b.create<arith::IndexCastOp>(b.getI32Type(), b.floorDiv(channel, stored));
+  Value shift = b.create<arith::MulIOp>(isUpper, b.i32(4));
+  return b.create<arith::AndIOp>(b.create<arith::ShRUIOp>(code, shift),
+                                 b.i32(15));
+}
+
+Value LaneOperands::scale(Value panel, Value group, Value channel) {
+  Value stored = b.load(p.scales, {panel, group, channel});
+  if (p.scaleCode == ScaleCode::Float)
+    return isHalf(stored.getType()) ? emitFromHalf(b, stored) : stored;
+  Value codes = b.splat(stored);
+  Value numbers = p.scaleCode == ScaleCode::E8M0 ? emitFromE8M0(b, codes)
+                                                 : emitFromE4M3(b, codes);
+  return b.mulf(b.create<vector::ExtractOp>(numbers, 0),
+                b.load(p.scaleUnit, {b.idx(0), b.idx(0)}));
+}
+
+void LaneOperands::finish(Value row, Value panel, Value channel, Value total) {
+  if (p.rowZeros) {
+    Value code =
+        b.create<arith::ExtSIOp>(b.getI32Type(), b.load(p.rowZeros, {row}));
+    Value zero = b.create<arith::SIToFPOp>(b.getF32Type(), code);
+    Value sum = b.load(p.weightSums, {panel, b.idx(0), channel});
+    total = b.fma(b.create<arith::NegFOp>(zero), sum, total);
+  }
+  Value y = b.mulf(total, b.load(p.rowScales, {row}));
+  if (p.up)
+    y = b.forLoop(
+        b.idx(0), b.idx(p.rank), 1, y, [&](Value rank, ValueRange carried) {
+          Value up = emitFromHalf(b, b.load(p.up, {panel, rank, channel}));
+          Value x = b.load(p.projected, {row, rank});
+          return Values{b.fma(x, up, carried[0])};
+        })[0];
+  Value column = b.add(b.mul(panel, kLanes), channel);
+  auto store = [&] {
+    if (p.bias)
+      y = b.addf(y, b.load(p.bias, {column}));
+    if (p.relu)
+      y = b.relu(y);
+    b.store(y, p.out, {row, column});
+  };
+  if (p.n % kLanes)
+    b.ifThen(b.less(column, b.idx(p.n)), store);
+  else
+    store();
+}
+
+Value LaneOperands::add(Value sum, ValueRange weights, ValueRange activations) {
+  for (auto [w, x] : llvm::zip_equal(weights, activations))
+    sum = addByteProducts(b, w, x, sum);
+  return sum;
+}
