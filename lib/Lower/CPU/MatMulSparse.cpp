@@ -27,9 +27,10 @@ static constexpr int64_t kColumns = 4;
 /// Columns ahead of the loads that are fetched. No prefetcher of a machine
 /// knows which come next.
 static constexpr int64_t kAhead = 4 * kColumns;
-/// Multiply-adds of a dense work item: each lists the inputs for itself, which
-/// should be little beside them.
-static constexpr int64_t kItemSteps = 5 * KernelBuilder::kGrainSteps;
+/// Tiles of a work item: so much of a column is read at a stretch, sums and
+/// zero points of as many channels stay in the nearest cache, and the inputs,
+/// which each item lists for itself, are little beside it.
+static constexpr int64_t kItemTiles = 16;
 
 Value quantc::isAbove(KernelBuilder &b, const Product &p, Value x) {
   Value tau = b.load(p.threshold, {b.idx(0)});
@@ -248,8 +249,7 @@ private:
 
 static void emitOneRow(KernelBuilder &b, const Product &p) {
   int64_t tiles = columnTiles(p.n);
-  int64_t wanted = std::max<int64_t>(1, kItemSteps / (kColumnTile * p.k));
-  int64_t items = (tiles + wanted - 1) / wanted;
+  int64_t items = (tiles + kItemTiles - 1) / kItemTiles;
   int64_t share = (tiles + items - 1) / items;
   share += share % 2; // pairs of tiles
   items = (tiles + share - 1) / share;
