@@ -108,7 +108,7 @@ TEST(RecipeResolve, Presets) {
   EXPECT_EQ(show(preset("w4a8").resolve("n", "MatMul", 1, 2)),
             "float, float: rule 1 skips it");
   EXPECT_EQ(show(preset("w3a16").resolve("n", "MatMul", 0, 2)),
-            "3 bits g64 zero-point f16, float, mse");
+            "3 bits g64 zero-point f16, float, rtn");
   EXPECT_EQ(show(preset("w2a16").resolve("n", "MatMul", 0, 2)),
             "2 bits g32 zero-point f16, float, mse");
   EXPECT_EQ(show(preset("w2a8").resolve("n", "MatMul", 0, 2)),
