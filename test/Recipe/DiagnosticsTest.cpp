@@ -219,7 +219,7 @@ TEST(RecipeDiagnostics, WeightFormats) {
             "1 r.yaml:1:19: 'format' is 'mxfp', expected int, ternary, odd, "
             "e2m1, mxfp4, nvfp4, binary, codebook; did you mean 'mxfp4'?");
   EXPECT_EQ(refusal("weights: {format: [e2m1]}\n").substr(0, 36),
-            "1 r.yaml:1:19: 'format' is 'no scala");
+            "1 r.yaml:1:20: 'format' is 'no scala");
   EXPECT_EQ(refusal("weights: {format: int}\n"),
             "1 r.yaml:1:11: 'weights' says no 'bits', expected 0 or 2 to 8");
   EXPECT_EQ(refusal("weights: {bits: 3, format: e2m1}\n"),

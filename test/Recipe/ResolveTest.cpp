@@ -142,13 +142,13 @@ TEST(RecipeResolve, SignsHaveTheirOwnMethods) {
             "  - {name: d, weights: {format: codebook, codebook_dim: 16, "
             "codebook_size: 4096}, method: btc_x}\n");
   EXPECT_EQ(show(recipe.resolve("a", "MatMul", 0, 4)),
-            "1 bits per channel f16, float, arb");
+            "binary 1 bits per channel f16, float, arb");
   EXPECT_EQ(show(recipe.resolve("b", "MatMul", 1, 4)),
-            "9 bits per channel zero-point, float, btc");
+            "codebook 9 bits per channel zero-point, float, btc");
   EXPECT_EQ(show(recipe.resolve("c", "MatMul", 2, 4)),
             "4 bits g64, float, rtn");
   EXPECT_EQ(show(recipe.resolve("d", "MatMul", 3, 4)),
-            "12 bits per channel, float, btc_x");
+            "codebook 12 bits per channel, float, btc_x");
   // Saying it again changes nothing.
   Recipe again = parse(recipe.toYaml());
   EXPECT_EQ(again.toYaml(), recipe.toYaml());
@@ -156,7 +156,7 @@ TEST(RecipeResolve, SignsHaveTheirOwnMethods) {
   EXPECT_EQ(layer.weights.codebookDim, 10);
   EXPECT_EQ(layer.weights.codebookSize, 512);
   EXPECT_EQ(show(preset("binary").resolve("a", "MatMul", 0, 4)),
-            "1 bits per channel f16, float, arb_rc");
+            "binary 1 bits per channel f16, float, arb_rc");
 }
 
 TEST(RecipeResolve, LastRuleWins) {
