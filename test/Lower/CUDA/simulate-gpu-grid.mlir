@@ -7,8 +7,8 @@
 // CHECK: call @simulated_fill(%{{.*}}, %arg0) : (index, memref<?xf32>) -> ()
 // CHECK-NOT: gpu.module
 // CHECK: func.func private @simulated_fill(%[[BLOCKS:.*]]: index, %[[Y:.*]]: memref<?xf32>)
-// CHECK: %[[SIZE:.*]] = arith.constant 32 : index
 // CHECK: scf.parallel (%[[B:.*]]) = (%{{.*}}) to (%[[BLOCKS]])
+// CHECK: %[[SIZE:.*]] = arith.constant 32 : index
 // CHECK: memref.alloca
 // CHECK: scf.for %[[T:.*]] = %{{.*}} to %[[SIZE]]
 // CHECK: %[[FIRST:.*]] = arith.muli %[[B]], %[[SIZE]]
@@ -16,9 +16,9 @@
 
 // BACK: func.func private @simulated_fill(%[[BLOCKS:.*]]: index,
 // BACK: scf.parallel (%[[B:.*]]) = (%{{.*}}) to (%[[BLOCKS]])
-// BACK: scf.for %[[T:.*]] =
 // BACK: %[[LASTB:.*]] = arith.subi %[[BLOCKS]], %
 // BACK: %[[BLOCK:.*]] = arith.subi %[[LASTB]], %[[B]]
+// BACK: scf.for %[[T:.*]] =
 // BACK: %[[LASTT:.*]] = arith.subi %{{.*}}, %
 // BACK: %[[THREAD:.*]] = arith.subi %[[LASTT]], %[[T]]
 // BACK: %[[FIRST:.*]] = arith.muli %[[BLOCK]],
