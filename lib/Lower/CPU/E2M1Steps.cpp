@@ -35,8 +35,10 @@ public:
     Value sign =
         b.create<arith::AndIOp>(b.create<arith::ShLIOp>(code.word, left), top);
     Value bits = b.create<arith::BitcastOp>(b.i32Vec(), magnitude);
-    return b.create<arith::BitcastOp>(b.f32Vec(),
-                                      b.create<arith::XOrIOp>(bits, sign));
+    Value number = b.create<arith::BitcastOp>(
+        b.f32Vec(), b.create<arith::XOrIOp>(bits, sign));
+    // Steps are integers: the code of -0 is 0 as the other one.
+    return b.addf(number, b.splatF32(0));
   }
 
   Value bytes(Value codes) override {
