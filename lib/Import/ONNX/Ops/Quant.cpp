@@ -92,8 +92,15 @@ static std::optional<SmallVector<double>> numbersOf(NodeView &n, unsigned i) {
   return constant ? readFloats(*constant) : std::nullopt;
 }
 
-/// x / scale, whose sign is the code.
-static Value divided(NodeView &n) {
+/// A tensor with the signs of x / scale, which are the codes. Scales up to 1
+/// leave every sign as it is; with larger ones a tiny negative number becomes
+/// 0.
+static Value divided(NodeView &n, Value numbers) {
+  std::optional<SmallVector<double>> scales = numbersOf(n, 1);
+  if (scales && llvm::all_of(*scales, [](double scale) {
+        return scale > 0 && scale <= 1;
+      }))
+    return numbers;
   std::optional<Lane> x = lane(n, 0), scale = lane(n, 1);
   if (!x || !scale)
     return {};
@@ -159,7 +166,7 @@ LogicalResult importer::importQuant(NodeView &n) {
     if (parts.zeroPoint)
       return importAsNumbers(n, *request);
     kind = qnt::CodeKind::Binary;
-    parts.input = divided(n);
+    parts.input = divided(n, x);
     if (!parts.input)
       return failure();
   } else {
