@@ -146,10 +146,6 @@ static FailureOr<Weight> readWeight(Operation *op, Value packed, Value scale,
                                     Value unit, Value zeroPoint,
                                     const Frame &frame, Value codebook = {}) {
   auto type = cast<qnt::PackedType>(packed.getType());
-  if (type.getShape().size() != 2 ||
-      type.getLayout().getKind() == qnt::LayoutKind::Panel16F32)
-    return op->emitError("has a weight that the interpreter cannot unpack: ")
-           << type;
   Weight weight;
   weight.n = type.getShape()[0], weight.k = type.getShape()[1];
   int64_t size = type.getScheme().getGroupSize();

@@ -187,13 +187,5 @@ TEST(InterpretErrors, PackedProducts) {
               "%w = nn.param @w : !w %y = qnt.matmul %m weight %w, %m : (!m, "
               "!w, !m) -> tensor<?x1xf32>",
               grouped);
-  EXPECT_SAYS("has a weight that the interpreter cannot unpack",
-              "tensor<?x1xf32>",
-              "%w = nn.param @w : !w %s = arith.constant dense<1.0> : "
-              "tensor<1x1xf32> %y = qnt.matmul %m weight %w, %s : (!m, !w, "
-              "tensor<1x1xf32>) -> tensor<?x1xf32>",
-              "!w = !qnt.packed<1x3, <code = uint, bits = 8, granularity = "
-              "channel, axis = 1>, <panel16f32>> nn.data @w " +
-                  inFile(std::vector<uint8_t>(192)) + " : !w");
 }
 } // namespace
