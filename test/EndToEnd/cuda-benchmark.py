@@ -12,9 +12,6 @@ import sys
 import tempfile
 from pathlib import Path
 
-# Tests beside this one have names of Python's own modules.
-sys.path = [path for path in sys.path if Path(path).resolve() != Path(__file__).resolve().parent]
-
 import numpy as np
 
 import quantc
