@@ -18,9 +18,8 @@ using namespace mlir;
 using namespace quantc;
 using namespace quantc::fuse;
 
-/// fp32 numbers of a constant; nullopt if it is none or cannot be read.
-static std::optional<std::vector<float>> floatsOf(Value value,
-                                                  qnt::DataReader &reader) {
+std::optional<std::vector<float>>
+quantc::fuse::floatsOf(Value value, qnt::DataReader &reader) {
   auto type = dyn_cast<RankedTensorType>(value.getType());
   if (!type || !type.getElementType().isF32())
     return std::nullopt;

@@ -17,6 +17,10 @@
 
 namespace quantc::fuse {
 
+/// fp32 numbers of a constant; nullopt if it is none or cannot be read.
+std::optional<std::vector<float>> floatsOf(mlir::Value value,
+                                           qnt::DataReader &reader);
+
 class ChannelFunction {
 public:
   /// The function from the result of a binary product to `value`; nullopt when

@@ -81,28 +81,12 @@ struct FuseThresholds : quantc::impl::FuseThresholdsBase<FuseThresholds> {
 
   template <typename Op> std::optional<ProductNumbers> numbersOf(Op op) {
     DenseFPElementsAttr common;
-    auto read = [&](Value value) -> std::optional<std::vector<float>> {
-      auto param = value.getDefiningOp<nn::ParamOp>();
-      auto data = param ? SymbolTable::lookupNearestSymbolFrom<nn::DataOp>(
-                              param, param.getNameAttr())
-                        : nn::DataOp();
-      if (!data)
-        return std::nullopt;
-      auto bytes = reader.bytes(data);
-      if (!bytes) {
-        llvm::consumeError(bytes.takeError());
-        return std::nullopt;
-      }
-      std::vector<float> numbers(bytes->size() / sizeof(float));
-      std::memcpy(numbers.data(), bytes->data(), bytes->size());
-      return numbers;
-    };
-    auto scales = read(op.getScale());
+    auto scales = floatsOf(op.getScale(), reader);
     if (!scales || !matchPattern(inputScaleOf(op), m_Constant(&common)))
       return std::nullopt;
     ProductNumbers numbers{*scales, {}, *common.getValues<float>().begin()};
     if (op.getBias()) {
-      auto bias = read(op.getBias());
+      auto bias = floatsOf(op.getBias(), reader);
       if (!bias)
         return std::nullopt;
       numbers.bias = std::move(*bias);
