@@ -16,8 +16,7 @@ using namespace llvm;
 using namespace quantc;
 using namespace quantc::methods;
 
-/// The mean of the diagonal, over the columns that any input reaches.
-static double meanOfDiagonal(MatrixRef matrix) {
+double quantc::methods::meanOfDiagonal(MatrixRef matrix) {
   double sum = 0;
   int64_t count = 0;
   for (int64_t i = 0; i < matrix.cols; ++i) {

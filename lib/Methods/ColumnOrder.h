@@ -26,6 +26,10 @@ struct ColumnOrder {
   std::vector<float> pivots;    ///< D_k
 };
 
+/// The mean of the Hessian's diagonal, over the columns that any input reaches;
+/// 0 when none does.
+double meanOfDiagonal(MatrixRef matrix);
+
 /// The order of a matrix: descending diagonal of the Hessian, or the columns as
 /// they lie. ErrorKind::BadModel when no inputs have such a Hessian.
 llvm::Expected<ColumnOrder> orderColumns(MatrixRef matrix, bool byImportance);

@@ -30,6 +30,7 @@
 
 #include "BlockRounding.h"
 #include "Cholesky.h"
+#include "ColumnOrder.h"
 #include "GridSearch.h"
 #include "GroupQuantizer.h"
 #include "quantc/Support/Errors.h"
@@ -373,18 +374,6 @@ Expected<int64_t> Rounding::round(int64_t first) {
   return store(panel);
 }
 
-/// The mean of the diagonal, over the columns that any input reaches.
-static double meanOfDiagonal(MatrixRef matrix) {
-  double sum = 0;
-  int64_t count = 0;
-  for (int64_t i = 0; i < matrix.cols; ++i) {
-    double entry = matrix.hessian[size_t(i * (matrix.cols + 1))];
-    sum += entry;
-    count += entry > 0;
-  }
-  return count ? sum / double(count) : 0;
-}
-
 /// The permuted, shrunk and damped Hessian. Columns that no input reaches get a
 /// diagonal, so that they are rounded to the nearest level.
 static std::vector<float> permute(MatrixRef matrix, ArrayRef<int64_t> columns,
@@ -407,8 +396,8 @@ static std::vector<float> permute(MatrixRef matrix, ArrayRef<int64_t> columns,
 
 /// Columns by descending diagonal, group after group, groups by the sum of
 /// theirs.
-static std::vector<int64_t> orderColumns(MatrixRef matrix, int64_t groupSize,
-                                         int64_t groups) {
+static std::vector<int64_t> orderByGroups(MatrixRef matrix, int64_t groupSize,
+                                          int64_t groups) {
   auto diagonal = [&](int64_t column) {
     return matrix.hessian[size_t(column * (matrix.cols + 1))];
   };
@@ -462,7 +451,7 @@ static Expected<Order> makeOrder(MatrixRef matrix, int64_t groupSize,
                                  int64_t groups) {
   Order order;
   order.size = matrix.cols;
-  order.columns = orderColumns(matrix, groupSize, groups);
+  order.columns = orderByGroups(matrix, groupSize, groups);
   double mean = meanOfDiagonal(matrix);
   if (matrix.cols > 0 && !(mean > 0))
     return makeError(ErrorKind::BadModel,
