@@ -10,6 +10,7 @@
 #include "ChangedModel.h"
 #include "Calibration.h"
 #include "Divergence.h"
+#include "PrivateMapping.h"
 #include "quantc/Calibrate/Npz.h"
 #include "quantc/Dialect/Kern/Kern.h"
 #include "quantc/Dialect/NN/NN.h"
@@ -93,20 +94,10 @@ void ChangedModel::State::findPlaces(ModuleOp module) {
 }
 
 llvm::Error ChangedModel::State::mapWeights() {
-  std::string path = options.scratchPrefix + ".weights";
-  auto handle = llvm::sys::fs::openNativeFileForRead(path);
-  if (!handle)
-    return makeError(ErrorKind::IO, "cannot read '{0}': {1}", path,
-                     llvm::toString(handle.takeError()));
-  uint64_t size = 0;
-  std::error_code code = llvm::sys::fs::file_size(path, size);
-  if (!code)
-    file = llvm::sys::fs::mapped_file_region(
-        *handle, llvm::sys::fs::mapped_file_region::priv, size, 0, code);
-  llvm::sys::fs::closeFile(*handle);
-  if (code)
-    return makeError(ErrorKind::IO, "cannot read '{0}': {1}", path,
-                     code.message());
+  auto mapped = mapPrivately(options.scratchPrefix + ".weights");
+  if (!mapped)
+    return mapped.takeError();
+  file = std::move(*mapped);
   dataOffset = 8 + llvm::support::endian::read64le(file.const_data());
   return llvm::Error::success();
 }

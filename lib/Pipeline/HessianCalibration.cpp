@@ -11,6 +11,7 @@
 #include "HessianCalibration.h"
 #include "Calibration.h"
 #include "ModelFingerprint.h"
+#include "PrivateMapping.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/IRMapping.h"
 #include "quantc/Calibrate/HessianStatistics.h"
@@ -303,23 +304,16 @@ llvm::Error HessianCalibration::compile() {
 
 llvm::Error HessianCalibration::mapWeights() {
   std::string path = prefix + ".weights";
-  auto handle = llvm::sys::fs::openNativeFileForRead(path);
-  if (!handle)
-    return makeError(ErrorKind::IO, "cannot read '{0}': {1}", path,
-                     llvm::toString(handle.takeError()));
-  uint64_t size = 0;
-  std::error_code code = llvm::sys::fs::file_size(path, size);
-  using Region = llvm::sys::fs::mapped_file_region;
-  if (!code)
-    weights = Region(*handle, Region::priv, size, 0, code);
-  bool needsFloats =
-      llvm::any_of(places, [](const Place &place) { return place.needsDrift; });
-  if (!code && needsFloats)
-    floatWeights = Region(*handle, Region::readonly, size, 0, code);
-  llvm::sys::fs::closeFile(*handle);
-  if (code)
-    return makeError(ErrorKind::IO, "cannot read '{0}': {1}", path,
-                     code.message());
+  auto mapped = mapPrivately(path);
+  if (!mapped)
+    return mapped.takeError();
+  weights = std::move(*mapped);
+  if (llvm::none_of(places, [](const Place &one) { return one.needsDrift; }))
+    return llvm::Error::success();
+  auto floats = mapPrivately(path, llvm::sys::fs::mapped_file_region::readonly);
+  if (!floats)
+    return floats.takeError();
+  floatWeights = std::move(*floats);
   return llvm::Error::success();
 }
 

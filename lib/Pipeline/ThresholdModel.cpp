@@ -8,6 +8,7 @@
 
 #include "ThresholdModel.h"
 #include "Calibration.h"
+#include "PrivateMapping.h"
 #include "quantc/Assign/Passes.h"
 #include "quantc/Dialect/Kern/Kern.h"
 #include "quantc/Dialect/Qnt/Qnt.h"
@@ -65,20 +66,10 @@ ThresholdModel::compile(ModuleOp module, ProgressReporter &progress,
 }
 
 llvm::Error ThresholdModel::load() {
-  std::string path = prefix + ".weights";
-  auto handle = llvm::sys::fs::openNativeFileForRead(path);
-  if (!handle)
-    return makeError(ErrorKind::IO, "cannot read '{0}': {1}", path,
-                     llvm::toString(handle.takeError()));
-  uint64_t size = 0;
-  std::error_code code = llvm::sys::fs::file_size(path, size);
-  if (!code)
-    weights = llvm::sys::fs::mapped_file_region(
-        *handle, llvm::sys::fs::mapped_file_region::priv, size, 0, code);
-  llvm::sys::fs::closeFile(*handle);
-  if (code)
-    return makeError(ErrorKind::IO, "cannot read '{0}': {1}", path,
-                     code.message());
+  auto mapped = mapPrivately(prefix + ".weights");
+  if (!mapped)
+    return mapped.takeError();
+  weights = std::move(*mapped);
   Artifact::Options loading;
   loading.skipChecksum = true;
   loading.weights = {reinterpret_cast<uint8_t *>(weights.data()),
