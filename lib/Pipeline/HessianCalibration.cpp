@@ -12,6 +12,7 @@
 #include "Calibration.h"
 #include "ModelFingerprint.h"
 #include "PrivateMapping.h"
+#include "ReturnLast.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/IRMapping.h"
 #include "quantc/Calibrate/HessianStatistics.h"
@@ -268,22 +269,14 @@ OwningOpRef<ModuleOp> HessianCalibration::cloneForObservers() {
     if (!isWeight && !assign.isFromModel())
       assign.setSchemeAttr(none);
   });
-  Value last;
+  SmallVector<Value> values;
   for (Place &place : places) {
     auto assign =
         cast<qnt::AssignOp>(mapping.lookup(place.activation.getOperation()));
     assign.setSchemeAttr(observed);
-    last = assign.getResult();
+    values.push_back(assign.getResult());
   }
-  // What comes after the last place is not computed.
-  auto function = last.getParentRegion()->getParentOfType<func::FuncOp>();
-  Operation *exit = function.getBody().front().getTerminator();
-  exit->setOperands(last);
-  Builder b(context);
-  function.setType(
-      FunctionType::get(context, function.getArgumentTypes(), last.getType()));
-  function.setAllResultAttrs(ArrayRef<Attribute>{b.getDictionaryAttr(
-      b.getNamedAttr("nn.name", b.getStringAttr("observed")))});
+  returnLast(values);
   return copy;
 }
 

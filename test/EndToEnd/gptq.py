@@ -42,6 +42,21 @@ func.func @main(%x: tensor<1x?x48xf32> {nn.name = "x"}, %past: tensor<1x?x48xf32
 }
 """
 
+# Two products of which neither reads what the other gives.
+SIDE_BY_SIDE = """
+nn.data @a {file = "weights.bin", offset = 0 : i64} : tensor<48x64xf32>
+nn.data @b {file = "weights.bin", offset = 12288 : i64} : tensor<64x48xf32>
+func.func @main(%x: tensor<1x?x48xf32> {nn.name = "x"})
+    -> (tensor<1x?x64xf32> {nn.name = "y"}, tensor<1x?x64xf32> {nn.name = "z"}) {
+  %a = nn.param @a : tensor<48x64xf32>
+  %b = nn.param @b : tensor<64x48xf32>
+  %0 = nn.matmul %x, %a : tensor<1x?x48xf32>, tensor<48x64xf32> -> tensor<1x?x64xf32>
+  %positive = nn.activation relu %x : tensor<1x?x48xf32>
+  %1 = nn.matmul %positive, %b transpose_rhs : tensor<1x?x48xf32>, tensor<64x48xf32> -> tensor<1x?x64xf32>
+  return %0, %1 : tensor<1x?x64xf32>, tensor<1x?x64xf32>
+}
+"""
+
 RECIPE = "weights: {bits: 4, symmetric: false, group_size: 16}\nmethod: %s\ncalibration: {layer_by_layer: %s}\n"
 
 CONV = """
@@ -63,12 +78,12 @@ def samples(count, rng):
     return x.astype(np.float32)
 
 
-def compiled(folder, method, layerwise, data):
+def compiled(folder, method, layerwise, data, model="model.mlir"):
     recipe = folder / "recipe.yaml"
     recipe.write_text(RECIPE % (method, "true" if layerwise else "false"), encoding="ascii")
     options = {"calibrate": str(data)} if data else {}
     prefix = folder / f"{method}-{layerwise}"
-    quantc.compile(str(folder / "model.mlir"), str(prefix), recipe=str(recipe), **options)
+    quantc.compile(str(folder / model), str(prefix), recipe=str(recipe), **options)
     left = [path.name for path in folder.iterdir() if "unfinished" in path.name or "calibration" in path.name]
     if left:
         sys.exit(f"left behind: {left}")
@@ -121,6 +136,16 @@ def main():
         # So do those of a method that knows what the first ones did to its inputs.
         assert errors["gptaq", True] < 0.6 * errors["rtn", True], errors
         assert errors["gptaq", True] != errors["gptq", True]
+
+        (folder / "side-by-side.mlir").write_text(SIDE_BY_SIDE.replace("weights.bin", str(folder / "weights.bin")), encoding="ascii")
+        inputs = {"x": inputs["x"]}
+        wanted = {"y": x @ a.reshape(48, 64), "z": np.maximum(x, 0) @ b.reshape(64, 48).T}
+        for layerwise in (True, False):
+            rounded = compiled(folder, "rtn", layerwise, None, "side-by-side.mlir").run(inputs)
+            found = compiled(folder, "gptq", layerwise, data, "side-by-side.mlir").run(inputs)
+            for name, numbers in wanted.items():
+                assert relative_error(numbers, found[name]) < 1
+                assert ((found[name] - numbers) ** 2).sum() < ((rounded[name] - numbers) ** 2).sum(), name
 
         text = "makes up for the errors of earlier layers; it needs 'layer_by_layer: true'"
         refused(folder, good, text, 1, yaml=RECIPE % ("gptaq", "false"))
