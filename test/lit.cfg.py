@@ -7,12 +7,13 @@
 #   %models     folder with the built language models; feature `models-built`
 #   %source     root of the source tree
 #
-# Feature `chromium`: a browser for pages; feature `ptxas`: NVIDIA's assembler. Without
-# them their tests are unsupported.
+# Feature `chromium`: a browser for pages; `ptxas`: NVIDIA's assembler; `cuda-device`: an
+# NVIDIA GPU. Without them their tests are unsupported.
 #
 # Environment: QUANTC_SHARED (default ../shared beside the repository),
 # QUANTC_MODELS (default models-built in the repository).
 
+import ctypes
 import os
 import shutil
 import sys
@@ -57,6 +58,15 @@ def cpu_flags():
     return next((set(line.split()[2:]) for line in lines if line.startswith("flags")), set())
 
 
+def has_gpu():
+    """Whether the CUDA driver finds a GPU."""
+    try:
+        driver, count = ctypes.CDLL("libcuda.so.1"), ctypes.c_int32()
+    except OSError:
+        return False
+    return driver.cuInit(0) == 0 and driver.cuDeviceGetCount(ctypes.byref(count)) == 0 and count.value > 0
+
+
 flags = cpu_flags()
 present = {
     "shared": (shared / "models").is_dir(),
@@ -66,6 +76,7 @@ present = {
     "avx2": {"avx2", "fma"} <= flags,
     "avx512vnni": {"avx512f", "avx512bw", "avx512vl", "avx512_vnni"} <= flags,
     "sanitizer": config.quantc_sanitize,
+    "cuda-device": has_gpu(),
     "ptxas": shutil.which("ptxas", path=config.environment["PATH"]) is not None,
     "chromium": shutil.which("chromium", path=config.environment["PATH"]) is not None,
     "python-module": any((build / "python").glob("quantc*")),

@@ -3,13 +3,15 @@
 
     PYTHONPATH=build/release/python python benchmarks/cuda [--recipes w4a8 w4a16 w8a8] \\
         [--size 4096] [--layers 12] [--rows 1 16 512] [--results benchmarks/results]
+    python benchmarks/cuda --compile FOLDER            # where quantc is, without a GPU
+    python benchmarks/cuda --compiled FOLDER           # where a GPU is, without quantc
 
 A chain of products with different weights is compiled for the GPU; a run is one CUDA graph,
 tensors stay on the GPU, so that a layer's time is that of a run divided by the layers. The
 weights of all layers are more than the largest cache holds. cuBLAS multiplies as many
-matrices of f16, in the same process, in turns with quantc; what a layer would take if only
-its weights were read is from a copy in the same run. Times are the median and the best of
-the turns.
+matrices of f16, of random numbers as those of quantc, in the same process, in turns with
+quantc; what a layer would take if only its weights were read is from a copy in the same run.
+Times are the median and the best of the turns.
 
 Quantizing the activations is part of a layer. Results go to a file named after the day and
 the GPU. Exit code 4: there is no GPU.
@@ -46,16 +48,17 @@ COPY_BYTES = 1 << 30
 
 
 def chain(size: int, layers: int, path: Path) -> None:
-    """An ONNX model y = x * w0 * w1 * ... with weights of their own."""
+    """An ONNX model y = x * w0 * w1 * ... Each layer has weights of its own in memory; they are the
+    columns of one random matrix in other orders, so that a folder of compiled models packs well."""
     import numpy as np
     import onnx
     from onnx import TensorProto, helper, numpy_helper
 
     rng = np.random.default_rng(0)
     nodes, weights = [], []
+    drawn = rng.standard_normal((size, size), dtype=np.float32) / np.float32(size**0.5)
     for i in range(layers):
-        weight = rng.standard_normal((size, size), dtype=np.float32) / np.float32(size**0.5)
-        weights.append(numpy_helper.from_array(weight, f"w{i}"))
+        weights.append(numpy_helper.from_array(np.roll(drawn, 128 * i, axis=1), f"w{i}"))
         nodes.append(helper.make_node("MatMul", [f"x{i}", f"w{i}"], [f"x{i + 1}"], name=f"layer{i}"))
     tensors = [helper.make_tensor_value_info(n, TensorProto.FLOAT, ["m", size]) for n in ("x0", f"x{layers}")]
     graph = helper.make_graph(nodes, "chain", tensors[:1], tensors[1:], weights)
@@ -91,32 +94,57 @@ def row(recipe: str, m: int, layers: int, times: dict[str, list[float]], stored:
     return result
 
 
-def measure(gpu: GPU, recipe: str, arguments: argparse.Namespace, folder: Path, copied: float) -> list[dict[str, object]]:
+def compile_chain(recipes: list[str], size: int, layers: int, folder: Path, target: str) -> None:
+    """The models of `recipes` and what was compiled, into `folder`."""
     import quantc
 
-    size, layers = arguments.size, arguments.layers
-    known = sorted(n for n in (70, 80, 90) if n <= gpu.capability())
+    folder.mkdir(parents=True, exist_ok=True)
+    chain(size, layers, folder / "chain.onnx")
+    for recipe in recipes:
+        yaml = folder / f"{recipe}.yaml"
+        yaml.write_text(RECIPES[recipe], encoding="utf-8")
+        quantc.compile(str(folder / "chain.onnx"), str(folder / recipe), recipe=str(yaml), target=target, quiet=True)
+    for name in ("chain.onnx", "chain.onnx.data"):
+        (folder / name).unlink()
+    made = {"recipes": recipes, "size": size, "layers": layers, "target": target}
+    (folder / "chain.json").write_text(json.dumps(made, indent=2) + "\n", encoding="utf-8")
+
+
+def target_of(gpu: GPU) -> str:
+    known = [n for n in (70, 80, 90) if n <= gpu.capability()]
     if not known:
         raise NoGPU(f"{gpu.name} has compute capability {gpu.capability() / 10}, 7.0 or more is needed")
-    yaml = folder / f"{recipe}.yaml"
-    yaml.write_text(RECIPES[recipe], encoding="utf-8")
-    quantc.compile(str(folder / "chain.onnx"), str(folder / recipe), recipe=str(yaml), target=f"cuda:sm_{known[-1]}", quiet=True)
+    return f"cuda:sm_{known[-1]}"
+
+
+def random_halves(gpu: GPU, count: int) -> int:
+    """An address of `count` numbers of f16: zeros would cost the GPU less power than a model's weights."""
+    import numpy as np
+
+    return gpu.allocate(2 * count, np.random.default_rng(0).standard_normal(count, np.float32).astype(np.float16))
+
+
+def measure(gpu: GPU, recipe: str, size: int, layers: int, row_counts: list[int], folder: Path, copied: float) -> list[dict[str, object]]:
+    import numpy as np
+
     stored = (folder / f"{recipe}.weights").stat().st_size / layers
     model, blas = Model(folder / f"{recipe}.so"), Blas()
     rows = []
-    for m in arguments.rows:
-        given, wanted = gpu.allocate(4 * m * size), gpu.allocate(4 * m * size)
+    for m in row_counts:
+        drawn = np.random.default_rng(1).standard_normal(m * size, np.float32)
+        given, wanted = gpu.allocate(4 * m * size, drawn), gpu.allocate(4 * m * size)
         x, y = Tensor.matrix(given, m, size), Tensor.matrix(wanted, m, size)
         work = {"quantc": lambda x=x, y=y: wall(lambda: model.run(x, y))}
-        weights = [gpu.allocate(2 * size * size) for _ in range(layers)] if blas.library else []
+        weights = [random_halves(gpu, size * size) for _ in range(layers)] if blas.library else []
+        halves = [random_halves(gpu, m * size), gpu.allocate(2 * m * size)] if weights else []
         if weights:
-            def products(m=m, weights=weights, given=given, wanted=wanted):
+            def products(m=m, weights=weights, halves=halves):
                 for weight in weights:
-                    blas.product(given, weight, wanted, m, size)
+                    blas.product(halves[0], weight, halves[1], m, size)
 
             work["cublas"] = lambda products=products: gpu.milliseconds(products)
         rows.append(row(recipe, m, layers, turns(work), stored, copied))
-        for address in (given, wanted, *weights):
+        for address in (given, wanted, *halves, *weights):
             gpu.free(address)
     model.close()
     return rows
@@ -142,31 +170,49 @@ def result_path(folder: Path, day: datetime.date, device: str) -> Path:
     return folder / f"cuda-{day.isoformat()}-{name}.json"
 
 
-def main() -> int:
+def parsed() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="cuda", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--recipes", nargs="+", choices=RECIPES, default=["w4a8", "w8a8", "w4a16"])
     parser.add_argument("--size", type=int, default=4096, help="rows and columns of a weight")
     parser.add_argument("--layers", type=int, default=12)
     parser.add_argument("--rows", nargs="+", type=int, default=[1, 16, 512], help="rows of the activations")
     parser.add_argument("--results", type=Path, default=Path("benchmarks/results"))
-    arguments = parser.parse_args()
+    parser.add_argument("--compile", type=Path, metavar="FOLDER", help="compile into FOLDER and measure nothing")
+    parser.add_argument("--target", default="cuda:sm_90", help="of --compile")
+    parser.add_argument("--compiled", type=Path, metavar="FOLDER", help="measure what --compile made; it says which recipes and sizes")
+    return parser.parse_args()
+
+
+def measured(arguments: argparse.Namespace) -> dict[str, object]:
+    gpu = GPU()
+    copied = copy_speed(gpu)
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = arguments.compiled or Path(scratch)
+        if not arguments.compiled:
+            compile_chain(arguments.recipes, arguments.size, arguments.layers, folder, target_of(gpu))
+        made = json.loads((folder / "chain.json").read_text(encoding="utf-8"))
+        sizes = (made["size"], made["layers"], arguments.rows, folder, copied)
+        rows = [row for recipe in made["recipes"] for row in measure(gpu, recipe, *sizes)]
+    return {
+        "device": gpu.name, "driver": gpu.version, "date": datetime.date.today().isoformat(), "size": made["size"],
+        "layers": made["layers"], "target": made["target"], "copy_gb_per_s": round(copied / 1e6, 1), "rows": rows,
+    }  # fmt: skip
+
+
+def main() -> int:
+    arguments = parsed()
+    if arguments.compile:
+        compile_chain(arguments.recipes, arguments.size, arguments.layers, arguments.compile, arguments.target)
+        return 0
     try:
-        gpu = GPU()
-        copied = copy_speed(gpu)
-        with tempfile.TemporaryDirectory() as scratch:
-            chain(arguments.size, arguments.layers, Path(scratch) / "chain.onnx")
-            rows = [row for recipe in arguments.recipes for row in measure(gpu, recipe, arguments, Path(scratch), copied)]
+        result = measured(arguments)
     except NoGPU as error:
         print(f"cuda: nothing is measured, there is no GPU: {error}", file=sys.stderr)
         return NO_GPU
-    result = {
-        "device": gpu.name, "driver": gpu.version, "date": datetime.date.today().isoformat(), "size": arguments.size,
-        "layers": arguments.layers, "copy_gb_per_s": round(copied / 1e6, 1), "rows": rows,
-    }  # fmt: skip
-    path = result_path(arguments.results, datetime.date.today(), gpu.name)
+    path = result_path(arguments.results, datetime.date.today(), str(result["device"]))
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
-    print(f"{gpu.name}, driver {gpu.version}, copies {result['copy_gb_per_s']} GB/s\n\n{table(rows)}\n\n{path}")
+    print(f"{result['device']}, driver {result['driver']}, copies {result['copy_gb_per_s']} GB/s\n\n{table(result['rows'])}\n\n{path}")
     return 0
 
 

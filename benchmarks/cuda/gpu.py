@@ -61,10 +61,14 @@ class GPU:
             self.call("cuDeviceGetAttribute", byref(value), attribute, self.device)
         return 10 * values[0].value + values[1].value
 
-    def allocate(self, size: int) -> int:
+    def allocate(self, size: int, array=None) -> int:
+        """An address of `size` bytes: those of a NumPy array, or zeros."""
         address = c_uint64()
         self.call("cuMemAlloc_v2", byref(address), c_size_t(size))
-        self.call("cuMemsetD8_v2", address, c_uint8(0), c_size_t(size))
+        if array is None:
+            self.call("cuMemsetD8_v2", address, c_uint8(0), c_size_t(size))
+        else:
+            self.call("cuMemcpyHtoD_v2", address, c_void_p(array.ctypes.data), c_size_t(size))
         return address.value
 
     def free(self, address: int) -> None:

@@ -1,0 +1,31 @@
+"""Models and recipes whose GPU kernels are compared with the CPU's, and inputs for them."""
+
+import numpy as np
+
+BINARY_A8 = "weights: {format: binary, symmetric: false, scale: f16}\nactivations: {matmul: dynamic}\n"
+CODEBOOK = "weights: {format: codebook, codebook_dim: 10, codebook_size: 128, symmetric: false, scale: f16}\n"
+MXFP4_A8 = "preset: mxfp4\nactivations: {matmul: dynamic}\n"
+# Rotations that run with the model, and low-rank branches.
+ROTATED = "preset: w4a8\ntransforms: {rotate_keys: true, rotate_inputs: true}\n"
+BRANCH = "weights: {bits: 3, symmetric: false, group_size: 32}\nlow_rank: {rank: 7, method: lorc}\n"
+ROTATED_A16 = "weights: {bits: 4, symmetric: false, group_size: 32}\ntransforms: {rotate_inputs: true}\n"
+
+RECIPES = {
+    "mnist.onnx": ["float", "w4a16"],
+    "resnet20_cifar10.onnx": ["w8a8"],
+    "mlperf_kws_dscnn.onnx": ["w8a8"],
+    "stories260K.onnx": ["float", "w8a8", "w8a16", "w4a8", "w4a16", "nvfp4", "w2-e4m3", MXFP4_A8, "w2a8", ROTATED, ROTATED_A16, BRANCH]
+    + ["binary", BINARY_A8, CODEBOOK],
+}
+
+
+def random_inputs(signature, rng):
+    """Arrays for the first entry; sizes that are free are 5."""
+    inputs = {}
+    for tensor in signature["entries"][0]["inputs"]:
+        shape = [size if isinstance(size, int) else 5 for size in tensor["dims"]]
+        if tensor["type"].startswith("i"):
+            inputs[tensor["name"]] = rng.integers(0, 300, shape)
+        else:
+            inputs[tensor["name"]] = rng.standard_normal(shape).astype(np.float32)
+    return inputs
