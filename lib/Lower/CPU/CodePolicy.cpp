@@ -38,11 +38,12 @@ Value CodePolicy::masked(const CodeWords &code) {
   if (code.isMasked)
     return code.word;
   int64_t ones = ((int64_t(1) << p.bits) - 1) << code.shift;
-  return b.create<arith::AndIOp>(code.word, b.constant(b.i32Vec(), ones));
+  return b.create<arith::AndIOp>(code.word,
+                                 b.constant(code.word.getType(), ones));
 }
 
 Value CodePolicy::shifted(Value word, int64_t right) {
   if (right == 0)
     return word;
-  return b.create<arith::ShRUIOp>(word, b.constant(b.i32Vec(), right));
+  return b.create<arith::ShRUIOp>(word, b.constant(word.getType(), right));
 }

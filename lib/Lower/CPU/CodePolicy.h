@@ -17,7 +17,7 @@
 
 namespace quantc {
 
-/// A code in each of 16 words: the bits from `shift` on.
+/// A code in each of some words, one a channel: the bits from `shift` on.
 struct CodeWords {
   mlir::Value word;
   int64_t shift;
@@ -35,7 +35,7 @@ public:
   /// Steps as fp32, exact; `negativeZero` is minus the zero points.
   virtual Value number(const CodeWords &code, Value negativeZero) = 0;
   /// The unsigned bytes of codes that stand alone in vectors of i8, or in the
-  /// lowest bits of 16 words of i32.
+  /// lowest bits of words of i32.
   virtual Value bytes(Value codes) = 0;
   /// No byte is larger.
   virtual int64_t largestByte() const = 0;
@@ -47,6 +47,11 @@ protected:
   Value masked(const CodeWords &code);
   /// word * 2^-right; no bit is lost.
   Value shifted(Value word, int64_t right);
+  /// fp32 vectors of as many lanes as `words`.
+  mlir::VectorType numbersOf(Value words) const {
+    return b.f32Vec(
+        mlir::cast<mlir::VectorType>(words.getType()).getNumElements());
+  }
 
   KernelBuilder &b;
   const Product &p;

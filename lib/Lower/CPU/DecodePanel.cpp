@@ -36,7 +36,7 @@ Value PanelDecoder::loadColumn(Value tile, Value column) const {
 LineWords PanelDecoder::loadWords(Value panel, Value line) const {
   LineWords words;
   if (p.hasSigns) {
-    Value signs = loadSignWords(b, p, panel, line);
+    Value signs = loadSignWords(b, p, part, panel, line);
     return {{signs, signs}};
   }
   if (p.inColumns) {
@@ -49,22 +49,36 @@ LineWords PanelDecoder::loadWords(Value panel, Value line) const {
     return words;
   }
   for (int64_t byte = 0; byte < p.lineBytes(); byte += kPanelLineBytes) {
-    Value bytes =
-        b.loadWeights(p.weight, {panel, line, b.idx(byte)}, kPanelLineBytes);
-    Value low = b.create<vector::BitCastOp>(b.i32Vec(), bytes);
-    Value half = b.constant(b.i32Vec(), 16);
+    Value bytes = part.load(b, p.weight, {panel, line},
+                            kPanelLineBytes / kPanelChannels, byte);
+    Value low = b.create<vector::BitCastOp>(b.i32Vec(part.channels), bytes);
+    Value half = b.constant(low.getType(), 16);
     words.push_back({low, b.create<arith::ShRUIOp>(low, half)});
   }
   return words;
 }
 
 Value PanelDecoder::zeroPoint(Value panel, Value group) const {
+  VectorType words = b.i32Vec(part.channels);
   if (!p.zeroPoints)
-    return b.constant(b.i32Vec(), p.constantZero());
+    return b.constant(words, p.constantZero());
   bool isHalved = cast<MemRefType>(p.zeroPoints.getType()).getShape().back() <
                   kPanelChannels;
-  Value bytes = b.loadVec(p.zeroPoints, {panel, group, b.idx(0)},
-                          isHalved ? kPanelChannels / 2 : kPanelChannels);
+  if (isHalved && !part.isWhole()) {
+    // Channels of a part are in the same half.
+    Value half = b.idx(kPanelChannels / 2);
+    PanelPart stored{part.channels, b.rem(part.first, half)};
+    Value shift = b.mul(b.floorDiv(part.first, half), 4);
+    Value codes = b.create<arith::ExtUIOp>(
+        words, stored.load(b, p.zeroPoints, {panel, group}));
+    Value moved = b.create<arith::ShRUIOp>(
+        codes, b.splat(b.create<arith::IndexCastOp>(b.getI32Type(), shift),
+                       part.channels));
+    return b.create<arith::AndIOp>(moved, b.constant(words, 15));
+  }
+  Value bytes = isHalved ? b.loadVec(p.zeroPoints, {panel, group, b.idx(0)},
+                                     kPanelChannels / 2)
+                         : part.load(b, p.zeroPoints, {panel, group});
   if (isHalved) {
     Type type = bytes.getType();
     Value low = b.create<arith::AndIOp>(bytes, b.constant(type, 15));
@@ -72,7 +86,7 @@ Value PanelDecoder::zeroPoint(Value panel, Value group) const {
     bytes = b.create<vector::ShuffleOp>(
         low, high, llvm::to_vector(llvm::seq<int64_t>(0, kPanelChannels)));
   }
-  return b.create<arith::ExtUIOp>(b.i32Vec(), bytes);
+  return b.create<arith::ExtUIOp>(words, bytes);
 }
 
 Value PanelDecoder::negativeZeroPoint(Value panel, Value group) const {
@@ -81,22 +95,24 @@ Value PanelDecoder::negativeZeroPoint(Value panel, Value group) const {
                               loadNumbers(p.zeroPoints, panel, group)))
                         : Value();
   if (!p.zeroPoints)
-    return b.splatF32(-static_cast<float>(p.constantZero()));
-  Value zero = b.create<arith::SIToFPOp>(b.f32Vec(), zeroPoint(panel, group));
+    return b.splatF32(-static_cast<float>(p.constantZero()), part.channels);
+  Value zero = b.create<arith::SIToFPOp>(b.f32Vec(part.channels),
+                                         zeroPoint(panel, group));
   return b.create<arith::NegFOp>(zero);
 }
 
 Value PanelDecoder::scale(Value panel, Value group) const {
   if (p.scaleCode == ScaleCode::Float)
     return loadNumbers(p.scales, panel, group);
-  Value stored = b.loadWeights(p.scales, {panel, group, b.idx(0)});
+  Value stored = part.load(b, p.scales, {panel, group});
   Value number = p.scaleCode == ScaleCode::E8M0 ? emitFromE8M0(b, stored)
                                                 : emitFromE4M3(b, stored);
-  return b.mulf(number, b.loadSplat(p.scaleUnit, {b.idx(0), b.idx(0)}));
+  return b.mulf(number,
+                b.loadSplat(p.scaleUnit, {b.idx(0), b.idx(0)}, part.channels));
 }
 
 Value PanelDecoder::loadNumbers(Value from, Value panel, Value group) const {
-  Value stored = b.loadWeights(from, {panel, group, b.idx(0)});
+  Value stored = part.load(b, from, {panel, group});
   return isHalf(stored.getType()) ? emitFromHalf(b, stored) : stored;
 }
 
@@ -112,14 +128,14 @@ static Value halfOf(const PieceWords &words, int64_t column) {
 /// `bits` bits of `word` from `shift` on, where they stand.
 static Value mask(KernelBuilder &b, Value word, int64_t shift, int64_t bits) {
   int64_t ones = ((int64_t(1) << bits) - 1) << shift;
-  return b.create<arith::AndIOp>(word, b.constant(b.i32Vec(), ones));
+  return b.create<arith::AndIOp>(word, b.constant(word.getType(), ones));
 }
 
 /// word * 2^left; no bit is lost.
 static Value shiftLeft(KernelBuilder &b, Value word, int64_t left) {
   if (left == 0)
     return word;
-  Value count = b.constant(b.i32Vec(), left < 0 ? -left : left);
+  Value count = b.constant(word.getType(), left < 0 ? -left : left);
   return left < 0 ? b.create<arith::ShRUIOp>(word, count).getResult()
                   : b.create<arith::ShLIOp>(word, count).getResult();
 }

@@ -15,8 +15,8 @@
 
 namespace quantc {
 
-/// 64 bytes of a line as 16 words of 32 bits, one a channel, and the same
-/// without the lower halves.
+/// 64 bytes of a line as words of 32 bits, one a channel, and the same without
+/// the lower halves.
 struct PieceWords {
   mlir::Value low, high;
 };
@@ -28,8 +28,10 @@ using LineWords = llvm::SmallVector<PieceWords, 3>;
 class PanelDecoder {
 public:
   using Value = mlir::Value;
-  PanelDecoder(KernelBuilder &b, const Product &p)
-      : b(b), p(p), policy(p.hasSigns ? nullptr : CodePolicy::create(b, p)) {}
+  /// Of all channels of a panel, or some. Of a weight in columns, all.
+  PanelDecoder(KernelBuilder &b, const Product &p, PanelPart part = {})
+      : b(b), p(p), part(part),
+        policy(p.hasSigns ? nullptr : CodePolicy::create(b, p)) {}
 
   /// A weight in columns has one column a line, and of it what `panel` holds,
   /// in the lowest bits.
@@ -72,6 +74,7 @@ private:
 
   KernelBuilder &b;
   const Product &p;
+  PanelPart part;
   std::unique_ptr<CodePolicy> policy; ///< null for signs
 };
 

@@ -14,10 +14,10 @@
 
 namespace quantc {
 
-/// 2^(code - 127) of 16 codes in i8.
+/// 2^(code - 127) of codes in i8.
 mlir::Value emitFromE8M0(KernelBuilder &b, mlir::Value codes);
 
-/// The numbers of 16 codes of E4M3 in i8, without a sign.
+/// The numbers of codes of E4M3 in i8, without a sign.
 mlir::Value emitFromE4M3(KernelBuilder &b, mlir::Value codes);
 
 } // namespace quantc

@@ -5,7 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 // The decode policy of binary codes and of codebooks of sign patterns. A line
-// of either becomes 16 words, one a channel, with a bit for each column, which
+// of either becomes words, one a channel, with a bit for each column, which
 // is set where the sign is negative.
 
 #ifndef QUANTC_LIB_LOWER_CPU_DECODESIGNS_H
@@ -15,9 +15,10 @@
 
 namespace quantc {
 
-/// The words of a line, i32 [16]. A line of a codebook is 16 indices, whose
-/// patterns are looked up.
-mlir::Value loadSignWords(KernelBuilder &b, const Product &p, mlir::Value panel,
+/// The words of a line, i32, one for each channel of the part. A line of a
+/// codebook is 16 indices, whose patterns are looked up.
+mlir::Value loadSignWords(KernelBuilder &b, const Product &p,
+                          const PanelPart &part, mlir::Value panel,
                           mlir::Value line);
 
 /// sign - zero point of a column of a line, fp32; `negativeZeroPoint` is null

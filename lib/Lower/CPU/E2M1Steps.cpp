@@ -30,15 +30,16 @@ public:
                   {table(b.f32Vec(), p.steps->bytes, p.steps->zero), word});
     Value magnitude = b.level().hasAVX2() ? lookUp(word) : select(word);
     // The sign of the code becomes that of the number.
-    Value top = b.constant(b.i32Vec(), INT32_MIN);
-    Value left = b.constant(b.i32Vec(), 28 - code.shift);
+    Type words = code.word.getType(), numbers = numbersOf(code.word);
+    Value top = b.constant(words, INT32_MIN);
+    Value left = b.constant(words, 28 - code.shift);
     Value sign =
         b.create<arith::AndIOp>(b.create<arith::ShLIOp>(code.word, left), top);
-    Value bits = b.create<arith::BitcastOp>(b.i32Vec(), magnitude);
+    Value bits = b.create<arith::BitcastOp>(words, magnitude);
     Value number = b.create<arith::BitcastOp>(
-        b.f32Vec(), b.create<arith::XOrIOp>(bits, sign));
+        numbers, b.create<arith::XOrIOp>(bits, sign));
     // Steps are integers: the code of -0 is 0 as the other one.
-    return b.addf(number, b.splatF32(0));
+    return b.addf(number, b.constant(numbers, 0));
   }
 
   Value bytes(Value codes) override {
@@ -103,7 +104,7 @@ private:
                                    b.constant(type, 15));
   }
   Value select(Value word) {
-    return b.create<arith::SIToFPOp>(b.f32Vec(), selectInteger(word));
+    return b.create<arith::SIToFPOp>(numbersOf(word), selectInteger(word));
   }
 
   Value wideBytes(Value codes) {

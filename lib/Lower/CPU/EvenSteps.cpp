@@ -21,12 +21,15 @@ public:
       : CodePolicy(b, p), factor(p.steps ? p.steps->bytes[1] : 1) {}
 
   Value number(const CodeWords &code, Value negativeZero) override {
-    Value scaled = b.create<arith::SIToFPOp>(b.f32Vec(), masked(code));
+    VectorType numbers = numbersOf(code.word);
     float size = static_cast<float>(factor) /
                  static_cast<float>(int64_t(1) << code.shift);
+    if (b.level().isDevice() && factor == 1)
+      return numberByBits(code, negativeZero, size);
+    Value scaled = b.create<arith::SIToFPOp>(numbers, masked(code));
     if (size == 1)
       return b.addf(scaled, negativeZero);
-    Value unit = b.splatF32(size);
+    Value unit = b.constant(numbers, size);
     // The product is exact, so that both forms give the same number.
     if (b.level().hasFMA())
       return b.fma(scaled, unit, negativeZero);
@@ -44,6 +47,18 @@ public:
   }
 
 private:
+  /// GPUs convert few integers at a time. The code becomes the lowest bits of
+  /// the mantissa of 2^23 + code * 2^shift; what that is too much goes with the
+  /// zero point. All numbers are multiples of `size` below 2^24 * size.
+  Value numberByBits(const CodeWords &code, Value negativeZero, float size) {
+    Type words = code.word.getType(), numbers = numbersOf(code.word);
+    Value bits =
+        b.create<arith::OrIOp>(masked(code), b.constant(words, 0x4b000000));
+    Value number = b.create<arith::BitcastOp>(numbers, bits);
+    Value offset = b.subf(negativeZero, b.constant(numbers, 0x1p23f * size));
+    return b.fma(number, b.constant(numbers, size), offset);
+  }
+
   int64_t factor;
 };
 } // namespace

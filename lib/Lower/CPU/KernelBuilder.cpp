@@ -270,6 +270,27 @@ Value KernelBuilder::loadWeights(Value memref, ValueRange indices,
   return loaded;
 }
 
+/// Bytes of a vector, or 16.
+static int64_t alignmentOf(Type type) {
+  auto vector = cast<VectorType>(type);
+  return std::min<int64_t>(
+      vector.getNumElements() * vector.getElementTypeBitWidth() / 8, 16);
+}
+
+Value KernelBuilder::loadAligned(Value memref, ValueRange indices,
+                                 int64_t lanes) {
+  Value loaded = loadVec(memref, indices, lanes);
+  loaded.getDefiningOp<vector::LoadOp>().setAlignment(
+      alignmentOf(loaded.getType()));
+  return loaded;
+}
+
+void KernelBuilder::storeAligned(Value vector, Value memref,
+                                 ValueRange indices) {
+  create<vector::StoreOp>(vector, memref, indices)
+      .setAlignment(alignmentOf(vector.getType()));
+}
+
 void KernelBuilder::storeVec(Value vector, Value memref, ValueRange indices) {
   create<vector::StoreOp>(vector, memref, indices);
 }

@@ -156,6 +156,10 @@ public:
   /// A GPU loads bytes one by one unless it knows that.
   Value loadWeights(Value memref, ValueRange indices, int64_t lanes = kLanes);
   void storeVec(Value vector, Value memref, ValueRange indices);
+  /// The same at a multiple of the vector's size, or of 16 bytes, from the
+  /// start of a buffer that starts on 16 bytes: one access of a GPU.
+  Value loadAligned(Value memref, ValueRange indices, int64_t lanes);
+  void storeAligned(Value vector, Value memref, ValueRange indices);
   /// Of the lanes only the first `count` are in memory: the others read as zero
   /// and are not written. `count` >= 0 may exceed the lanes.
   Value loadTail(Value memref, ValueRange indices, Value count,

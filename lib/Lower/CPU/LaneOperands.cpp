@@ -113,26 +113,8 @@ void LaneOperands::finish(Value row, Value panel, Value channel, Value total) {
     Value sum = b.load(p.weightSums, {panel, b.idx(0), channel});
     total = b.fma(b.create<arith::NegFOp>(zero), sum, total);
   }
-  Value y = b.mulf(total, b.load(p.rowScales, {row}));
-  if (p.up)
-    y = b.forLoop(
-        b.idx(0), b.idx(p.rank), 1, y, [&](Value rank, ValueRange carried) {
-          Value up = emitFromHalf(b, b.load(p.up, {panel, rank, channel}));
-          Value x = b.load(p.projected, {row, rank});
-          return Values{b.fma(x, up, carried[0])};
-        })[0];
-  Value column = b.add(b.mul(panel, kLanes), channel);
-  auto store = [&] {
-    if (p.bias)
-      y = b.addf(y, b.load(p.bias, {column}));
-    if (p.relu)
-      y = b.relu(y);
-    b.store(y, p.out, {row, column});
-  };
-  if (p.n % kLanes)
-    b.ifThen(b.less(column, b.idx(p.n)), store);
-  else
-    store();
+  storeElement(b, p, row, panel, channel,
+               b.mulf(total, b.load(p.rowScales, {row})));
 }
 
 Value LaneOperands::add(Value sum, ValueRange weights, ValueRange activations) {

@@ -9,6 +9,7 @@
 
 #include "MatMul.h"
 #include "AccumulateF32.h"
+#include "BlockMatMulF32.h"
 
 using namespace mlir;
 using namespace quantc;
@@ -57,6 +58,8 @@ void quantc::emitFloatProduct(KernelBuilder &b, const Product &p,
 }
 
 static void emitMatMulF32(KernelBuilder &b, const Product &p) {
+  if (b.level().isDevice())
+    return emitBlockMatMulF32(b, p);
   Blocking blocking = floatBlocking(b, p);
   forBlocks(b, p, blocking, [&](const WorkItem &block) {
     emitFloatProduct(b, p, block, blocking, {p.x, b.idx(0)});

@@ -7,8 +7,10 @@
 // Generates matmul.a16 and the products of conv.a16. Few rows decode weights in
 // registers; many rows decode a piece of a panel once, into scratch, and share
 // it. Both add in the same order: k ascending inside a group, groups ascending.
+// matmul.a16 of a GPU is in BlockMatMulF32.h.
 
 #include "AccumulateF32.h"
+#include "BlockMatMulF32.h"
 #include "DecodePanel.h"
 #include "MatMul.h"
 
@@ -245,6 +247,8 @@ void quantc::emitA16Product(KernelBuilder &b, const Product &p,
 }
 
 void quantc::emitMatMulA16(KernelBuilder &b, const Product &p) {
+  if (b.level().isDevice())
+    return emitBlockMatMulF32(b, p);
   Blocking blocking = floatBlocking(b, p);
   forBlocks(b, p, blocking, [&](const WorkItem &item) {
     emitA16Product(b, p, item, blocking, {p.x, b.idx(0)});

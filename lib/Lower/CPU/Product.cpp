@@ -144,6 +144,14 @@ FailureOr<Product> quantc::readMatMul(KernelBuilder &b, kern::MatMulOp op) {
   return p;
 }
 
+Value PanelPart::load(KernelBuilder &b, Value memref, ArrayRef<Value> prefix,
+                      int64_t size, int64_t before) const {
+  KernelBuilder::Values indices(prefix);
+  indices.push_back(place(b, size, before));
+  return isWhole() ? b.loadWeights(memref, indices, channels * size)
+                   : b.loadAligned(memref, indices, channels * size);
+}
+
 //===-- blocks and tiles
 //---------------------------------------------------===//
 
@@ -287,4 +295,28 @@ void quantc::storeTile(KernelBuilder &b, const Product &p, Tile tile, Value row,
         [&] { storePanel(b, p, tile, row, panel, j, values, b.idx(tail)); },
         whole);
   }
+}
+
+void quantc::storeElement(KernelBuilder &b, const Product &p, Value row,
+                          Value panel, Value channel, Value value) {
+  Value y = value;
+  if (p.up)
+    y = b.forLoop(
+        b.idx(0), b.idx(p.rank), 1, y, [&](Value rank, ValueRange carried) {
+          Value up = emitFromHalf(b, b.load(p.up, {panel, rank, channel}));
+          Value x = b.load(p.projected, {row, rank});
+          return KernelBuilder::Values{b.fma(x, up, carried[0])};
+        })[0];
+  Value column = b.add(b.mul(panel, kLanes), channel);
+  auto store = [&] {
+    if (p.bias)
+      y = b.addf(y, b.load(p.bias, {column}));
+    if (p.relu)
+      y = b.relu(y);
+    b.store(y, p.out, {row, column});
+  };
+  if (p.n % kLanes)
+    b.ifThen(b.less(column, b.idx(p.n)), store);
+  else
+    store();
 }

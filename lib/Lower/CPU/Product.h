@@ -86,6 +86,26 @@ bool hasCodePolicy(llvm::StringRef code);
 /// True for activation = "relu", false for none; other names are an error.
 llvm::FailureOr<bool> readActivation(mlir::Operation *op);
 
+/// Consecutive channels of a panel: all of them, or those that a lane of a GPU
+/// has, which divide a panel.
+struct PanelPart {
+  int64_t channels = kLanes;
+  mlir::Value first; ///< of them; null for 0
+
+  bool isWhole() const { return channels == kLanes; }
+  /// The place of the first one in a row of `size` elements a channel, from
+  /// `before` on.
+  mlir::Value place(KernelBuilder &b, int64_t size = 1,
+                    int64_t before = 0) const {
+    return isWhole() ? b.idx(before) : b.add(b.mul(first, size), before);
+  }
+  /// The vector of the part, `size` elements a channel, that `prefix` and
+  /// `place` lead to. Rows of a panel start on 16 bytes or more.
+  mlir::Value load(KernelBuilder &b, mlir::Value memref,
+                   llvm::ArrayRef<mlir::Value> prefix, int64_t size = 1,
+                   int64_t before = 0) const;
+};
+
 /// A register tile: rows times panels.
 struct Tile {
   int64_t rows, panels;
@@ -139,6 +159,10 @@ mlir::Value hasRows(KernelBuilder &b, const WorkItem &item, int64_t height);
 void storeTile(KernelBuilder &b, const Product &product, Tile tile,
                mlir::Value row, mlir::Value panel,
                llvm::ArrayRef<mlir::Value> values);
+
+/// The same for one element, if its channel exists.
+void storeElement(KernelBuilder &b, const Product &product, mlir::Value row,
+                  mlir::Value panel, mlir::Value channel, mlir::Value value);
 
 } // namespace quantc
 

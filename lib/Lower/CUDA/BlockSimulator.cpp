@@ -117,6 +117,18 @@ Value BlockSimulator::getId(Operation *op) {
   return isa<gpu::ThreadIdOp>(op) ? thread : Value();
 }
 
+/// Inside of code that is copied as a whole a thread may ask who it is.
+void BlockSimulator::replaceIds(Operation *copy) {
+  for (Region &region : copy->getRegions())
+    region.walk([&](Operation *op) {
+      Value id = getId(op);
+      if (!id)
+        return;
+      op->getResult(0).replaceAllUsesWith(id);
+      op->erase();
+    });
+}
+
 Value BlockSimulator::get(Value value) {
   if (Value found = known.lookupOrNull(value))
     return found;
@@ -223,7 +235,7 @@ void BlockSimulator::emitPiece(ArrayRef<Operation *> ops, Waiting scope) {
       getUsedValuesDefinedAbove(op->getRegions(), used);
       for (Value value : used)
         known.map(value, get(value));
-      b.clone(*op, known);
+      replaceIds(b.clone(*op, known));
       for (Value result : op->getResults())
         if (isNeededAfter(result, pieceOf(op)))
           memref::StoreOp::create(b, op->getLoc(), known.lookup(result),

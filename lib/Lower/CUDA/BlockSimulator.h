@@ -70,6 +70,7 @@ private:
   /// thread's place in an array, or computed again.
   Value get(Value value);
   Value getId(mlir::Operation *op);
+  void replaceIds(mlir::Operation *copy);
   Value load(Value value, Value thread);
   Value constant(int64_t value);
   Value add(Value a, Value b);

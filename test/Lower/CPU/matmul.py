@@ -11,6 +11,9 @@ from harness import Kernel, aligned, levels, memref, module, on_line, panels_cod
 
 # Rows, columns of the weight, outputs: one row, tile - 1, tile, tile + 1, odd.
 SHAPES = [(1, 64, 48), (5, 40, 16), (6, 64, 33), (7, 37, 20), (61, 129, 130)]
+# For blocks of a GPU: more panels than one, more groups than are kept at a time,
+# whole tiles; with groups of 16, 16 and 32 columns.
+BLOCK_SHAPES = [(1, 64, 16384), (1, 4816, 16), (17, 128, 64)]
 # Group size (0: all columns) and whether there are zero points, by test.
 GROUPS = [(32, True), (0, False), (16, True)]
 
@@ -22,7 +25,7 @@ def compare(name: str, found: np.ndarray, expected: np.ndarray) -> None:
 
 
 def run(text: str, name: str, arrays: list[np.ndarray], out: np.ndarray, expected: np.ndarray) -> None:
-    grids = ["sim", "sim-backward"] if name.startswith("matmul.a8") else []
+    grids = [] if name.startswith("matmul.sparse") else ["sim", "sim-backward"]
     for level in [*levels(), *grids]:
         out[...] = np.nan
         Kernel(text, level)(*arrays, out)
@@ -175,6 +178,8 @@ def main() -> None:
                 test_codes(kernel, bits, m, k, n, rng)
                 if kernel == "matmul.a8":
                     test_codes(kernel, bits, m, k, n, rng, with_row_zeros=True)
+        for m, k, n in BLOCK_SHAPES if kernel == "matmul.a16" else []:
+            test_codes(kernel, 4, m, k, n, rng)
         if kernel not in ("matmul.f32", "matmul.sparse"):
             test_steps(kernel, "e2m1", "e8m0", 5, 69, 33, 32, rng)
             test_steps(kernel, "e2m1", "e4m3", 1, 200, 20, 16, rng)

@@ -1,17 +1,34 @@
 // RUN: quant-opt %s --lower-cpu-kernels=level=device --canonicalize --cse | FileCheck %s
 
-// A work item is one row times one panel, and decodes in registers: nothing is
-// kept for reuse or fetched ahead. Weights are on 16 bytes.
+// Few rows: a warp has four slots, of which two take the groups of a panel; a
+// lane has two channels. Sums of groups and scales meet in shared memory, a
+// thread a channel adds them. Many rows: 32 columns of weights and rows in shared
+// memory, four rows and channels a thread.
 // CHECK-LABEL: @matmul
 // CHECK: %[[ROWS:.*]] = memref.dim %arg0
-// CHECK: %[[ITEMS:.*]] = arith.muli %[[ROWS]], %c3
-// CHECK: scf.parallel (%{{.*}}) = (%c0) to (%[[ITEMS]]) step (%c1)
-// CHECK-NOT: memref.alloca
-// CHECK-NOT: memref.prefetch
-// CHECK: vector.load %arg1{{.*}} {alignment = 16 : i64} : memref<3x8x64xi8>, vector<64xi8>
-// CHECK-NOT: memref.alloca
-// CHECK-NOT: memref.prefetch
-// CHECK: vector.load %arg2{{.*}} {alignment = 16 : i64} : memref<3x2x16xf32>, vector<16xf32>
+// CHECK: %[[FEW:.*]] = arith.cmpi slt, %[[ROWS]], %c16
+// CHECK: scf.if %[[FEW]] {
+// CHECK: gpu.launch {{.*}} threads({{.*}} = %c32{{[,_ ]}}{{.*}}workgroup(%[[SUMS:.*]] : memref<2x16xf32, #gpu.address_space<workgroup>>, %[[SCALES:.*]] : memref<2x16xf32
+// CHECK-NOT: sitofp
+// CHECK: vector.load %arg1{{.*}} {alignment = 8 : i64} : memref<3x8x64xi8>, vector<8xi8>
+// CHECK: vector.load %arg0{{.*}} {alignment = 16 : i64} : memref<?x64xf32>, vector<4xf32>
+// CHECK: math.fma {{.*}} : vector<2xf32>
+// CHECK: vector.store {{.*}}, %[[SUMS]]{{.*}} {alignment = 8 : i64}
+// CHECK: vector.load %arg2{{.*}} {alignment = 8 : i64} : memref<3x2x16xf32>, vector<2xf32>
+// CHECK: vector.store {{.*}}, %[[SCALES]]
+// CHECK: gpu.barrier
+// CHECK: math.fma {{.*}} : f32
+// CHECK: gpu.terminator
+// CHECK: } else {
+// CHECK: gpu.launch {{.*}}workgroup(%[[W:.*]] : memref<32x16xf32, #gpu.address_space<workgroup>>, %[[X:.*]] : memref<32x132xf32
+// CHECK: gpu.barrier
+// CHECK: vector.store {{.*}}, %[[W]]
+// CHECK: memref.store {{.*}}, %[[X]]
+// CHECK: gpu.barrier
+// CHECK: vector.load %[[W]]{{.*}} {alignment = 16 : i64}
+// CHECK: vector.load %[[X]]{{.*}} {alignment = 16 : i64}
+// CHECK-COUNT-4: math.fma {{.*}} : vector<4xf32>
+// CHECK: gpu.terminator
 func.func private @matmul(%x: memref<?x64xf32>, %w: memref<3x8x64xi8>, %s: memref<3x2x16xf32>,
                           %y: memref<?x48xf32>) {
   kern.matmul "matmul.a16" ins(%x, %w, %s : memref<?x64xf32>, memref<3x8x64xi8>, memref<3x2x16xf32>)

@@ -264,3 +264,38 @@ module attributes {gpu.container_module} {
     }
   }
 }
+
+// -----
+
+// Nobody waits in the branch: it is copied as a whole, with who the thread is.
+// CHECK-LABEL: @simulated_branch
+// CHECK: scf.parallel (%[[BLOCK:.*]]) =
+// CHECK: scf.for %[[WARP:.*]] =
+// CHECK: scf.for %[[LANE:.*]] =
+// CHECK: scf.if
+// CHECK-NOT: gpu.
+// CHECK: memref.store %{{.*}}, %{{.*}}[%[[BLOCK]], %[[WARP]], %[[LANE]]]
+module attributes {gpu.container_module} {
+  func.func @host(%y: memref<?x2x32xf32>, %n: index) {
+    %one = arith.constant 1 : index
+    %threads = arith.constant 64 : index
+    gpu.launch_func @kernels::@branch blocks in (%n, %one, %one) threads in (%threads, %one, %one)
+        args(%y : memref<?x2x32xf32>)
+    return
+  }
+  gpu.module @kernels {
+    gpu.func @branch(%y: memref<?x2x32xf32>) kernel attributes {known_block_size = array<i32: 64, 1, 1>} {
+      %c0 = arith.constant 0 : index
+      %zero = arith.constant 0.0 : f32
+      %n = memref.dim %y, %c0 : memref<?x2x32xf32>
+      %some = arith.cmpi ugt, %n, %c0 : index
+      scf.if %some {
+        %b = gpu.block_id x
+        %w = gpu.subgroup_id : index
+        %l = gpu.lane_id
+        memref.store %zero, %y[%b, %w, %l] : memref<?x2x32xf32>
+      }
+      gpu.return
+    }
+  }
+}
