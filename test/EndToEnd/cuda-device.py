@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from cuda_pairs import RECIPES, random_inputs
+from cuda_pairs import RECIPES, calls, random_inputs
 
 
 def pack_one(model, recipe, folder, target, rng):
@@ -33,10 +33,7 @@ def pack_one(model, recipe, folder, target, rng):
     quantc.compile(str(model), str(folder / "cpu"), recipe=recipe, quiet=True, **options)
     quantc.compile(str(model), str(folder / "gpu"), recipe=recipe, target=target, quiet=True, **options)
     artifact = quantc.load(folder / "cpu")
-    calls = [inputs]
-    if "input_ids" in inputs:
-        calls.append({"input_ids": inputs["input_ids"][:, :1]})
-    for number, given in enumerate(calls):
+    for number, given in enumerate(calls(inputs, rng)):
         np.savez(folder / f"given{number}.npz", **given)
         np.savez(folder / f"wanted{number}.npz", **artifact.run(given))
     for path in folder.glob("cpu.*"):
@@ -63,7 +60,7 @@ def differences(folder):
         for graphs in (0, 1):
             model.use_graphs(graphs)
             # Graphs are captured, launched again, and get new arguments.
-            for number in [0, 0, 1, 1, 0] if graphs else [0, 1]:
+            for number in [0, 0, 1, 2, 1, 0] if graphs else [0, 1, 2]:
                 if not (folder / f"given{number}.npz").exists():
                     continue
                 wanted = dict(np.load(folder / f"wanted{number}.npz"))

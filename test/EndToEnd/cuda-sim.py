@@ -2,8 +2,8 @@
 # RUN: env PYTHONPATH=%S:%source/build/release/python %python %s %shared/models
 
 """GPU kernels, run thread by thread on the CPU, give the bits of the CPU's own
-kernels, for whole models: float, 16-bit and 8-bit activations; for a prompt of five
-tokens and for one. The last thread first gives the same as the first thread first: no
+kernels, for whole models: float, 16-bit and 8-bit activations; for prompts of five and
+131 tokens and for one. The last thread first gives the same as the first thread first: no
 thread reads what another writes without waiting for it."""
 
 import sys
@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 import quantc
-from cuda_pairs import RECIPES, random_inputs
+from cuda_pairs import RECIPES, calls, random_inputs
 
 SIMULATED = ["cuda-sim", "cuda-sim-backward"]
 
@@ -26,9 +26,7 @@ def check(model, recipe, rng):
             recipe = str(folder / "recipe.yaml")
         quantc.compile(str(model), str(folder / "float"), recipe="float", quiet=True)
         inputs = random_inputs(quantc.load(folder / "float").signature, rng)
-        shapes = [inputs]
-        if "input_ids" in inputs:
-            shapes.append({"input_ids": inputs["input_ids"][:, :1]})
+        shapes = calls(inputs, rng)
         if recipe == "w8a8":
             np.savez(folder / "samples.npz", **inputs)
             options["calibrate"] = str(folder / "samples.npz")

@@ -29,3 +29,12 @@ def random_inputs(signature, rng):
         else:
             inputs[tensor["name"]] = rng.standard_normal(shape).astype(np.float32)
     return inputs
+
+
+def calls(inputs, rng):
+    """Inputs of all runs: of a language model a short text, one token, and a text of as many
+    tokens as kernels for many rows take."""
+    if "input_ids" not in inputs:
+        return [inputs]
+    ids = inputs["input_ids"]
+    return [inputs, {"input_ids": ids[:, :1]}, {"input_ids": rng.integers(0, 300, (1, 131))}]

@@ -277,23 +277,30 @@ void TokenQuantizer::emit(KernelBuilder &b, Value x, Value from, Value to,
       owner);
 }
 
-/// Warps of a GPU's block that quantize a row.
-static constexpr int64_t kRowWarps = 4;
+/// Warps of a GPU's block that quantize a row: a vector for each thread, if the
+/// row's width is known and not larger than such a block.
+static int64_t rowWarps(Value width) {
+  int64_t columns = KernelBuilder::constantOf(width).value_or(2048);
+  constexpr int64_t ofWarp = kLanes * kWarpLanes;
+  return std::clamp<int64_t>((columns + ofWarp - 1) / ofWarp, 1, 16);
+}
+
 /// Numbers of a rotated row that a block keeps: 32 KiB.
 static constexpr int64_t kSharedNumbers = 8192;
 
 /// A block of a GPU a row.
 static void quantizeTogether(KernelBuilder &b, const TokenQuantizer &quantizer,
                              Value x, const RowRotation *rotation) {
-  SmallVector<SharedBuffer> shared{{{3, kRowWarps}, b.getI32Type()}};
+  int64_t warps = rowWarps(b.dim(x, 1));
+  SmallVector<SharedBuffer> shared{{{3, warps}, b.getI32Type()}};
   if (rotation)
     shared.push_back({{1, rotation->width()}, b.getF32Type()});
-  launchBlocks(b, b.dim(x, 0), kRowWarps, shared, [&](const BlockThread &at) {
-    RowOwner owner{&at, kRowWarps};
+  launchBlocks(b, b.dim(x, 0), warps, shared, [&](const BlockThread &at) {
+    RowOwner owner{&at, warps};
     if (!rotation)
       return quantizer.emit(b, x, at.block, at.block, owner);
     rotation->emitTogether(b, x, at.block, at.shared[1], b.idx(0), at.thread(b),
-                           kRowWarps * kWarpLanes);
+                           warps * kWarpLanes);
     barrier(b);
     quantizer.emit(b, at.shared[1], b.idx(0), at.block, owner);
   });

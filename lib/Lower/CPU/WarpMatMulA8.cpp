@@ -4,11 +4,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
-// Two kernels. Few rows: the warps of a block share the groups of one panel, or
-// pieces of them, and the lanes of a warp the columns; what they leave are
-// integers, so that it does not matter who adds them. Many rows: tensor cores
-// multiply 16 channels by 8 rows. The fp32 end is that of all targets: groups
-// ascending, one fma each.
+// Chooses a kernel by the number of rows, and has the one for many: a warp has
+// a few panels and 16 rows, and tensor cores multiply 16 channels by 8 rows.
+// Few rows are in SplitMatMulA8.cpp. The fp32 end is that of all targets:
+// groups ascending, one fma each.
 
 #include "WarpMatMulA8.h"
 
@@ -18,145 +17,18 @@ using namespace quantc;
 using Values = KernelBuilder::Values;
 
 /// From as many rows on tensor cores multiply: they take 8 at a time.
-static constexpr int64_t kManyRows = 4;
-
-//===-- few rows
-//-----------------------------------------------------------===//
+static constexpr int64_t kTileRows = 4;
+/// From as many rows on there are warps enough without sharing groups.
+static constexpr int64_t kManyRows = 128;
 
 namespace {
-/// Warps of a block of the kernel for few rows.
-constexpr int64_t kSplitWarps = 8;
-/// Pieces whose sums a block keeps at a time: 32 KiB.
-constexpr int64_t kSharedPieces = 512;
-
-/// One row and one panel: a block.
-class SplitRow {
-public:
-  SplitRow(KernelBuilder &b, const Product &p) : b(b), p(p), lanes(b, p) {
-    int64_t steps = lanes.stepsOf(std::min(p.groupSize, p.k));
-    int64_t wanted =
-        std::clamp<int64_t>((kSplitWarps + p.groups - 1) / p.groups, 1, steps);
-    pieceSteps = (steps + wanted - 1) / wanted;
-    groupPieces = (steps + pieceSteps - 1) / pieceSteps;
-    groupSteps = steps;
-    roundGroups = std::min(p.groups, kSharedPieces / groupPieces);
-    warps = std::min(kSplitWarps, roundGroups * groupPieces);
-  }
-
-  void emit() {
-    SharedBuffer sums{{roundGroups * groupPieces, kLanes}, b.getI32Type()};
-    launchBlocks(b, b.mul(p.m, p.panels), warps, sums,
-                 [&](const BlockThread &given) {
-                   at = given;
-                   row = b.floorDiv(at.block, p.panels);
-                   panel = b.rem(at.block, p.panels);
-                   g = b.floorDiv(at.lane, 4);
-                   t = b.rem(at.lane, 4);
-                   emitBlock();
-                 });
-  }
-
-private:
-  void emitBlock() {
-    Value thread = at.thread(b);
-    Value adds = b.less(thread, b.idx(kLanes));
-    int64_t rounds = (p.groups + roundGroups - 1) / roundGroups;
-    auto round = [&](Value number, Value total) {
-      Value first = b.mul(number, roundGroups);
-      Value groups = b.min(b.sub(b.idx(p.groups), first), b.idx(roundGroups));
-      makeSums(first, groups);
-      barrier(b);
-      return b.ifThen(
-          adds, [&] { return Values{addSums(first, groups, thread, total)}; },
-          [&] { return Values{total}; })[0];
-    };
-    Value total = b.f32(0);
-    if (rounds == 1)
-      total = round(b.idx(0), total);
-    else
-      total = b.forLoop(b.idx(0), b.idx(rounds), 1, total,
-                        [&](Value number, ValueRange carried) {
-                          Value next = round(number, carried[0]);
-                          barrier(b);
-                          return Values{next};
-                        })[0];
-    b.ifThen(adds, [&] { lanes.finish(row, panel, thread, total); });
-  }
-
-  /// The warps' sums of a round's pieces, exact.
-  void makeSums(Value firstGroup, Value groups) {
-    b.forLoop(at.warp, b.mul(groups, groupPieces), warps, [&](Value piece) {
-      Value group = b.add(firstGroup, b.floorDiv(piece, groupPieces));
-      Value first = b.mul(b.rem(piece, groupPieces), pieceSteps);
-      Value end = b.min(b.add(first, pieceSteps), b.idx(groupSteps));
-      Values sums = addPiece(group, first, end);
-      for (Value &sum : sums)
-        for (int64_t distance : {1, 2})
-          sum = b.create<arith::AddIOp>(sum, fromLaneAcross(b, sum, distance));
-      b.ifThen(b.equal(t, b.idx(0)), [&] {
-        for (int64_t i : {0, 1}) {
-          Value channel = b.add(b.mul(g, 2), i);
-          Value zero = b.create<arith::MulIOp>(
-              lanes.zeroPoint(panel, group, channel), sums[2]);
-          b.store(b.create<arith::SubIOp>(sums[i], zero), at.shared[0],
-                  {piece, channel});
-        }
-      });
-    });
-  }
-
-  /// A lane's products with two channels, and its codes of the row.
-  Values addPiece(Value group, Value firstStep, Value endStep) {
-    Value end = lanes.endOf(group);
-    Values zeros(3, b.i32(0));
-    return b.forLoop(
-        firstStep, endStep, 1, zeros, [&](Value step, ValueRange carried) {
-          Value line = lanes.lineOf(group, step, t);
-          Values w = lanes.weightWords(panel, line, g);
-          Values x = lanes.activationWords(row, line, end);
-          Values sums(carried);
-          for (int64_t i = 0; i < lanes.words(); ++i) {
-            sums[0] = addByteProducts(b, w[2 * i], x[i], sums[0]);
-            sums[1] = addByteProducts(b, w[2 * i + 1], x[i], sums[1]);
-            sums[2] = addByteProducts(b, b.i32(0x01010101), x[i], sums[2]);
-          }
-          return sums;
-        });
-  }
-
-  /// total + scale * sum of each group of a round, ascending.
-  Value addSums(Value firstGroup, Value groups, Value channel, Value total) {
-    Values init{total};
-    return b.forLoop(
-        b.idx(0), groups, 1, init, [&](Value group, ValueRange carried) {
-          Value sum = b.i32(0);
-          for (int64_t i = 0; i < groupPieces; ++i) {
-            Value piece = b.add(b.mul(group, groupPieces), i);
-            sum = b.create<arith::AddIOp>(
-                sum, b.load(at.shared[0], {piece, channel}));
-          }
-          Value number = b.create<arith::SIToFPOp>(b.getF32Type(), sum);
-          Value scale = lanes.scale(panel, b.add(firstGroup, group), channel);
-          return Values{b.fma(number, scale, carried[0])};
-        })[0];
-  }
-
-  KernelBuilder &b;
-  const Product &p;
-  LaneOperands lanes;
-  int64_t groupSteps, pieceSteps, groupPieces, roundGroups, warps;
-  BlockThread at;
-  Value row, panel, g, t;
-};
-
-//===-- many rows
-//----------------------------------------------------------===//
-
 /// Warps of a block of the kernel for many rows: neighbours have the same
 /// panels.
 constexpr int64_t kTileWarps = 4;
-/// Rows that tensor cores take at a time, and how often in a tile.
-constexpr int64_t kMmaRows = 8, kTileParts = 2;
+/// How often tensor cores take rows in a tile.
+constexpr int64_t kTileParts = 2;
+/// Steps whose loads a lane has under way at a time.
+constexpr int64_t kStepsAhead = 2;
 
 /// A few panels and 16 rows: a warp.
 class MmaTile {
@@ -204,11 +76,19 @@ private:
   Values addGroup(Value group, int64_t size, ValueRange totals) {
     Value end = lanes.endOf(group);
     Values sums(4 * products(), b.i32(0));
-    sums =
-        b.forLoop(b.idx(0), b.idx(lanes.stepsOf(size)), 1, sums,
-                  [&](Value step, ValueRange carried) {
-                    return addStep(lanes.lineOf(group, step, t), end, carried);
-                  });
+    int64_t steps = lanes.stepsOf(size);
+    int64_t ahead = steps % kStepsAhead ? 1 : kStepsAhead;
+    sums = b.forLoop(b.idx(0), b.idx(steps), ahead, sums,
+                     [&](Value step, ValueRange carried) {
+                       SmallVector<Operands> operands;
+                       for (int64_t i = 0; i < ahead; ++i)
+                         operands.push_back(
+                             load(lanes.lineOf(group, b.add(step, i), t), end));
+                       Values next(carried);
+                       for (const Operands &loaded : operands)
+                         next = addStep(loaded, next);
+                       return next;
+                     });
     Values next;
     for (int64_t j = 0; j < width; ++j)
       for (int64_t part = 0; part < kTileParts; ++part)
@@ -226,19 +106,30 @@ private:
     return next;
   }
 
-  Values addStep(Value line, Value end, ValueRange carried) {
+  /// What a lane has of a step: words of the panels, ones last, and of rows.
+  struct Operands {
     SmallVector<Values> weights, rows;
+  };
+
+  Operands load(Value line, Value end) {
+    Operands loaded;
     for (int64_t j = 0; j < width; ++j)
-      weights.push_back(lanes.weightWords(b.add(panel, j), line, g));
-    weights.push_back(Values(2 * lanes.words(), b.i32(0x01010101)));
+      loaded.weights.push_back(lanes.weightWords(b.add(panel, j), line, g));
+    loaded.weights.push_back(Values(2 * lanes.words(), b.i32(0x01010101)));
     Value last = b.sub(p.m, b.idx(1));
     for (int64_t part = 0; part < kTileParts; ++part) {
       Value wanted = b.add(b.add(row, part * kMmaRows), g);
-      rows.push_back(lanes.activationWords(b.min(wanted, last), line, end));
+      loaded.rows.push_back(
+          lanes.activationWords(b.min(wanted, last), line, end));
     }
+    return loaded;
+  }
+
+  Values addStep(const Operands &loaded, ValueRange carried) {
     Values sums;
     for (int64_t i = 0; i < products(); ++i) {
-      const Values &w = weights[i / kTileParts], &x = rows[i % kTileParts];
+      const Values &w = loaded.weights[i / kTileParts],
+                   &x = loaded.rows[i % kTileParts];
       Values four(carried.slice(4 * i, 4));
       for (int64_t k = 0; k < lanes.words(); k += 2)
         four = multiplyBytes(b, ValueRange(w).slice(2 * k, 4),
@@ -272,6 +163,11 @@ private:
 
 void quantc::emitWarpMatMulA8(KernelBuilder &b, const Product &p) {
   b.ifThen(
-      b.less(p.m, b.idx(kManyRows)), [&] { SplitRow(b, p).emit(); },
+      b.less(p.m, b.idx(kManyRows)),
+      [&] {
+        b.ifThen(
+            b.less(p.m, b.idx(kTileRows)), [&] { emitSplitMatMulA8(b, p, 1); },
+            [&] { emitSplitMatMulA8(b, p, 2 * kMmaRows); });
+      },
       [&] { MmaTile(b, p).emit(); });
 }

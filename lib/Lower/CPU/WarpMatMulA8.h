@@ -55,8 +55,14 @@ private:
   int64_t unitLines;
 };
 
+/// Rows that tensor cores take at a time.
+constexpr int64_t kMmaRows = 8;
+
 /// Emits matmul.a8 for a GPU.
 void emitWarpMatMulA8(KernelBuilder &b, const Product &p);
+
+/// The kernel for few rows; a block takes `rows` of them, 1 or 16.
+void emitSplitMatMulA8(KernelBuilder &b, const Product &p, int64_t rows);
 
 } // namespace quantc
 

@@ -54,21 +54,33 @@ func.func private @rows(%x: memref<5x24xf32>, %s: memref<24xf32>, %y: memref<5x2
   return
 }
 
-// Few rows: a block of 8 warps for a row and a panel, whose lanes share the
-// columns of a group; integers meet in shared memory, 16 threads add them in
-// fp32. Many rows: a warp of a block of 4 for 16 rows and two panels, by tensor
-// cores; the sums of the codes are a product with ones.
+// One to three rows: a block of 8 warps for a row and a panel, whose lanes share
+// the columns of a group; integers meet in shared memory, 16 threads add them in
+// fp32. Up to 127 rows: the same for 16 rows and a panel, by tensor cores; the
+// sums of the codes are a product with ones. More: a warp of a block of 4 for 16
+// rows and two panels.
 // CHECK-LABEL: @together
 // CHECK: %[[M:.*]] = memref.dim %arg0
-// CHECK: %[[FEW:.*]] = arith.cmpi slt, %[[M]], %c4
+// CHECK: %[[FEW:.*]] = arith.cmpi slt, %[[M]], %c128
 // CHECK: scf.if %[[FEW]] {
-// CHECK: gpu.launch blocks({{.*}}) threads({{.*}} = %c256, {{.*}}) workgroup(%[[SUMS:.*]] : memref<16x16xi32, #gpu.address_space<workgroup>>)
+// CHECK: %[[LEAST:.*]] = arith.cmpi slt, %[[M]], %c4
+// CHECK: scf.if %[[LEAST]] {
+// CHECK: gpu.launch blocks({{.*}}) threads({{.*}} = %c256, {{.*}}) workgroup(%[[SUMS:.*]] : memref<16x1x16xi32, #gpu.address_space<workgroup>>)
 // CHECK: gpu.subgroup_id
 // CHECK: gpu.lane_id
 // CHECK: vector.load %arg2{{.*}} {alignment = 8 : i64} : memref<2x64x64xi8>, vector<8xi8>
 // CHECK: vector.load %arg0{{.*}} {alignment = 8 : i64} : memref<?x512xi8>, vector<8xi8>
 // CHECK-COUNT-6: nvvm.dot.accumulate.4way
 // CHECK-COUNT-6: gpu.shuffle xor
+// CHECK: memref.store {{.*}}, %[[SUMS]]
+// CHECK: gpu.barrier
+// CHECK: memref.load %[[SUMS]]
+// CHECK: math.fma
+// CHECK: gpu.terminator
+// CHECK: } else {
+// CHECK: gpu.launch blocks({{.*}}) threads({{.*}} = %c256, {{.*}}) workgroup(%[[SUMS:.*]] : memref<16x16x16xi32, #gpu.address_space<workgroup>>)
+// CHECK-COUNT-4: nvvm.mma.sync {{.*}} #nvvm.shape<m = 16, n = 8, k = 32>
+// CHECK-NOT: nvvm.mma.sync
 // CHECK: memref.store {{.*}}, %[[SUMS]]
 // CHECK: gpu.barrier
 // CHECK: memref.load %[[SUMS]]
