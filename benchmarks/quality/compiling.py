@@ -34,12 +34,14 @@ class Compiled:
 
 
 def compile_model(
-    quantc: Path, model: Path, recipe: str, prefix: Path, samples: Path | None = None, target: str = ""
+    quantc: Path, model: Path, recipe: str, prefix: Path, samples: Path | None = None, target: str = "", statistics: Path | None = None
 ) -> Compiled:
+    """`statistics`: a folder whose codes a later compilation for another target takes."""
     prefix.with_suffix(".yaml").write_text(recipe, encoding="utf-8")
     command = [quantc, "compile", model, "-r", prefix.with_suffix(".yaml"), "-o", prefix, "--quiet"]
     command += ["--calibrate", samples] if samples else []
     command += ["--target", target] if target else []
+    command += ["--statistics", statistics] if samples and statistics else []
     start = time.monotonic()
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as process:
         errors = process.stderr.read()

@@ -15,6 +15,7 @@ from tokenizers import Tokenizer
 
 WINDOW = 512
 TEXTS = {"wiki": "wiki.valid.raw", "stories": "tinystories_train_first2MiB.txt"}
+ALL_LEVELS = "x86-64-v4"  # and those below it
 LOGITS = """
 import sys, hashlib, numpy as np, quantc
 state = quantc.load(sys.argv[1]).state(16)
@@ -48,7 +49,7 @@ class Language:
         import quantc
 
         samples = self.samples if row.calibrate else None
-        compiled = compile_model(self.options.quantc, self.model, row.recipe, prefix, samples)
+        compiled = self.compile(row, prefix, samples, ALL_LEVELS)
         artifact = quantc.load(prefix)
         result = {}
         for text in TEXTS:
@@ -67,12 +68,16 @@ class Language:
         result["same bits"] = self.same_bits(row, prefix, samples)
         return result
 
+    def compile(self, row: Row, prefix: Path, samples: Path | None, target: str):
+        kept = self.options.scratch / f"{row.title} statistics" if self.options.simulate else None
+        return compile_model(self.options.quantc, self.model, row.recipe, prefix, samples, target, kept)
+
     def same_bits(self, row: Row, prefix: Path, samples: Path | None) -> str:
         """The levels of this machine, and the simulated GPU, that give one result."""
         names = {level: self.logits(prefix, level) for level in ("generic", "v3", "v4")}
         if self.options.simulate:
             simulated = prefix.with_name(prefix.name + "-sim")
-            compile_model(self.options.quantc, self.model, row.recipe, simulated, samples, "cuda-sim")
+            self.compile(row, simulated, samples, "cuda-sim")
             names["cuda-sim"] = self.logits(simulated, "")
         names = {name: value for name, value in names.items() if value}
         if len(set(names.values())) != 1:
