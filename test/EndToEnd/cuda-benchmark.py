@@ -5,6 +5,7 @@
 that it measures compiles for a GPU and multiplies as NumPy does."""
 
 import datetime
+import json
 import importlib.util
 import os
 import subprocess
@@ -13,6 +14,8 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
+import onnx
+from onnx import numpy_helper
 
 import quantc
 
@@ -20,6 +23,33 @@ import quantc
 def check(condition, text):
     if not condition:
         sys.exit(str(text))
+
+
+def expected(model, op, x):
+    """The chain in NumPy."""
+    weights = {i.name: numpy_helper.to_array(i) for i in model.graph.initializer}
+    for i in range(3):
+        weight = weights.get(f"w{i}")
+        if op == "LayerNormalization":
+            x = (x - x.mean(-1, keepdims=True)) / np.sqrt(x.var(-1, keepdims=True) + 1e-5) * weight
+        elif op == "signs":
+            x = np.where(x >= 0, 1, -1) @ np.where(weight >= 0, 1, -1)
+        else:
+            x = x @ weight
+    return x
+
+
+def compile_chain(benchmark, name, target, scratch):
+    """Three layers compute what the chain says."""
+    chain = benchmark.CHAINS[name]
+    benchmark.write(chain, 64, 3, scratch / "chain.onnx")
+    (scratch / "chain.yaml").write_text(chain.recipe)
+    quantc.compile(str(scratch / "chain.onnx"), str(scratch / name), recipe=str(scratch / "chain.yaml"), target=target, quiet=True)
+    x = np.random.default_rng(1).standard_normal((2, 64), dtype=np.float32)
+    found = quantc.load(scratch / name).run({"x0": x})["x3"]
+    wanted = expected(onnx.load(scratch / "chain.onnx"), chain.op, x)
+    cosine = np.sum(found * wanted) / np.linalg.norm(found) / np.linalg.norm(wanted)
+    check(cosine > 0.999, f"{name}: cosine {cosine}")
 
 
 def main():
@@ -37,26 +67,18 @@ def main():
         spec = importlib.util.spec_from_file_location("benchmark", folder / "__main__.py")
         benchmark = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(benchmark)
-        benchmark.chain(64, 3, scratch / "chain.onnx")
-        for name, yaml in benchmark.RECIPES.items():
-            (scratch / f"{name}.yaml").write_text(yaml)
-        for target, recipe in {"native": "w8a8", "cuda:sm_80": "w2a8"}.items():
-            recipe = str(scratch / f"{recipe}.yaml")
-            quantc.compile(str(scratch / "chain.onnx"), str(scratch / target[:4]), recipe=recipe, target=target, quiet=True)
-        x = np.random.default_rng(1).standard_normal((2, 64), dtype=np.float32)
-        found = quantc.load(scratch / "nati").run({"x0": x})["x3"]
-        import onnx
-        from onnx import numpy_helper
-
-        expected = x
-        for weight in onnx.load(scratch / "chain.onnx").graph.initializer:
-            expected = expected @ numpy_helper.to_array(weight)
-        cosine = np.sum(found * expected) / np.linalg.norm(found) / np.linalg.norm(expected)
-        check(cosine > 0.999, f"cosine {cosine}")
+        chains = benchmark.CHAINS
+        for name, target in [("w8a8", "native"), ("w1a1", "cuda-sim"), ("layernorm", "cuda-sim")]:
+            compile_chain(benchmark, name, target, scratch)
+        benchmark.compile_chains(list(chains), 64, 2, scratch / "gpu", "cuda:sm_80")
+        made = json.loads((scratch / "gpu/chains.json").read_text())
+        check(made == {"chains": list(chains), "size": 64, "layers": 2, "target": "cuda:sm_80"}, made)
+        missing = [name for name in chains if not (scratch / f"gpu/{name}.so").exists()]
+        check(not missing and not (scratch / "gpu/chain.onnx").exists(), missing)
 
         row = benchmark.row("w8a8", 1, 2, {"quantc": [2.0, 4.0, 3.0]}, 1e6, 1e9)
-        check(row["quantc_us"] == 1500 and row["quantc_best_us"] == 1000 and row["weights_alone_us"] == 1, row)
-        check(benchmark.table([row]).splitlines()[0].startswith("| recipe | rows | quantc_us |"), benchmark.table([row]))
+        check(row["quantc_us"] == 1500 and row["quantc_best_us"] == 1000 and row["memory_us"] == 1, row)
+        check(benchmark.table([row]).splitlines()[0].startswith("| chain | rows | quantc_us |"), benchmark.table([row]))
         path = benchmark.result_path(Path("r"), datetime.date(2026, 1, 2), "NVIDIA H200 (141 GB)")
         check(path == Path("r/cuda-2026-01-02-nvidia-h200-141-gb.json"), path)
     print("no GPU, no results")
