@@ -106,8 +106,15 @@ LogicalResult quantc::emitAttention(KernelBuilder &b, kern::AttentionOp op) {
                        typeOf(v).getDimSize(3),
                        op->getAttrOfType<FloatAttr>("scale").getValueAsDouble(),
                        op->hasAttr("causal")};
+  bool isDevice = b.level().isDevice();
   b.ifThen(
-      b.equal(parts.queries, b.idx(1)), [&] { emitAttentionDecode(parts); },
-      [&] { emitAttentionPrefill(parts); });
+      b.equal(parts.queries, b.idx(1)),
+      [&] {
+        isDevice ? emitBlockAttentionDecode(parts) : emitAttentionDecode(parts);
+      },
+      [&] {
+        if (!isDevice || !emitBlockAttentionPrefill(parts))
+          emitAttentionPrefill(parts);
+      });
   return success();
 }

@@ -32,6 +32,10 @@ struct AttentionParts {
   Value loadMask(Value batchIndex, Value head, Value query, Value key) const;
 };
 
+/// Keys between two updates of the running maximum, of the form for one query
+/// and of that for many: they are part of the order of sums.
+inline constexpr int64_t kDecodeKeys = 64, kPrefillKeys = 48;
+
 /// One query a head: lanes run along the head's width. Emits the loops over
 /// (batch, head).
 void emitAttentionDecode(const AttentionParts &parts);
@@ -40,6 +44,11 @@ void emitAttentionDecode(const AttentionParts &parts);
 /// in place, one element for all lanes. Emits the loops over (batch, head,
 /// queries).
 void emitAttentionPrefill(const AttentionParts &parts);
+
+/// The same by blocks of a GPU. False, and nothing emitted, if keys are too
+/// wide for the memory of a block.
+void emitBlockAttentionDecode(const AttentionParts &parts);
+bool emitBlockAttentionPrefill(const AttentionParts &parts);
 
 /// exp(old - now) where sums of exponentials relative to `old` become relative
 /// to `now`; and `now`, or 0 in its place if it is -inf, so that it can be

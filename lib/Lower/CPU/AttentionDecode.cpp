@@ -18,9 +18,9 @@ using namespace mlir;
 using namespace quantc;
 using Values = KernelBuilder::Values;
 
-/// Keys between two updates of the running maximum. Their values stay in the
-/// nearest cache while the heads of a work item use them.
-static constexpr int64_t kBlock = 64;
+/// The values of as many keys stay in the nearest cache while the heads of a
+/// work item use them.
+static constexpr int64_t kBlock = kDecodeKeys;
 /// The most heads of a work item.
 static constexpr int64_t kMaxHeads = 4;
 

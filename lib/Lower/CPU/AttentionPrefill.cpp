@@ -25,8 +25,8 @@ using namespace mlir;
 using namespace quantc;
 using Values = KernelBuilder::Values;
 
-/// Keys between two updates of the running maximum: a multiple of any tile.
-static constexpr int64_t kBlock = 48;
+/// A multiple of any tile.
+static constexpr int64_t kBlock = kPrefillKeys;
 
 namespace {
 class Prefill {

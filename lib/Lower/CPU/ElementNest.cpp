@@ -6,7 +6,8 @@
 //===----------------------------------------------------------------------===//
 // See ElementNest.h. Loops that all accesses walk as one become one; then the
 // innermost loop runs in vectors where memory allows it, in blocks where inputs
-// and outputs are contiguous along different loops, else element by element.
+// and outputs are contiguous along different loops, else element by element. A
+// GPU has a thread for an element.
 
 #include "ElementNest.h"
 #include "MathHalf.h"
@@ -296,6 +297,12 @@ void ElementNest::emitReduction(KernelBuilder &b) {
   });
 }
 
+/// A GPU has a thread for an element, so that neighbours read neighbours.
+void ElementNest::emitElements(KernelBuilder &b) {
+  b.parallelFor(product(b, sizes),
+                [&](Value item) { emitPoint(b, delinearize(b, item, sizes)); });
+}
+
 LogicalResult ElementNest::emit(KernelBuilder &b, Body computes) {
   body = computes;
   if (!reductions.empty()) {
@@ -304,6 +311,10 @@ LogicalResult ElementNest::emit(KernelBuilder &b, Body computes) {
   }
   if (!usesLoops)
     fuseLoops(b);
+  if (b.level().isDevice()) {
+    emitElements(b);
+    return failure(failed);
+  }
   int64_t cross = sizes.size() < 2 ? -1 : crossLoop();
   if (canVectorize())
     emitVectors(b);

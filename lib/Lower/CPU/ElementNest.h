@@ -72,6 +72,7 @@ private:
   void emitVectors(KernelBuilder &b);
   void emitVectorRow(KernelBuilder &b, Values outer, Value begin, Value end);
   void emitScalars(KernelBuilder &b);
+  void emitElements(KernelBuilder &b);
   void emitCrossed(KernelBuilder &b, int64_t cross);
   void emitReduction(KernelBuilder &b);
   void emitPoint(KernelBuilder &b, Values loops);

@@ -38,9 +38,14 @@ public:
   }
 
   void emit() {
+    if (b.level().isDevice())
+      return emitUnits();
     Value elements = b.mul(product(inner), width);
-    forRows(b, product(idSizes), elements,
-            [&](Value number) { emitId(number); });
+    forRows(b, product(idSizes), elements, [&](Value number) {
+      emitId(
+          number, [&](ValueRange place, Value row) { writeRow(place, row); },
+          [&](Value id) { callReport(b, op, kIndexOutside, id); });
+    });
   }
 
 private:
@@ -60,7 +65,10 @@ private:
     return result;
   }
 
-  void emitId(Value number) {
+  /// Calls `write` with the place of an id and its row, or null, before which
+  /// `report` is called with the id.
+  void emitId(Value number, function_ref<void(ValueRange, Value)> write,
+              function_ref<void(Value)> report) {
     Values place = delinearize(b, number, idSizes);
     Value id =
         b.create<arith::IndexCastOp>(b.getIndexType(), b.load(ids, place));
@@ -69,11 +77,66 @@ private:
     // Unsigned, so that negative numbers are outside too.
     Value inside = b.cmp(arith::CmpIPredicate::ult, row, count);
     b.ifThen(
-        inside, [&] { writeRow(place, row); },
+        inside, [&] { write(place, row); },
         [&] {
-          callReport(b, op, kIndexOutside, id);
-          writeRow(place, nullptr);
+          report(id);
+          write(place, nullptr);
         });
+  }
+
+  /// A thread of a GPU has an element of a row, or a line of a packed one; the
+  /// first one of a row reports.
+  void emitUnits() {
+    Values sizes = inner;
+    sizes.push_back(codes ? b.idx(codes->lines()) : width);
+    Value units = product(sizes);
+    b.parallelFor(b.mul(product(idSizes), units), [&](Value item) {
+      Value unit = b.rem(item, units);
+      emitId(
+          b.floorDiv(item, units),
+          [&](ValueRange to, Value row) {
+            if (codes)
+              writeLine(row, to, unit);
+            else
+              writeElement(row, to, delinearize(b, unit, sizes));
+          },
+          [&](Value id) {
+            b.ifThen(b.equal(unit, b.idx(0)),
+                     [&] { callReport(b, op, kIndexOutside, id); });
+          });
+    });
+  }
+
+  void writeElement(Value row, ValueRange to, ArrayRef<Value> place) {
+    Values target(to), source{row};
+    target.append(place.begin(), place.end());
+    source.append(place.begin(), place.end());
+    if (row && isPanels)
+      source = {b.floorDiv(row, kLanes), place.back(), b.rem(row, kLanes)};
+    Value zero = b.constant(typeOf(out).getElementType(), 0);
+    b.store(row ? b.load(table, source) : zero, out, target);
+  }
+
+  void writeLine(Value row, ValueRange to, Value line) {
+    int64_t columns = codes->lineColumns(), full = codes->k / columns;
+    auto write = [&](int64_t present) {
+      if (row)
+        return decodeLine(row, to, line, present);
+      for (int64_t c = 0; c < present; ++c)
+        storeColumn(b.f32(0), to, b.add(b.mul(line, columns), c));
+    };
+    int64_t rest = codes->k % columns;
+    if (!rest)
+      return write(columns);
+    b.ifThen(
+        b.less(line, b.idx(full)), [&] { write(columns); },
+        [&] { write(rest); });
+  }
+
+  void storeColumn(Value number, ValueRange to, Value column) {
+    Values target(to);
+    target.push_back(column);
+    b.store(number, out, target);
   }
 
   /// Copies a row of the table; zeros if there is none.
@@ -118,30 +181,35 @@ private:
     });
   }
 
-  /// Decodes the panel that holds the row, and takes its lane: 16 times the
-  /// work of one row, but of what products decode for every token, nothing.
   void decodeRow(Value row, ValueRange to) {
-    PanelDecoder decoder(b, *codes);
-    Value panel = b.floorDiv(row, kLanes), lane = b.rem(row, kLanes);
-    int64_t columns = codes->lineColumns();
-    auto decodeLine = [&](Value line, int64_t present) {
-      Value first = b.mul(line, columns);
-      Value group = b.floorDiv(first, codes->groupSize);
-      Value negativeZero = decoder.negativeZeroPoint(panel, group);
-      Value scale = decoder.scale(panel, group);
-      LineWords words = decoder.loadWords(panel, line);
-      for (int64_t c = 0; c < present; ++c) {
-        Value number = b.mulf(decoder.number(words, c, negativeZero), scale);
-        Values target(to);
-        target.push_back(b.add(first, c));
-        b.store(b.create<vector::ExtractOp>(number, lane), out, target);
-      }
-    };
-    int64_t full = codes->k / columns;
+    int64_t columns = codes->lineColumns(), full = codes->k / columns;
     b.forLoop(b.idx(0), b.idx(full), 1,
-              [&](Value line) { decodeLine(line, columns); });
+              [&](Value line) { decodeLine(row, to, line, columns); });
     if (int64_t rest = codes->k % columns)
-      decodeLine(b.idx(full), rest);
+      decodeLine(row, to, b.idx(full), rest);
+  }
+
+  /// Decodes the panel that holds the row, and takes its lane: 16 times the
+  /// work of one row, but of what products decode for every token, nothing. A
+  /// GPU decodes the lane alone.
+  void decodeLine(Value row, ValueRange to, Value line, int64_t present) {
+    Value panel = b.floorDiv(row, kLanes), lane = b.rem(row, kLanes);
+    PanelPart part;
+    if (b.level().isDevice())
+      part = {1, lane};
+    PanelDecoder decoder(b, *codes, part);
+    Value first = b.mul(line, codes->lineColumns());
+    Value group = b.floorDiv(first, codes->groupSize);
+    Value negativeZero = decoder.negativeZeroPoint(panel, group);
+    Value scale = decoder.scale(panel, group);
+    LineWords words = decoder.loadWords(panel, line);
+    for (int64_t c = 0; c < present; ++c) {
+      Value number = b.mulf(decoder.number(words, c, negativeZero), scale);
+      Value own = part.isWhole()
+                      ? Value(b.create<vector::ExtractOp>(number, lane))
+                      : Value(b.create<vector::ExtractOp>(number, 0));
+      storeColumn(own, to, b.add(first, c));
+    }
   }
 
   KernelBuilder &b;

@@ -51,6 +51,25 @@ public:
     });
   }
 
+  /// Pair `i` of a row alone.
+  void pair(Value row, Value i, bool areNeighbours) {
+    auto from = rowIndices(b, x, row), to = rowIndices(b, out, row),
+         angle = angleRow(from);
+    Value first = areNeighbours ? b.mul(i, 2) : i;
+    Value second = b.add(first, areNeighbours ? b.idx(1) : half);
+    auto place = [](KernelBuilder::Values indices, Value last) {
+      indices.push_back(last);
+      return indices;
+    };
+    auto [ya, yb] = rotate(
+        b.load(x, place(from, first)), b.load(x, place(from, second)),
+        b.load(cosines, place(angle, i)), b.load(sines, place(angle, i)));
+    b.store(ya, out, place(to, first));
+    b.store(yb, out, place(to, second));
+  }
+
+  Value half;
+
 private:
   std::pair<Value, Value> rotate(Value a, Value c, Value cosine, Value sine) {
     Value minus = b.create<arith::NegFOp>(b.mulf(c, sine));
@@ -68,7 +87,7 @@ private:
   }
 
   KernelBuilder &b;
-  Value x, cosines, sines, out, half;
+  Value x, cosines, sines, out;
   int64_t rank;
 };
 } // namespace
@@ -85,8 +104,16 @@ LogicalResult quantc::emitRope(KernelBuilder &b, kern::RopeOp op) {
     return op.emitOpError(
         "needs an input [B, H, T, D] and angles [T, D/2] or [B, T, D/2]");
   RopeEmitter emitter(b, op);
+  bool areNeighbours = op->hasAttr("interleaved");
+  if (b.level().isDevice()) {
+    b.parallelFor(b.mul(b.rows(x), emitter.half), [&](Value item) {
+      emitter.pair(b.floorDiv(item, emitter.half), b.rem(item, emitter.half),
+                   areNeighbours);
+    });
+    return success();
+  }
   forRows(b, b.rows(x), b.dim(x, rank - 1), [&](Value row) {
-    if (op->hasAttr("interleaved"))
+    if (areNeighbours)
       emitter.neighbours(row);
     else
       emitter.halves(row);

@@ -101,4 +101,4 @@ def single(kernels):
     yield y
 
 
-on_all_levels(TEXT, lambda kernels: [*plain(kernels), *masked(kernels), *single(kernels)])
+on_all_levels(TEXT, lambda kernels: [*plain(kernels), *masked(kernels), *single(kernels)], grids=True)

@@ -80,4 +80,4 @@ def test(kernels):
     return [y, z, one]
 
 
-on_all_levels(TEXT, test, RUNTIME)
+on_all_levels(TEXT, test, RUNTIME, grids=True)

@@ -87,7 +87,7 @@ class Mxfp4Table(Table):
 def main():
     tables = [*[Table(*table) for table in TABLES], Mxfp4Table(20, 77)]
     text = "".join(table.function() for table in tables)
-    on_all_levels(text, lambda kernels: [table.test(kernels) for table in tables], RUNTIME)
+    on_all_levels(text, lambda kernels: [table.test(kernels) for table in tables], RUNTIME, grids=True)
     print(f"{sys.argv[1]} ok")
 
 

@@ -98,7 +98,7 @@ def called(text: str) -> str:
 
     def apart(match: re.Match) -> str:
         name, parameters, body = match.groups()
-        operands, types = zip(*(part.split(": ", 1) for part in parameters.split(", %")))
+        operands, types = zip(*(part.split(": ", 1) for part in re.split(r",\s+%", parameters)))
         operands = ", ".join("%" + operand.lstrip("%") for operand in operands)
         return f"""func.func private @called_{name}({parameters}) {body}
 func.func @{name}({parameters}) attributes {{llvm.emit_c_interface}} {{

@@ -48,4 +48,4 @@ def test(kernels):
         yield from (y, z)
 
 
-on_all_levels("".join(RMS.format(*case) + LAYER.format(*case) for case in CASES), test)
+on_all_levels("".join(RMS.format(*case) + LAYER.format(*case) for case in CASES), test, grids=True)

@@ -42,4 +42,4 @@ def test(kernels):
                 yield y
 
 
-on_all_levels(TEXT, test)
+on_all_levels(TEXT, test, grids=True)

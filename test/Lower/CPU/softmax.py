@@ -43,4 +43,4 @@ def test(kernels):
     check("softmax of masks", y, softmax(x), rtol=1e-5, atol=1e-30)
 
 
-on_all_levels(TEXT, test)
+on_all_levels(TEXT, test, grids=True)

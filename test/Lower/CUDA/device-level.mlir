@@ -45,9 +45,19 @@ func.func private @codes(%x: memref<1000xi8>, %y: memref<1000xf32>) {
   return
 }
 
-// A row a work item.
+// A block a row, which it keeps: four elements a thread, then each warp sums in
+// 16 lanes, and threads scale four elements each.
 // CHECK-LABEL: @rows
-// CHECK: scf.parallel (%{{.*}}) = (%c0) to (%c5) step (%c1)
+// CHECK: gpu.launch blocks({{.*}} = %c5, {{.*}}) threads({{.*}} = %c256, {{.*}}workgroup(%[[ROW:.*]] : memref<24xf32, #gpu.address_space<workgroup>>)
+// CHECK: vector.load %arg0{{.*}} {alignment = 16 : i64} : memref<5x24xf32>, vector<4xf32>
+// CHECK: vector.store {{.*}}, %[[ROW]]
+// CHECK: gpu.barrier
+// CHECK: memref.load %[[ROW]]
+// CHECK: math.fma
+// CHECK-COUNT-4: gpu.shuffle xor
+// CHECK: math.sqrt
+// CHECK: vector.load %[[ROW]]
+// CHECK: vector.store {{.*}}, %arg2{{.*}} {alignment = 16 : i64} : memref<5x24xf32>, vector<4xf32>
 func.func private @rows(%x: memref<5x24xf32>, %s: memref<24xf32>, %y: memref<5x24xf32>) {
   kern.norm "norm.rms" ins(%x, %s : memref<5x24xf32>, memref<24xf32>) outs(%y : memref<5x24xf32>)
       {epsilon = 1.0e-05 : f32}
@@ -96,5 +106,44 @@ func.func private @together(%x: memref<?x512xi8>, %sx: memref<?xf32>, %w: memref
                             %y: memref<?x32xf32>) {
   kern.matmul "matmul.a8" ins(%x, %sx, %w, %s : memref<?x512xi8>, memref<?xf32>, memref<2x64x64xi8>, memref<2x16x16xf16>)
       outs(%y : memref<?x32xf32>) {bits = 4 : i64, group_size = 32 : i64}
+  return
+}
+
+// A thread an element of a sum, of a copied row of a table, and a pair of a rope.
+// CHECK-LABEL: @elements
+// CHECK: scf.parallel (%{{.*}}) = (%c0) to (%c120) step (%c1)
+// CHECK: memref.load
+// CHECK: arith.addf {{.*}} : f32
+// CHECK: scf.parallel (%{{.*}}) = (%c0) to (%c120) step (%c1)
+// CHECK: scf.parallel (%{{.*}}) = (%c0) to (%c60) step (%c1)
+func.func private @elements(%x: memref<1x5x24xf32>, %t: memref<9x24xf32>, %ids: memref<1x5xi64>, %a: memref<5x12xf32>,
+                            %y: memref<1x5x24xf32>) {
+  linalg.add ins(%x, %y : memref<1x5x24xf32>, memref<1x5x24xf32>) outs(%y : memref<1x5x24xf32>)
+  kern.embedding "embedding" ins(%ids, %t : memref<1x5xi64>, memref<9x24xf32>) outs(%y : memref<1x5x24xf32>)
+  kern.rope "rope.f32" ins(%x, %a, %a : memref<1x5x24xf32>, memref<5x12xf32>, memref<5x12xf32>) outs(%y : memref<1x5x24xf32>)
+  return
+}
+
+// Attention: a block a head and query, which shares 64 keys between updates of
+// the maximum; of many queries, a block for 16, with 48 keys or values in shared
+// memory.
+// CHECK-LABEL: @heads
+// CHECK: scf.if
+// CHECK: gpu.launch {{.*}} threads({{.*}} = %c256, {{.*}}workgroup(%[[SCORES:.*]] : memref<64xf32, #gpu.address_space<workgroup>>, %[[WEIGHTS:.*]] : memref<64xf32
+// CHECK-COUNT-16: gpu.shuffle xor
+// CHECK: memref.store {{.*}}, %[[SCORES]]
+// CHECK: gpu.barrier
+// CHECK: memref.load %[[SCORES]]
+// CHECK: memref.store {{.*}}, %[[WEIGHTS]]
+// CHECK: gpu.barrier
+// CHECK: memref.load %[[WEIGHTS]]
+// CHECK: } else {
+// CHECK: gpu.launch {{.*}}workgroup(%[[ROWS:.*]] : memref<48x68xf32, #gpu.address_space<workgroup>>, %{{.*}} : memref<16x68xf32{{.*}} : memref<48x16xf32{{.*}} : memref<8x16xf32
+// CHECK-COUNT-4: gpu.barrier
+// CHECK: vector.load %[[ROWS]]{{.*}} {alignment = 16 : i64}
+func.func private @heads(%q: memref<1x9x?x64xf32>, %k: memref<1x3x?x64xf32>, %v: memref<1x3x?x64xf32>,
+                         %y: memref<1x9x?x64xf32>) {
+  kern.attention "attention.f32" ins(%q, %k, %v : memref<1x9x?x64xf32>, memref<1x3x?x64xf32>, memref<1x3x?x64xf32>)
+      outs(%y : memref<1x9x?x64xf32>) {causal, scale = 1.25e-01 : f32}
   return
 }
