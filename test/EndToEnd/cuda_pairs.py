@@ -16,6 +16,7 @@ RECIPES = {
     "mlperf_kws_dscnn.onnx": ["w8a8"],
     "stories260K.onnx": ["float", "w8a8", "w8a16", "w4a8", "w4a16", "nvfp4", "w2-e4m3", MXFP4_A8, "w2a8", ROTATED, ROTATED_A16, BRANCH]
     + ["binary", BINARY_A8, CODEBOOK],
+    "TFC_1W1A.onnx": ["float"],
 }
 
 

@@ -29,6 +29,8 @@ public:
       : b(b), product(product), window(window) {}
 
   void emit() {
+    if (b.level().isDevice())
+      return emitBlocks();
     int64_t taps = window.kernelH * window.kernelW;
     b.parallelFor(product.product.m,
                   KernelBuilder::grainOf(product.steps(taps)),
@@ -48,38 +50,78 @@ private:
     return {begin, b.min(end, b.idx(kernel))};
   }
 
-  void emitPixel(Value pixel) {
+  /// Where the window of a pixel lies.
+  struct Place {
+    Value top, left, image;
+    TapRange high, wide;
+  };
+  Place placeOf(Value pixel) {
+    Place place;
     Value column = b.rem(pixel, window.outWidth);
     Value line = b.floorDiv(pixel, window.outWidth);
-    Value top = window.top(b, b.rem(line, window.outHeight));
-    Value left = window.left(b, column);
-    Value image = b.mul(b.floorDiv(line, window.outHeight), window.height);
-    TapRange high =
-        inside(top, window.kernelH, window.dilationH, window.height);
-    TapRange wide =
-        inside(left, window.kernelW, window.dilationW, window.width);
-    Value taps = b.mul(clampedCount(b, high), clampedCount(b, wide));
-    Value signs = b.create<arith::IndexCastOp>(b.getI32Type(),
-                                               b.mul(taps, product.product.k));
+    place.top = window.top(b, b.rem(line, window.outHeight));
+    place.left = window.left(b, column);
+    place.image = b.mul(b.floorDiv(line, window.outHeight), window.height);
+    place.high =
+        inside(place.top, window.kernelH, window.dilationH, window.height);
+    place.wide =
+        inside(place.left, window.kernelW, window.dilationW, window.width);
+    return place;
+  }
+
+  /// Signs that are inside of the image.
+  Value signsOf(const Place &place) {
+    Value taps =
+        b.mul(clampedCount(b, place.high), clampedCount(b, place.wide));
+    return b.create<arith::IndexCastOp>(b.getI32Type(),
+                                        b.mul(taps, product.product.k));
+  }
+
+  /// Calls `add` for every tap inside: (row of x, first word of the weight,
+  /// counts).
+  Values addTaps(const Place &place, ValueRange counts,
+                 function_ref<Values(Value, Value, ValueRange)> add) {
+    return b.forLoop(
+        place.high.begin, place.high.end, b.idx(1), counts,
+        [&](Value kh, ValueRange outer) {
+          Value y = b.add(place.top, b.mul(kh, window.dilationH));
+          Value row = b.mul(b.add(place.image, y), window.width);
+          return b.forLoop(
+              place.wide.begin, place.wide.end, b.idx(1), outer,
+              [&](Value kw, ValueRange inner) {
+                Value x = b.add(place.left, b.mul(kw, window.dilationW));
+                Value tap = b.add(b.mul(kh, window.kernelW), kw);
+                return add(b.add(row, x), b.mul(tap, product.words), inner);
+              });
+        });
+  }
+
+  void emitPixel(Value pixel) {
+    Place place = placeOf(pixel);
+    Value signs = signsOf(place);
     auto dotsOf = [&](Value, Value panel, int64_t panels) {
-      Values counts = b.forLoop(
-          high.begin, high.end, b.idx(1), product.zeroCounts(b, panels),
-          [&](Value kh, ValueRange outer) {
-            Value y = b.add(top, b.mul(kh, window.dilationH));
-            Value row = b.mul(b.add(image, y), window.width);
-            return b.forLoop(wide.begin, wide.end, b.idx(1), outer,
-                             [&](Value kw, ValueRange inner) {
-                               Value x =
-                                   b.add(left, b.mul(kw, window.dilationW));
-                               Value tap = b.add(b.mul(kh, window.kernelW), kw);
-                               return product.addWords(
-                                   b, b.add(row, x), b.mul(tap, product.words),
-                                   panel, inner);
-                             });
-          });
+      Values counts =
+          addTaps(place, product.zeroCounts(b, panels),
+                  [&](Value row, Value first, ValueRange carried) {
+                    return product.addWords(b, row, first, panel, carried);
+                  });
       return product.dots(b, signs, counts);
     };
     product.emitRow(b, pixel, dotsOf);
+  }
+
+  /// A block of a GPU a pixel and word of the result.
+  void emitBlocks() {
+    product.emitBlocks(
+        b, 1,
+        [&](ArrayRef<Value> pixels, Value panel, Value lane) {
+          return addTaps(placeOf(pixels[0]), b.i32(0),
+                         [&](Value row, Value first, ValueRange carried) {
+                           return product.addWordsOfLane(b, row, first, panel,
+                                                         lane, carried);
+                         });
+        },
+        [&](Value pixel) { return signsOf(placeOf(pixel)); });
   }
 
   KernelBuilder &b;

@@ -14,6 +14,23 @@ using namespace quantc;
 
 using Values = KernelBuilder::Values;
 
+/// Rows of a GPU's block that share the words of the weight.
+static constexpr int64_t kBlockRows = 8;
+
+static void emitOnBlocks(KernelBuilder &b, const SignProduct &product) {
+  auto countsOf = [&](ArrayRef<Value> rows, Value panel, Value lane) {
+    return product.addWordsOfLane(b, rows, b.idx(0), panel, lane,
+                                  Values(rows.size(), b.i32(0)));
+  };
+  auto signsOf = [&](Value) {
+    return b.i32(static_cast<int32_t>(product.product.k));
+  };
+  b.ifThen(
+      b.less(product.product.m, b.idx(kBlockRows)),
+      [&] { product.emitBlocks(b, 1, countsOf, signsOf); },
+      [&] { product.emitBlocks(b, kBlockRows, countsOf, signsOf); });
+}
+
 LogicalResult quantc::emitBinaryMatMul(KernelBuilder &b,
                                        kern::BinaryMatMulOp op) {
   if (op.getKernel() != "binary_matmul.b1")
@@ -23,6 +40,10 @@ LogicalResult quantc::emitBinaryMatMul(KernelBuilder &b,
   if (failed(read))
     return failure();
   const SignProduct &product = *read;
+  if (b.level().isDevice()) {
+    emitOnBlocks(b, product);
+    return success();
+  }
   auto dotsOf = [&](Value row, Value panel, int64_t panels) {
     Values counts = product.addWords(b, row, b.idx(0), panel,
                                      product.zeroCounts(b, panels));

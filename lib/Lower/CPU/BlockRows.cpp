@@ -19,11 +19,14 @@ static constexpr int64_t kAhead = 4;
 
 Value quantc::combineLanes(KernelBuilder &b, Value number, Combine combine) {
   Type type = number.getType(), word = b.getI32Type();
+  auto as = [&](Type wanted, Value value) {
+    return value.getType() == wanted
+               ? value
+               : Value(b.create<arith::BitcastOp>(wanted, value));
+  };
   for (int64_t distance = kLanes / 2; distance; distance /= 2) {
-    Value bits = b.create<arith::BitcastOp>(word, number);
-    Value other =
-        b.create<arith::BitcastOp>(type, fromLaneAcross(b, bits, distance));
-    number = combine(number, other);
+    Value other = fromLaneAcross(b, as(word, number), distance);
+    number = combine(number, as(type, other));
   }
   return number;
 }

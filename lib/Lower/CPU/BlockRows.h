@@ -30,7 +30,7 @@ mlir::Value foldRow(KernelBuilder &b, const BlockThread &at, mlir::Value size,
                     llvm::function_ref<mlir::Value(mlir::Value)> load,
                     Combine step, Combine combine);
 
-/// fp32 numbers of the lanes of 16, combined as reduceLanes does.
+/// Numbers of 16 lanes, fp32 or i32, combined as reduceLanes does.
 mlir::Value combineLanes(KernelBuilder &b, mlir::Value number, Combine combine);
 
 /// Calls `body` for the first of every `lanes` elements of [0, size), dealt out

@@ -94,6 +94,28 @@ Value LaneOperands::zeroPoint(Value panel, Value group, Value channel) {
                                  b.i32(15));
 }
 
+Value LaneOperands::exactSum(Value panel, Value group, Value channel, Value sum,
+                             Value sumOfX) {
+  if (p.hasSigns) // sum of (2 code - 1) x
+    return b.create<arith::SubIOp>(b.create<arith::AddIOp>(sum, sum), sumOfX);
+  Value zero =
+      b.create<arith::MulIOp>(zeroPoint(panel, group, channel), sumOfX);
+  return b.create<arith::SubIOp>(sum, zero);
+}
+
+Value LaneOperands::number(Value panel, Value group, Value channel, Value exact,
+                           Value sumOfX) {
+  Type f32 = b.getF32Type();
+  Value number = b.create<arith::SIToFPOp>(f32, exact);
+  if (!hasRealZeros())
+    return number;
+  Value zero = b.load(p.zeroPoints, {panel, group, channel});
+  if (isHalf(zero.getType()))
+    zero = emitFromHalf(b, zero);
+  return b.fma(b.create<arith::NegFOp>(zero),
+               b.create<arith::SIToFPOp>(f32, sumOfX), number);
+}
+
 Value LaneOperands::scale(Value panel, Value group, Value channel) {
   Value stored = b.load(p.scales, {panel, group, channel});
   if (p.scaleCode == ScaleCode::Float)

@@ -217,8 +217,7 @@ Values IntTile::correctForRowZeros(ValueRange totals) {
 Values IntTile::zeroTotals() { return Values(tile.size(), b.splatF32(0)); }
 
 void quantc::emitMatMulA8(KernelBuilder &b, const Product &p) {
-  // Signs have real zero points, which warps do not know.
-  if (b.level().isDevice() && !p.hasSigns)
+  if (b.level().isDevice())
     return emitWarpMatMulA8(b, p);
   Blocking blocking = intBlocking(b, p);
   std::unique_ptr<IntDot> dot = IntDot::create(b, p);

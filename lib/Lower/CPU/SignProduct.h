@@ -56,6 +56,19 @@ struct SignProduct {
   /// Multiply-adds that one row is worth, to size work items by.
   int64_t steps(int64_t taps) const;
 
+  /// The same as addWords for one panel by a lane of a GPU's warp, i32 counts
+  /// of its channel, lane % 16, and of every other word.
+  Values addWordsOfLane(KernelBuilder &b, llvm::ArrayRef<Value> rows,
+                        Value first, Value panel, Value lane,
+                        mlir::ValueRange counts) const;
+  /// Counts of a lane for some rows and a panel.
+  using CountsOfLane = llvm::function_ref<Values(llvm::ArrayRef<Value> rows,
+                                                 Value panel, Value lane)>;
+  /// Emits the whole product by blocks of a GPU, `height` rows each. `signsOf`
+  /// gives the signs that a row has, i32.
+  void emitBlocks(KernelBuilder &b, int64_t height, CountsOfLane countsOf,
+                  llvm::function_ref<Value(Value)> signsOf) const;
+
 private:
   Value thresholdBits(KernelBuilder &b, Value panel, Value dots) const;
 };

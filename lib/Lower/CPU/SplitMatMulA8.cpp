@@ -47,10 +47,12 @@ public:
   }
 
   void emit() {
-    SharedBuffer sums{{roundGroups * groupPieces, rows, kLanes},
-                      b.getI32Type()};
+    int64_t pieces = roundGroups * groupPieces;
+    SmallVector<SharedBuffer> shared{{{pieces, rows, kLanes}, b.getI32Type()}};
+    if (lanes.hasRealZeros())
+      shared.push_back({{pieces, rows}, b.getI32Type()});
     Value tiles = b.ceilDiv(p.m, rows);
-    launchBlocks(b, b.mul(tiles, p.panels), warps, sums,
+    launchBlocks(b, b.mul(tiles, p.panels), warps, shared,
                  [&](const BlockThread &given) {
                    at = given;
                    firstRow = b.mul(b.floorDiv(at.block, p.panels), rows);
@@ -216,13 +218,15 @@ private:
       }
   }
 
-  /// Sum of the products less what the zero point adds to them.
+  /// The sum of the products less what the zero point adds to them; beside it
+  /// that of the codes if the zero point is real.
   void keep(Value piece, Value group, Value row, Value channel, Value sum,
             Value ofRow) {
-    Value zero =
-        b.create<arith::MulIOp>(lanes.zeroPoint(panel, group, channel), ofRow);
-    b.store(b.create<arith::SubIOp>(sum, zero), at.shared[0],
+    b.store(lanes.exactSum(panel, group, channel, sum, ofRow), at.shared[0],
             {piece, row, channel});
+    if (lanes.hasRealZeros())
+      b.ifThen(b.equal(channel, b.idx(0)),
+               [&] { b.store(ofRow, at.shared[1], {piece, row}); });
   }
 
   /// total + scale * sum of each group of a round, ascending.
@@ -231,15 +235,18 @@ private:
     Values init{total};
     return b.forLoop(
         b.idx(0), groups, 1, init, [&](Value group, ValueRange carried) {
-          Value sum = b.i32(0);
+          Value sum = b.i32(0), sumOfX = b.i32(0);
           for (int64_t i = 0; i < groupPieces; ++i) {
             Value piece = b.add(b.mul(group, groupPieces), i);
             sum = b.create<arith::AddIOp>(
                 sum, b.load(at.shared[0], {piece, of.row, of.channel}));
+            if (lanes.hasRealZeros())
+              sumOfX = b.create<arith::AddIOp>(
+                  sumOfX, b.load(at.shared[1], {piece, of.row}));
           }
-          Value number = b.create<arith::SIToFPOp>(b.getF32Type(), sum);
-          Value scale =
-              lanes.scale(panel, b.add(firstGroup, group), of.channel);
+          Value which = b.add(firstGroup, group);
+          Value number = lanes.number(panel, which, of.channel, sum, sumOfX);
+          Value scale = lanes.scale(panel, which, of.channel);
           return Values{b.fma(number, scale, carried[0])};
         })[0];
   }

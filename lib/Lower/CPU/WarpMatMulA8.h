@@ -43,6 +43,17 @@ public:
   /// Of one channel of a panel.
   Value zeroPoint(Value panel, Value group, Value channel);
   Value scale(Value panel, Value group, Value channel);
+  /// Sums of a group's steps times codes, exact as long as zero points are:
+  /// from the sums of the weights' codes times codes and of the latter alone,
+  /// or of some of the group's columns.
+  Value exactSum(Value panel, Value group, Value channel, Value sum,
+                 Value sumOfX);
+  /// Signs have real zero points.
+  bool hasRealZeros() const { return p.hasSigns && p.zeroPoints; }
+  /// The fp32 sum that a group's scale multiplies; `sumOfX` is needed with real
+  /// zero points only.
+  Value number(Value panel, Value group, Value channel, Value exact,
+               Value sumOfX);
   /// What becomes of the sum over groups of an element: zero point and scale of
   /// the row, low-rank branch, bias, activation. Stores it where its channel
   /// exists.

@@ -122,7 +122,7 @@ def main():
         cases = [product(*case) for case in ((i, *sizes) for i, sizes in enumerate(PRODUCTS))]
     else:
         cases = [conv(*case) for case in ((i, *sizes) for i, sizes in enumerate(CONVS))]
-    on_all_levels("".join(case.text for case in cases), lambda kernels: [case.test(kernels) for case in cases])
+    on_all_levels("".join(case.text for case in cases), lambda kernels: [case.test(kernels) for case in cases], grids=True)
     print(f"{sys.argv[1]} ok")
 
 

@@ -147,3 +147,21 @@ func.func private @heads(%q: memref<1x9x?x64xf32>, %k: memref<1x3x?x64xf32>, %v:
       outs(%y : memref<1x9x?x64xf32>) {causal, scale = 1.25e-01 : f32}
   return
 }
+
+// Signs times signs: a block of four warps for a row, from eight on for eight, and
+// 64 channels; lanes count, halves of a warp meet.
+// CHECK-LABEL: @signs
+// CHECK: %[[M:.*]] = memref.dim
+// CHECK: arith.cmpi slt, %[[M]], %c8
+// CHECK: gpu.launch {{.*}} threads({{.*}} = %c128,
+// CHECK: math.ctpop {{.*}} : i64
+// CHECK-COUNT-1: gpu.shuffle xor
+// CHECK: } else {
+// CHECK: gpu.launch
+// CHECK-COUNT-8: math.ctpop {{.*}} : i64
+// CHECK-COUNT-8: gpu.shuffle xor
+func.func private @signs(%x: memref<?x4xi64>, %w: memref<5x4x16xi64>, %s: memref<5x1x16xf32>, %y: memref<?x80xf32>) {
+  kern.binary_matmul "binary_matmul.b1" ins(%x, %w, %s : memref<?x4xi64>, memref<5x4x16xi64>, memref<5x1x16xf32>)
+      outs(%y : memref<?x80xf32>) {columns = 256 : i64, input_scale = 1.0 : f32}
+  return
+}
