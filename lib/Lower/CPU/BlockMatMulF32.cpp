@@ -11,8 +11,10 @@
 using namespace mlir;
 using namespace quantc;
 
+/// From as many rows on blocks have several that share decoded weights.
+static constexpr int64_t kSharedRows = 4;
 /// From as many rows on operands go through shared memory.
-static constexpr int64_t kManyRows = 16;
+static constexpr int64_t kManyRows = 64;
 
 FloatWeights::FloatWeights(KernelBuilder &b, const Product &p, PanelPart part)
     : b(b), p(p), part(part) {
@@ -52,6 +54,12 @@ void quantc::emitBlockMatMulF32(KernelBuilder &b, const Product &p) {
   if (!p.scales)
     whole.groupSize = p.k;
   b.ifThen(
-      b.less(p.m, b.idx(kManyRows)), [&] { emitSplitMatMulF32(b, whole); },
+      b.less(p.m, b.idx(kManyRows)),
+      [&] {
+        b.ifThen(
+            b.less(p.m, b.idx(kSharedRows)),
+            [&] { emitSplitMatMulF32(b, whole, 1); },
+            [&] { emitSplitMatMulF32(b, whole, kSharedRows); });
+      },
       [&] { emitTileMatMulF32(b, whole); });
 }

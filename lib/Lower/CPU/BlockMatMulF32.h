@@ -53,8 +53,8 @@ private:
 /// group on, lie on 16 bytes.
 bool hasAlignedColumns(const Product &p, int64_t unit, int64_t count);
 
-/// Few rows: blocks that share the groups of a few panels of a row.
-void emitSplitMatMulF32(KernelBuilder &b, const Product &p);
+/// Few rows: blocks that share the groups of a few panels of `height` rows.
+void emitSplitMatMulF32(KernelBuilder &b, const Product &p, int64_t height);
 
 /// Many rows: blocks with a tile of the result, whose operands go through
 /// shared memory, where weights are decoded once.

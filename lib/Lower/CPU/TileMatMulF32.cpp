@@ -4,10 +4,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
-// A block has up to 64 channels and as many rows as give each thread four rows
-// of four channels. Piece by piece of a group's columns, threads decode the
-// weights and copy the rows into shared memory, both with the column outside,
-// so that a step reads four channels and four rows at once.
+// A block has up to 64 channels and as many rows as give each thread eight
+// rows of four channels. Piece by piece of a group's columns, threads decode
+// the weights and copy the rows into shared memory, both with the column
+// outside, so that a step reads four channels and four rows at once.
 
 #include "BlockMatMulF32.h"
 
@@ -16,8 +16,8 @@ using namespace quantc;
 
 using Values = KernelBuilder::Values;
 
-/// Warps of a block, and the sides of a thread's part of its tile.
-static constexpr int64_t kTileWarps = 4, kSide = 4;
+/// Warps of a block; channels and rows of a thread.
+static constexpr int64_t kTileWarps = 4, kSide = 4, kRows = 8;
 static constexpr int64_t kThreads = kTileWarps * kWarpLanes;
 /// Columns that are in shared memory at a time, if they are no shorter than a
 /// line.
@@ -31,7 +31,7 @@ public:
         width(p.panels % 4 == 0   ? 4
               : p.panels % 2 == 0 ? 2
                                   : 1),
-        across(width * kLanes / kSide), height(kThreads / across * kSide) {
+        across(width * kLanes / kSide), height(kThreads / across * kRows) {
     int64_t lines = std::max<int64_t>(kPieceColumns / columns, 1);
     int64_t all = (p.groupSize + columns - 1) / columns;
     pieceColumns = std::min(lines, all) * columns;
@@ -115,12 +115,13 @@ Values RowTile::addPiece(Value group, Value column, int64_t count,
   return b.forLoop(
       b.idx(0), b.idx(count), 1, partial, [&](Value k, ValueRange carried) {
         Value w = b.loadAligned(at.shared[0], {k, channel}, kSide);
-        Value x = b.loadAligned(at.shared[1], {k, row}, kSide);
-        Values next;
-        for (auto [i, sum] : llvm::enumerate(carried))
-          next.push_back(
-              b.fma(b.splat(b.create<vector::ExtractOp>(x, int64_t(i)), kSide),
-                    w, sum));
+        Values x, next;
+        for (int64_t r = 0; r < kRows; r += 4)
+          x.push_back(b.loadAligned(at.shared[1], {k, b.add(row, r)}, 4));
+        for (auto [i, sum] : llvm::enumerate(carried)) {
+          Value own = b.create<vector::ExtractOp>(x[i / 4], int64_t(i % 4));
+          next.push_back(b.fma(b.splat(own, kSide), w, sum));
+        }
         return next;
       });
 }
@@ -129,7 +130,7 @@ Values RowTile::addPiece(Value group, Value column, int64_t count,
 Values RowTile::addGroup(Value group, int64_t count, ValueRange totals) {
   Value first = b.mul(group, p.groupSize);
   int64_t pieces = count / pieceColumns, rest = count % pieceColumns;
-  Values partial(kSide, b.splatF32(0, kSide));
+  Values partial(kRows, b.splatF32(0, kSide));
   if (pieces == 1)
     partial = addPiece(group, first, pieceColumns, partial);
   else if (pieces)
@@ -162,11 +163,11 @@ void RowTile::store(ValueRange totals) {
 
 void RowTile::emitBlock() {
   Value thread = at.thread(b), place = b.rem(thread, across);
-  row = b.mul(b.floorDiv(thread, across), kSide);
+  row = b.mul(b.floorDiv(thread, across), kRows);
   int64_t parts = kLanes / kSide;
   panel = b.add(firstPanel, b.floorDiv(place, parts));
   part = {kSide, b.mul(b.rem(place, parts), kSide)};
-  Values totals(kSide, b.splatF32(0, kSide));
+  Values totals(kRows, b.splatF32(0, kSide));
   int64_t full = p.k / p.groupSize;
   if (full == 1)
     totals = addGroup(b.idx(0), p.groupSize, totals);

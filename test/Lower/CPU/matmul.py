@@ -12,8 +12,8 @@ from harness import Kernel, aligned, levels, memref, module, on_line, panels_cod
 # Rows, columns of the weight, outputs: one row, tile - 1, tile, tile + 1, odd.
 SHAPES = [(1, 64, 48), (5, 40, 16), (6, 64, 33), (7, 37, 20), (61, 129, 130)]
 # For blocks of a GPU: more panels than one, more groups than are kept at a time,
-# whole tiles; with groups of 16, 16 and 32 columns.
-BLOCK_SHAPES = [(1, 64, 16384), (1, 4816, 16), (17, 128, 64)]
+# whole tiles and others; with groups of 16 and 32 columns or without.
+BLOCK_SHAPES = [(1, 64, 16384), (1, 4816, 16), (4, 1552, 16), (65, 128, 64), (70, 129, 130)]
 # Group size (0: all columns) and whether there are zero points, by test.
 GROUPS = [(32, True), (0, False), (16, True)]
 

@@ -2,13 +2,16 @@
 
 // Few rows: a warp has four slots, of which two take the groups of a panel; a
 // lane has two channels. Sums of groups and scales meet in shared memory, a
-// thread a channel adds them. Many rows: 32 columns of weights and rows in shared
-// memory, four rows and channels a thread.
+// thread a channel adds them. From 4 rows on as many share what is decoded. Many
+// rows: 32 columns of weights and rows in shared memory, eight rows of four
+// channels a thread.
 // CHECK-LABEL: @matmul
 // CHECK: %[[ROWS:.*]] = memref.dim %arg0
-// CHECK: %[[FEW:.*]] = arith.cmpi slt, %[[ROWS]], %c16
+// CHECK: %[[FEW:.*]] = arith.cmpi slt, %[[ROWS]], %c64
 // CHECK: scf.if %[[FEW]] {
-// CHECK: gpu.launch {{.*}} threads({{.*}} = %c32{{[,_ ]}}{{.*}}workgroup(%[[SUMS:.*]] : memref<2x16xf32, #gpu.address_space<workgroup>>, %[[SCALES:.*]] : memref<2x16xf32
+// CHECK: %[[LEAST:.*]] = arith.cmpi slt, %[[ROWS]], %c4
+// CHECK: scf.if %[[LEAST]] {
+// CHECK: gpu.launch {{.*}} threads({{.*}} = %c32{{[,_ ]}}{{.*}}workgroup(%[[SUMS:.*]] : memref<2x1x16xf32, #gpu.address_space<workgroup>>, %[[SCALES:.*]] : memref<2x16xf32
 // CHECK-NOT: sitofp
 // CHECK: vector.load %arg1{{.*}} {alignment = 8 : i64} : memref<3x8x64xi8>, vector<8xi8>
 // CHECK: vector.load %arg0{{.*}} {alignment = 16 : i64} : memref<?x64xf32>, vector<4xf32>
@@ -20,14 +23,19 @@
 // CHECK: math.fma {{.*}} : f32
 // CHECK: gpu.terminator
 // CHECK: } else {
-// CHECK: gpu.launch {{.*}}workgroup(%[[W:.*]] : memref<32x16xf32, #gpu.address_space<workgroup>>, %[[X:.*]] : memref<32x132xf32
+// CHECK: gpu.launch {{.*}} threads({{.*}} = %c32{{[,_ ]}}{{.*}}workgroup(%{{.*}} : memref<2x4x16xf32
+// CHECK-COUNT-2: vector.load %arg1
+// CHECK-COUNT-64: math.fma {{.*}} : vector<2xf32>
+// CHECK: gpu.terminator
+// CHECK: } else {
+// CHECK: gpu.launch {{.*}}workgroup(%[[W:.*]] : memref<32x16xf32, #gpu.address_space<workgroup>>, %[[X:.*]] : memref<32x260xf32
 // CHECK: gpu.barrier
 // CHECK: vector.store {{.*}}, %[[W]]
 // CHECK: memref.store {{.*}}, %[[X]]
 // CHECK: gpu.barrier
 // CHECK: vector.load %[[W]]{{.*}} {alignment = 16 : i64}
-// CHECK: vector.load %[[X]]{{.*}} {alignment = 16 : i64}
-// CHECK-COUNT-4: math.fma {{.*}} : vector<4xf32>
+// CHECK-COUNT-2: vector.load %[[X]]{{.*}} {alignment = 16 : i64}
+// CHECK-COUNT-8: math.fma {{.*}} : vector<4xf32>
 // CHECK: gpu.terminator
 func.func private @matmul(%x: memref<?x64xf32>, %w: memref<3x8x64xi8>, %s: memref<3x2x16xf32>,
                           %y: memref<?x48xf32>) {
