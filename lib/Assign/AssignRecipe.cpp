@@ -293,7 +293,7 @@ struct AssignRecipe : quantc::impl::AssignRecipeBase<AssignRecipe> {
     int64_t weights = 0;
     getOperation().walk([&](qnt::AssignOp op) {
       if (op->hasAttr(qnt::AssignOp::rankAttr))
-        weights += cast<RankedTensorType>(op.getType()).getNumElements();
+        weights += op.countOfModel();
     });
     int64_t bytes =
         budget.bytes
