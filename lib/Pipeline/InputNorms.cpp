@@ -14,6 +14,7 @@
 #include "ReturnLast.h"
 #include "mlir/Pass/PassManager.h"
 #include "quantc/Calibrate/Npz.h"
+#include "quantc/Dialect/NN/NodeName.h"
 #include "quantc/Dialect/Qnt/Qnt.h"
 #include "quantc/Support/Errors.h"
 #include "quantc/Support/MappedFile.h"
@@ -36,11 +37,6 @@ struct Place {
   std::string node;
 };
 } // namespace
-
-static std::string nodeOf(Operation *op) {
-  auto name = dyn_cast<NameLoc>(op->getLoc());
-  return name ? name.getName().str() : op->getName().getStringRef().str();
-}
 
 /// A copy of `module` in the basis that the recipe asks for.
 static llvm::Expected<OwningOpRef<ModuleOp>> copyInBasis(ModuleOp module,

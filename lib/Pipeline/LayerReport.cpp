@@ -10,6 +10,7 @@
 #include "quantc/Pipeline/LayerReport.h"
 #include "quantc/Assign/Passes.h"
 #include "quantc/Dialect/Kern/Kern.h"
+#include "quantc/Dialect/NN/NodeName.h"
 #include "quantc/Dialect/Qnt/Qnt.h"
 #include "llvm/Support/FormatVariadic.h"
 
@@ -55,12 +56,6 @@ static std::string describeActivations(qnt::SchemeAttr scheme) {
     return "binary per tensor";
   std::string code = "int" + std::to_string(scheme.getBits());
   return code + (scheme.getDynamic() ? " per token" : " per tensor");
-}
-
-/// The node of the model that `op` computes.
-static std::string nodeOf(Operation *op) {
-  auto name = dyn_cast<NameLoc>(op->getLoc());
-  return name ? name.getName().str() : op->getName().getStringRef().str();
 }
 
 /// What Assign says of the inputs that `op` leaves out.

@@ -7,6 +7,7 @@
 // See TransformReport.h.
 
 #include "TransformReport.h"
+#include "quantc/Dialect/NN/NodeName.h"
 #include "quantc/Dialect/Qnt/Qnt.h"
 #include "quantc/Transform/FeatureAxes.h"
 #include "quantc/Transform/Passes.h"
@@ -23,8 +24,7 @@ static std::string placeOf(const FeatureClass &features) {
                                   : nullptr;
   if (!op || isa<func::FuncOp, func::ReturnOp>(op))
     return "";
-  auto name = dyn_cast<NameLoc>(op->getLoc());
-  return name ? name.getName().str() : op->getName().getStringRef().str();
+  return nodeOf(op);
 }
 
 static std::vector<FeatureClass> classesOf(ModuleOp module) {
@@ -103,8 +103,7 @@ void quantc::warnOfRotations(ModuleOp module, const TransformChoice &choice,
 /// What became of the channels that `product` reads; nothing when nobody asked.
 static std::optional<ChannelSplits> splitsOf(Operation *product) {
   ChannelSplits splits;
-  if (auto name = dyn_cast<NameLoc>(product->getLoc()))
-    splits.node = name.getName().str();
+  splits.node = nodeOf(product);
   if (auto reason = product->getAttrOfType<StringAttr>(unsplitName)) {
     splits.reason = reason.str();
     return splits;

@@ -12,17 +12,13 @@
 #include "Constants.h"
 #include "Payload.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "quantc/Dialect/NN/NodeName.h"
 #include "quantc/Dialect/Qnt/Qnt.h"
 #include "quantc/Target/CodeLines.h"
 #include "llvm/ADT/MapVector.h"
 
 using namespace mlir;
 using namespace quantc;
-
-static std::string nameOf(Operation *op) {
-  auto name = dyn_cast<NameLoc>(op->getLoc());
-  return name ? name.getName().str() : op->getName().getStringRef().str();
-}
 
 static bool isConstant(Value value) {
   return qnt::TransformOp::paramOf(value) != nullptr;
@@ -88,7 +84,7 @@ private:
   void checkReaders(Operation *op) {
     for (Operation *user : op->getUsers())
       if (!known.contains(user) && !isa<tensor::DimOp>(user))
-        refuse("'" + nameOf(user) + "' reads '" + nameOf(op) + "', too");
+        refuse("'" + nodeOf(user) + "' reads '" + nodeOf(op) + "', too");
   }
 
   bool hasChannels(Value value) {
@@ -110,15 +106,15 @@ private:
     if (auto generic = dyn_cast<linalg::GenericOp>(op))
       return visitElementwise(generic);
     if (isa<nn::RmsNormOp, nn::LayerNormOp>(op))
-      return refuse("'" + nameOf(op) + "' is a norm of all channels");
-    refuse("'" + nameOf(op) + "' (" + op->getName().getStringRef() +
+      return refuse("'" + nodeOf(op) + "' is a norm of all channels");
+    refuse("'" + nodeOf(op) + "' (" + op->getName().getStringRef() +
            ") gives its channels, which no constant chooses");
   }
 
   void visitProduct(nn::MatMulOp product) {
     auto type = cast<RankedTensorType>(product.getRhs().getType());
     if (!isConstant(product.getRhs()) || type.getRank() != 2)
-      return refuse("'" + nameOf(product) + "' multiplies computed values");
+      return refuse("'" + nodeOf(product) + "' multiplies computed values");
     place.writers.push_back(
         {&product.getRhsMutable(), product.getTransposeRhs() ? 0 : 1});
   }
@@ -126,7 +122,7 @@ private:
   void visitElementwise(linalg::GenericOp op) {
     std::string reason = whyNotByChannel(op);
     if (!reason.empty())
-      return refuse("'" + nameOf(op) + "' " + reason);
+      return refuse("'" + nodeOf(op) + "' " + reason);
     unsigned channel = op.getNumLoops() - 1;
     for (OpOperand *operand : op.getDpsInputOperands()) {
       AffineMap map = op.getMatchingIndexingMap(operand);
@@ -177,7 +173,7 @@ std::vector<ChannelPlace> quantc::findChannelPlaces(ModuleOp module,
   llvm::MapVector<Value, ChannelPlace> places;
   for (auto [i, op] : llvm::enumerate(layers)) {
     ResolvedLayer layer =
-        recipe.resolve(nameOf(op), isa<nn::MatMulOp>(op) ? "MatMul" : "Conv",
+        recipe.resolve(nodeOf(op), isa<nn::MatMulOp>(op) ? "MatMul" : "Conv",
                        int64_t(i), int64_t(layers.size()));
     if (!layer.weights.quantized)
       continue;
@@ -238,7 +234,7 @@ static void takeInWeights(const ChannelPlace &place, ArrayRef<int64_t> all,
   for (const ConstantAxis &writer : place.writers)
     owners.push_back(writer.operand->getOwner());
   Operation *first = earliest(owners);
-  Value by = makeChannels(symbols, first, nameOf(first) + ".channels", all);
+  Value by = makeChannels(symbols, first, nodeOf(first) + ".channels", all);
   for (const ConstantAxis &writer : place.writers) {
     Value weight = writer.operand->get();
     OpBuilder b(writer.operand->getOwner());
@@ -272,7 +268,7 @@ Value quantc::takeChannels(const ChannelPlace &place,
     products.push_back(reader.product());
   Operation *first = earliest(products);
   Value constant =
-      makeChannels(symbols, first, nameOf(first) + ".channels", channels);
+      makeChannels(symbols, first, nodeOf(first) + ".channels", channels);
   if (place.isInWeights()) {
     SmallVector<int64_t> all;
     for (int64_t i = 0; append && i < place.channels; ++i)
