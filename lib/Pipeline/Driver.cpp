@@ -208,7 +208,7 @@ llvm::Error Compilation::beforeTransform(ModuleOp module) {
     return llvm::Error::success();
   if (llvm::Error error = chooseScales(module))
     return error;
-  if (!recipe->transforms().splitsChannels() || options.calibrationData.empty())
+  if (!wantsInputNorms(*recipe, options.calibrationData))
     return llvm::Error::success();
   return observeInputNorms(module, *recipe, options.calibrationData,
                            options.outputPrefix + ".calibration", progress);

@@ -131,10 +131,19 @@ static llvm::Error run(ArrayRef<Place> places, StringRef prefix,
   return llvm::Error::success();
 }
 
+bool quantc::wantsInputNorms(const Recipe &recipe, StringRef dataPath) {
+  const TransformChoice &choice = recipe.transforms();
+  return choice.permuteInputs || (choice.splitsChannels() && !dataPath.empty());
+}
+
 llvm::Error quantc::observeInputNorms(ModuleOp module, const Recipe &recipe,
                                       StringRef dataPath,
                                       StringRef scratchPrefix,
                                       ProgressReporter &progress) {
+  if (dataPath.empty())
+    return makeError(ErrorKind::Usage,
+                     "'permute_inputs' needs samples: give them with "
+                     "--calibrate DATA.npz");
   SmallVector<nn::MatMulOp> products;
   Builder b(module.getContext());
   module.walk([&](nn::MatMulOp op) {

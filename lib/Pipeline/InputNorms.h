@@ -16,11 +16,16 @@
 
 namespace quantc {
 
+/// True when transforms of the recipe ask for norms, or would use them if there
+/// are samples.
+bool wantsInputNorms(const Recipe &recipe, llvm::StringRef dataPath);
+
 /// Runs the float model, in the basis that `recipe` asks for, on the samples in
 /// the .npz `dataPath`, and leaves at products of `module`, as Normalize leaves
 /// it, the 2-norms of the channels of their inputs, for
-/// --transform-split-channels. `scratchPrefix` names files that are gone
-/// afterwards. ErrorKind::BadModel, naming the layer, for data that are not
+/// --transform-permute-inputs and --transform-split-channels. `scratchPrefix`
+/// names files that are gone afterwards. ErrorKind::Usage without data,
+/// ErrorKind::BadModel, naming the layer, for data that are not
 /// finite; errors of data as for other calibration.
 llvm::Error observeInputNorms(mlir::ModuleOp module, const Recipe &recipe,
                               llvm::StringRef dataPath,

@@ -174,9 +174,9 @@ static llvm::Error runRoad(ModuleOp module, const InterpretOptions &options,
                   (scratch.path + "/calibration").str(), nullptr, progress);
               !chosen)
             return chosen.takeError();
-        bool isSplit = recipe->transforms().splitsChannels() &&
-                       phase.name == "normalize" && *last > 1;
-        if (isSplit && !options.calibrationData.empty())
+        bool isObserved = phase.name == "normalize" && *last > 1 &&
+                          wantsInputNorms(*recipe, options.calibrationData);
+        if (isObserved)
           if (llvm::Error error = observeInputNorms(
                   done, *recipe, options.calibrationData,
                   (scratch.path + "/calibration").str(), progress))

@@ -310,6 +310,8 @@ std::string Recipe::toYaml() const {
                           ? ", split_channels: {ratio: " +
                                 shortest(transformChoice.splitRatio) + "}"
                           : "";
+  if (transformChoice.permuteInputs)
+    split += ", permute_inputs: true";
   if (transformChoice.isAny())
     os << "transforms: {fold_norms: " << word(transformChoice.foldNorms)
        << ", rotate_stream: " << word(transformChoice.rotateStream)

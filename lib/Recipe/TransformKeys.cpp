@@ -51,11 +51,12 @@ bool RecipeReader::readTransforms(Node *node) {
     if (key == "smooth_alpha")
       return readShare(value, key, choice.smoothAlpha);
     return readBool(value, key,
-                    key == "fold_norms"      ? choice.foldNorms
-                    : key == "rotate_stream" ? choice.rotateStream
-                    : key == "rotate_inputs" ? choice.rotateInputs
-                    : key == "rotate_keys"   ? choice.rotateKeys
-                                             : choice.rotateHeads);
+                    key == "fold_norms"       ? choice.foldNorms
+                    : key == "rotate_stream"  ? choice.rotateStream
+                    : key == "rotate_inputs"  ? choice.rotateInputs
+                    : key == "rotate_keys"    ? choice.rotateKeys
+                    : key == "permute_inputs" ? choice.permuteInputs
+                                              : choice.rotateHeads);
   });
   // A rotation passes only norms without a gamma.
   if (!hasFold)

@@ -41,6 +41,8 @@ void quantc::buildTransformPhase(OpPassManager &pm, const Recipe *recipe,
   if (!recipe || !recipe->transforms().isAny())
     return;
   buildChangesOfBasis(pm, *recipe);
+  if (recipe->transforms().permuteInputs)
+    pm.addPass(createTransformPermuteInputs(*recipe, sizesOnly));
   // Which channels are large is known of weights as they are at last.
   if (recipe->transforms().splitsChannels())
     pm.addPass(createTransformSplitChannels(*recipe, sizesOnly));

@@ -33,7 +33,8 @@ public:
                  "transforms: {rotate_inputs: true}\n",
                  "transforms: {rotate_keys: true}\n",
                  "transforms: {scale_inputs: awq}\n",
-                 "transforms: {split_channels: true}\n",
+                 "transforms: {split_channels: true, permute_inputs: true}\n",
+                 "transforms: {permute_inputs: true}\n",
                  "transforms: {split_channels: {ratio: 0.123}}\n",
                  "transforms: {split_channels: false}\n",
                  "transforms: {scale_inputs: smoothquant, smooth_alpha: 0.8}\n",
@@ -147,6 +148,7 @@ TEST(RecipeRoundTrip, RandomRecipes) {
     EXPECT_EQ(a.scaleInputs, b.scaleInputs) << yaml;
     EXPECT_EQ(a.smoothAlpha, b.smoothAlpha) << yaml;
     EXPECT_EQ(a.splitRatio, b.splitRatio) << yaml;
+    EXPECT_EQ(a.permuteInputs, b.permuteInputs) << yaml;
     ASSERT_EQ(again->budget().has_value(), recipe->budget().has_value());
     if (const auto &budget = recipe->budget()) {
       EXPECT_EQ(again->budget()->bitsPerWeight, budget->bitsPerWeight) << yaml;

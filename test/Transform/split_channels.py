@@ -26,6 +26,8 @@ RECIPES = {
     "gptq": W3 + "method: gptq\n",
     "gptq-split": W3 + "method: gptq\n" + SPLIT,
     "rotated": W3 + "transforms: {split_channels: {ratio: 0.1}, rotate_inputs: true, scale_inputs: awq}\n",
+    "gptq-sorted": W3 + "method: gptq\ntransforms: {permute_inputs: true}\n",
+    "sorted-split": W3 + "transforms: {permute_inputs: true, split_channels: true}\n",
     "ternary": "preset: ternary\nrules: []\n" + SPLIT,
 }
 
@@ -143,6 +145,8 @@ def check_errors():
         assert done.returncode in (1, 3) and text in done.stderr, f"expected '{text}', found {done.stderr}"
         left = [path.name for path in FOLDER.glob("wrong.*") if path.suffix != ".yaml"]
         assert not left, f"left behind: {left}"
+    done = compile_model("gptq-sorted", None)
+    assert done.returncode == 1 and "'permute_inputs' needs samples: give them with --calibrate" in done.stderr, done.stderr
     done = compile_model("ternary", None)
     assert done.returncode == 0, done.stderr
     text = "no product with weights of integers has channels that can be split; first: 'gate' has ternary weights"
@@ -173,6 +177,10 @@ def main():
     assert after < before, f"gptq: {before} without, {after} with"
     print(f"gptq: {before:.4f} without, {after:.4f} with")
     run("rotated", "samples.npz")
+    sorted_by_norms, certificate = run("gptq-sorted", "samples.npz")
+    assert certificate["weights"] == ["gate: take 0, take 1", "up: take 0, take 1", "bias: take 0", "down: take 0"], certificate
+    print(f"sorted: {error(sorted_by_norms, wanted):.4f}")
+    run("sorted-split", "samples.npz")
     check_errors()
     print("errors name what is wrong")
 

@@ -134,11 +134,14 @@ struct TransformChoice {
   /// What `split_channels: true` means.
   static constexpr double usualSplitRatio = 0.05;
 
+  /// Inputs of products by their norms, for weights with groups.
+  bool permuteInputs = false;
+
   bool splitsChannels() const { return splitRatio > 0; }
   bool scalesInputs() const { return scaleInputs != "none"; }
   bool isAny() const {
     return foldNorms || rotateStream || rotateHeads || rotateInputs ||
-           rotateKeys || scalesInputs() || splitsChannels();
+           rotateKeys || scalesInputs() || splitsChannels() || permuteInputs;
   }
 };
 

@@ -26,14 +26,22 @@ class Recipe;
 inline constexpr llvm::StringLiteral inputScalesName = "qnt.input_scales";
 
 /// Attribute of a product: the 2-norms of its inputs on samples, an array of
-/// f32. See --transform-split-channels.
+/// f32. See --transform-split-channels and --transform-permute-inputs.
 inline constexpr llvm::StringLiteral inputNormsName = "qnt.input_norms";
+
+/// Attribute of a product whose inputs are sorted.
+inline constexpr llvm::StringLiteral permutedName = "qnt.permuted";
 
 /// Attributes of a product whose input channels are split, or are not although
 /// the recipe asks for it: why that is done when the model runs, or nothing,
 /// and why not.
 inline constexpr llvm::StringLiteral splitName = "qnt.split",
                                      unsplitName = "qnt.unsplit";
+
+/// --transform-permute-inputs for what `recipe` quantizes; with `sizesOnly` all
+/// inputs have the same norm where none is known.
+std::unique_ptr<mlir::Pass> createTransformPermuteInputs(const Recipe &recipe,
+                                                         bool sizesOnly);
 
 /// --transform-split-channels as `recipe` asks for it; with `sizesOnly` no
 /// weight is read, and any channels are split.
