@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+SPLIT = "transforms: {split_channels: true}\n"
 STREAM_AND_HEADS = "transforms: {rotate_stream: true, rotate_heads: true}\n"
 HEAD = "rules: [{last: true, skip: true}]\n"
 
@@ -56,8 +57,10 @@ LANGUAGE = [
     Row("w4 g64, rounded", "language", weights(4)),
     Row("w4 g64, GPTQ", "language", weights(4, "method: gptq\n"), calibrate=True, most=24.6),
     Row("w3 g64, rounded", "language", weights(3)),
+    Row("w3 g64, rounded, channels split", "language", weights(3, SPLIT), calibrate=True),
     Row("w3 g64, GPTQ", "language", weights(3, "method: gptq\n"), calibrate=True, most=35),
     Row("w2 g64, GPTQ", "language", weights(2, "method: gptq\n"), calibrate=True, most=120),
+    Row("w2 g64, GPTQ, channels split", "language", weights(2, f"method: gptq\n{SPLIT}"), calibrate=True),
     Row("w2 g64, GPTAQ", "language", weights(2, "method: gptaq\n"), calibrate=True, most=120),
     Row("w2 g64, R1 R2, GPTQ", "language", weights(2, f"method: gptq\n{STREAM_AND_HEADS}"), calibrate=True, most=120),
     Row("w2 g64, R1 R2, GPTAQ", "language", weights(2, f"method: gptaq\n{STREAM_AND_HEADS}"), calibrate=True, most=120),

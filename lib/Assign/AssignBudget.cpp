@@ -102,8 +102,7 @@ struct AssignBudget : quantc::impl::AssignBudgetBase<AssignBudget> {
       return signalPassFailure();
     int64_t weights = 0;
     for (const Layer &layer : layers)
-      weights += cast<RankedTensorType>(layer.op->getOperand(1).getType())
-                     .getNumElements();
+      weights += qnt::AssignOp(layer.weight).countOfModel();
     int64_t budget = bytesPerToken >= 0 ? int64_t(bytesPerToken)
                      : bytes >= 0       ? int64_t(bytes)
                                         : int64_t(bitsPerWeight * weights / 8);

@@ -10,6 +10,7 @@
 #include "ModelSchemes.h"
 #include "mlir/IR/PatternMatch.h"
 #include "quantc/Assign/Passes.h"
+#include "quantc/Dialect/NN/NodeName.h"
 #include "quantc/Dialect/Qnt/Qnt.h"
 #include "quantc/Recipe/Recipe.h"
 #include "quantc/Target/CodeLines.h"
@@ -43,11 +44,6 @@ qnt::DequantizeOp modelWeight(Value weight) {
   return isConstant ? dequantize : qnt::DequantizeOp();
 }
 
-std::string nameOf(Operation *op) {
-  auto name = dyn_cast<NameLoc>(op->getLoc());
-  return name ? name.getName().str() : op->getName().getStringRef().str();
-}
-
 SmallVector<Product> findProducts(ModuleOp module) {
   SmallVector<Product> products;
   module.walk([&](Operation *op) {
@@ -58,7 +54,7 @@ SmallVector<Product> findProducts(ModuleOp module) {
       return;
     auto matmul = dyn_cast<nn::MatMulOp>(op);
     products.push_back({op, &op->getOpOperand(0), &op->getOpOperand(1),
-                        nameOf(op), matmul ? "MatMul" : "Conv",
+                        nodeOf(op), matmul ? "MatMul" : "Conv",
                         matmul && !matmul.getTransposeRhs() ? 0 : 1, model});
   });
   return products;
@@ -293,7 +289,7 @@ struct AssignRecipe : quantc::impl::AssignRecipeBase<AssignRecipe> {
     int64_t weights = 0;
     getOperation().walk([&](qnt::AssignOp op) {
       if (op->hasAttr(qnt::AssignOp::rankAttr))
-        weights += cast<RankedTensorType>(op.getType()).getNumElements();
+        weights += op.countOfModel();
     });
     int64_t bytes =
         budget.bytes

@@ -10,6 +10,7 @@
 
 #include "mlir/IR/SymbolTable.h"
 #include "quantc/Assign/Passes.h"
+#include "quantc/Dialect/NN/NodeName.h"
 #include "quantc/Dialect/Qnt/Qnt.h"
 #include "quantc/Recipe/Recipe.h"
 #include "quantc/Target/CodeLines.h"
@@ -22,11 +23,6 @@ namespace quantc {
 } // namespace quantc
 
 using namespace quantc;
-
-static std::string nameOf(Operation *op) {
-  auto name = dyn_cast<NameLoc>(op->getLoc());
-  return name ? name.getName().str() : op->getName().getStringRef().str();
-}
 
 /// `value` behind what says its scheme.
 static Value skipAssign(Value value) {
@@ -117,7 +113,7 @@ struct AssignSparsity : quantc::impl::AssignSparsityBase<AssignSparsity> {
       if (!product)
         continue;
       double share =
-          asked.resolve(nameOf(op), "MatMul", i, products.size()).sparsity;
+          asked.resolve(nodeOf(op), "MatMul", i, products.size()).sparsity;
       // What a budget chose counts.
       if (auto chosen = op->getAttrOfType<FloatAttr>(sparsityName))
         share = chosen.getValueAsDouble();
@@ -159,7 +155,7 @@ void quantc::setThresholds(ModuleOp module, ArrayRef<float> thresholds,
     Location loc = product.getLoc();
     auto type = RankedTensorType::get({1}, b.getF32Type());
     auto value = DenseElementsAttr::get(type, ArrayRef<float>(tau));
-    auto data = nn::DataOp::create(top, loc, nameOf(product) + ".threshold",
+    auto data = nn::DataOp::create(top, loc, nodeOf(product) + ".threshold",
                                    type, StringAttr(), IntegerAttr(), value);
     symbols.insert(data, module.getBody()->begin());
     auto above = nn::ParamOp::create(b, loc, type, data.getSymName());

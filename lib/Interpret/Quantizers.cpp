@@ -183,6 +183,30 @@ LogicalResult quantc::evalRotate(Operation *op, Frame &frame) {
   return success();
 }
 
+LogicalResult quantc::evalTakeChannels(Operation *op, Frame &frame) {
+  auto take = cast<qnt::TakeChannelsOp>(op);
+  const Tensor &input = frame.get(take.getInput());
+  const std::vector<int64_t> channels =
+      frame.get(take.getChannels()).integers();
+  std::vector<double> x = input.numbers(), y;
+  auto width = int64_t(input.shape().back());
+  for (int64_t channel : channels)
+    if (channel < 0 || channel >= width)
+      return op->emitError("takes channel ") << channel << " of " << width;
+  for (size_t row = 0; row < x.size(); row += size_t(width)) {
+    ArrayRef<double> from = ArrayRef(x).slice(row, size_t(width));
+    if (take.getAppend())
+      llvm::append_range(y, from);
+    for (int64_t channel : channels)
+      y.push_back(from[size_t(channel)]);
+  }
+  SmallVector<int64_t> shape(input.shape());
+  shape.back() = cast<RankedTensorType>(take.getType()).getShape().back();
+  frame.set(take.getResult(),
+            Tensor::ofNumbers(elementOf(take.getResult()), shape, y));
+  return success();
+}
+
 /// Zeros in place of numbers that are not above `tau`.
 template <typename T> static std::vector<T> cut(std::vector<T> x, double tau) {
   for (T &number : x)

@@ -370,7 +370,9 @@ static bool refineRow(const Shared &shared, int64_t row) {
 
 Error methods::refineWithHessian(MatrixRef weights, const BinaryScheme &scheme,
                                  BinaryMatrix &matrix) {
-  auto order = orderColumns(weights, /*byImportance=*/!scheme.hasCodebook());
+  auto order = orderColumns(weights, scheme.hasCodebook()
+                                         ? columnsInPlace(weights)
+                                         : columnsByImportance(weights));
   if (!order)
     return order.takeError();
   Shared shared{weights, scheme, matrix, *order,

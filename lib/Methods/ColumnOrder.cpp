@@ -9,6 +9,7 @@
 #include "ColumnOrder.h"
 #include "Cholesky.h"
 #include "quantc/Support/Errors.h"
+#include "quantc/Support/ParallelFor.h"
 #include <algorithm>
 #include <numeric>
 
@@ -27,16 +28,36 @@ double quantc::methods::meanOfDiagonal(MatrixRef matrix) {
   return count ? sum / double(count) : 0;
 }
 
-/// The permuted and damped Hessian. Columns that no input reaches get a
+std::vector<int64_t> methods::columnsInPlace(MatrixRef matrix) {
+  std::vector<int64_t> columns(size_t(matrix.cols));
+  std::iota(columns.begin(), columns.end(), 0);
+  return columns;
+}
+
+std::vector<int64_t> methods::columnsByImportance(MatrixRef matrix) {
+  std::vector<int64_t> columns = columnsInPlace(matrix);
+  auto diagonal = [&](int64_t column) {
+    return matrix.hessian[size_t(column * (matrix.cols + 1))];
+  };
+  std::stable_sort(columns.begin(), columns.end(), [&](int64_t a, int64_t b) {
+    return diagonal(a) > diagonal(b);
+  });
+  return columns;
+}
+
+/// The permuted, shrunk and damped Hessian. Columns that no input reaches get a
 /// diagonal, so that they are rounded to the nearest level.
 static std::vector<float> permute(MatrixRef matrix, ArrayRef<int64_t> columns,
-                                  double mean, double damping) {
+                                  float kept, double mean, double damping) {
   int64_t n = matrix.cols;
   std::vector<float> hessian(size_t(n * n));
-  for (int64_t i = 0; i < n; ++i)
-    for (int64_t j = 0; j < n; ++j)
-      hessian[size_t(i * n + j)] =
-          matrix.hessian[size_t(columns[i] * n + columns[j])];
+  parallelFor(n, 16, [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i)
+      for (int64_t j = 0; j < n; ++j)
+        hessian[size_t(i * n + j)] =
+            (i == j ? 1.0f : kept) *
+            matrix.hessian[size_t(columns[i] * n + columns[j])];
+  });
   for (int64_t i = 0; i < n; ++i) {
     float &entry = hessian[size_t(i * (n + 1))];
     entry = float(entry > 0 ? entry + damping * mean : mean);
@@ -44,51 +65,23 @@ static std::vector<float> permute(MatrixRef matrix, ArrayRef<int64_t> columns,
   return hessian;
 }
 
-/// Fills order.feedback; false when the Hessian has no factor.
-static bool factor(ColumnOrder &order) {
-  int64_t n = order.size;
-  // From the last column to the first: its lower factor, turned around, is the
-  // upper one.
-  std::vector<double> turned(size_t(n * n));
-  for (int64_t i = 0; i < n; ++i)
-    for (int64_t j = 0; j <= i; ++j)
-      turned[size_t(i * n + j)] =
-          order.hessian[size_t((n - 1 - i) * n + n - 1 - j)];
-  if (!factorCholesky(turned, n))
-    return false;
-  order.feedback.assign(size_t(n * n), 0.0f);
-  order.pivots.resize(static_cast<size_t>(n));
-  for (int64_t k = 0; k < n; ++k) {
-    int64_t column = n - 1 - k;
-    double pivot = turned[size_t(column * (n + 1))];
-    order.pivots[size_t(k)] = float(pivot * pivot);
-    for (int64_t i = 0; i < k; ++i)
-      order.feedback[size_t(k * n + i)] =
-          float(turned[size_t((n - 1 - i) * n + column)] / pivot);
-  }
-  return true;
-}
-
-Expected<ColumnOrder> methods::orderColumns(MatrixRef matrix,
-                                            bool byImportance) {
+Expected<ColumnOrder>
+methods::orderColumns(MatrixRef matrix, std::vector<int64_t> columns,
+                      float kept,
+                      function_ref<bool(const ColumnOrder &)> accept) {
   ColumnOrder order;
   order.size = matrix.cols;
-  order.columns.resize(matrix.cols);
-  std::iota(order.columns.begin(), order.columns.end(), 0);
-  if (byImportance)
-    std::stable_sort(order.columns.begin(), order.columns.end(),
-                     [&](int64_t a, int64_t b) {
-                       return matrix.hessian[size_t(a * (matrix.cols + 1))] >
-                              matrix.hessian[size_t(b * (matrix.cols + 1))];
-                     });
+  order.columns = std::move(columns);
   double mean = meanOfDiagonal(matrix);
   if (matrix.cols > 0 && !(mean > 0))
     return makeError(ErrorKind::BadModel,
                      "the Hessian is zero: all inputs of the samples are 0");
   // More damping where rounding made a singular matrix indefinite.
   for (double damping : {0.01, 0.1, 1.0}) {
-    order.hessian = permute(matrix, order.columns, mean, damping);
-    if (factor(order))
+    order.hessian = permute(matrix, order.columns, kept, mean, damping);
+    if (factorForm(order.hessian, order.size, 0, order.size, order.feedback,
+                   order.pivots) &&
+        (!accept || accept(order)))
       return order;
   }
   return makeError(ErrorKind::BadModel,

@@ -66,13 +66,8 @@ struct Block {
   }
 };
 
-/// The Hessian in the order in which columns are rounded.
-struct Order {
-  int64_t size = 0;
-  std::vector<int64_t> columns; ///< the column rounded k-th
-  std::vector<float> hessian;   ///< [size, size], damped
-  std::vector<float> feedback;  ///< [size, size]: N_ik at [k, i], i < k
-  std::vector<float> pivots;    ///< D
+/// An order, cut into blocks.
+struct Order : ColumnOrder {
   std::vector<Block> blocks;
 };
 
@@ -374,26 +369,6 @@ Expected<int64_t> Rounding::round(int64_t first) {
   return store(panel);
 }
 
-/// The permuted, shrunk and damped Hessian. Columns that no input reaches get a
-/// diagonal, so that they are rounded to the nearest level.
-static std::vector<float> permute(MatrixRef matrix, ArrayRef<int64_t> columns,
-                                  double mean, double damping) {
-  int64_t n = matrix.cols;
-  std::vector<float> hessian(size_t(n * n));
-  parallelFor(n, 16, [&](int64_t begin, int64_t end) {
-    for (int64_t i = begin; i < end; ++i)
-      for (int64_t j = 0; j < n; ++j)
-        hessian[size_t(i * n + j)] =
-            (i == j ? 1.0f : kKept) *
-            matrix.hessian[size_t(columns[i] * n + columns[j])];
-  });
-  for (int64_t i = 0; i < n; ++i) {
-    float &entry = hessian[size_t(i * (n + 1))];
-    entry = float(entry > 0 ? entry + damping * mean : mean);
-  }
-  return hessian;
-}
-
 /// Columns by descending diagonal, group after group, groups by the sum of
 /// theirs.
 static std::vector<int64_t> orderByGroups(MatrixRef matrix, int64_t groupSize,
@@ -422,9 +397,10 @@ static std::vector<int64_t> orderByGroups(MatrixRef matrix, int64_t groupSize,
   return columns;
 }
 
-/// Cuts the order into blocks; false when one has no factor.
-static bool cut(Order &order, int64_t groupSize) {
-  order.blocks.clear();
+/// Cuts an order into blocks; false when one has no factor.
+static bool cut(const ColumnOrder &order, int64_t groupSize,
+                std::vector<Block> &blocks) {
+  blocks.clear();
   for (int64_t begin = 0; begin < order.size;) {
     Block block;
     block.begin = block.end = begin;
@@ -434,11 +410,11 @@ static bool cut(Order &order, int64_t groupSize) {
       ++block.end;
     block.isGroup = groupSize <= kBlock;
     begin = block.end;
-    order.blocks.push_back(std::move(block));
+    blocks.push_back(std::move(block));
   }
   std::atomic<bool> isSound{true};
-  parallelFor(int64_t(order.blocks.size()), 1, [&](int64_t first, int64_t) {
-    Block &block = order.blocks[size_t(first)];
+  parallelFor(int64_t(blocks.size()), 1, [&](int64_t first, int64_t) {
+    Block &block = blocks[size_t(first)];
     if (!factorForm(order.hessian, order.size, block.begin, block.size(),
                     block.feedback, block.pivots))
       isSound = false;
@@ -449,24 +425,13 @@ static bool cut(Order &order, int64_t groupSize) {
 /// The order of a matrix. ErrorKind::BadModel when the Hessian is none.
 static Expected<Order> makeOrder(MatrixRef matrix, int64_t groupSize,
                                  int64_t groups) {
-  Order order;
-  order.size = matrix.cols;
-  order.columns = orderByGroups(matrix, groupSize, groups);
-  double mean = meanOfDiagonal(matrix);
-  if (matrix.cols > 0 && !(mean > 0))
-    return makeError(ErrorKind::BadModel,
-                     "the Hessian is zero: all inputs of the samples are 0");
-  // More damping where rounding made a singular matrix indefinite.
-  for (double damping : {0.01, 0.1, 1.0}) {
-    order.hessian = permute(matrix, order.columns, mean, damping);
-    if (factorForm(order.hessian, order.size, 0, order.size, order.feedback,
-                   order.pivots) &&
-        cut(order, groupSize))
-      return order;
-  }
-  return makeError(ErrorKind::BadModel,
-                   "the Hessian is not positive, even with its mean diagonal "
-                   "added: no inputs have such a one");
+  std::vector<Block> blocks;
+  auto columns = orderColumns(
+      matrix, orderByGroups(matrix, groupSize, groups), kKept,
+      [&](const ColumnOrder &order) { return cut(order, groupSize, blocks); });
+  if (!columns)
+    return columns.takeError();
+  return Order{std::move(*columns), std::move(blocks)};
 }
 
 namespace quantc::methods {

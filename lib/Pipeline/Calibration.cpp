@@ -15,6 +15,7 @@
 #include "quantc/Calibrate/ArtifactLoader.h"
 #include "quantc/Calibrate/Npz.h"
 #include "quantc/Calibrate/RangeStatistics.h"
+#include "quantc/Dialect/NN/NodeName.h"
 #include "quantc/Dialect/Qnt/Qnt.h"
 #include "quantc/Emit/Link.h"
 #include "quantc/Emit/Program.h"
@@ -47,11 +48,6 @@ static SmallVector<qnt::AssignOp> missingRanges(ModuleOp module) {
       missing.push_back(op);
   });
   return missing;
-}
-
-static std::string nodeOf(Operation *op) {
-  auto name = dyn_cast<NameLoc>(op->getLoc());
-  return name ? name.getName().str() : op->getName().getStringRef().str();
 }
 
 bool quantc::needsRanges(ModuleOp module) {

@@ -14,6 +14,7 @@
 #include "quantc/Calibrate/Npz.h"
 #include "quantc/Dialect/Kern/Kern.h"
 #include "quantc/Dialect/NN/NN.h"
+#include "quantc/Dialect/NN/NodeName.h"
 #include "quantc/Emit/WeightsFile.h"
 #include "quantc/Support/Errors.h"
 #include "quantc/Support/ParallelFor.h"
@@ -70,11 +71,6 @@ struct ChangedModel::State {
             file.size() - dataOffset};
   }
 };
-
-static std::string nodeOf(Operation *op) {
-  auto name = dyn_cast<NameLoc>(op->getLoc());
-  return name ? name.getName().str() : op->getName().getStringRef().str();
-}
 
 void ChangedModel::State::findPlaces(ModuleOp module) {
   selected = module.clone();

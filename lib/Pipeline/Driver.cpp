@@ -13,6 +13,7 @@
 #include "Certificate.h"
 #include "Codegen.h"
 #include "HessianCalibration.h"
+#include "InputNorms.h"
 #include "KernelTimes.h"
 #include "Reproducer.h"
 #include "ScaleCalibration.h"
@@ -76,6 +77,7 @@ private:
   llvm::Error chooseThresholds(ModuleOp module);
   llvm::Error beforeLower(ModuleOp module);
   llvm::Error beforeTransform(ModuleOp module);
+  llvm::Error chooseScales(ModuleOp module);
   llvm::Error afterTransform(ModuleOp module);
   llvm::Error afterAssign(ModuleOp module);
   llvm::Error writeLibrary(const StoredWeights &stored, StringRef weightsFile);
@@ -202,7 +204,18 @@ llvm::Error Compilation::beforeTransform(ModuleOp module) {
   warnOfRotations(module, recipe->transforms(), report);
   if (options.certify)
     normalized = module.clone();
-  if (isPlan || !recipe->transforms().scalesInputs())
+  if (isPlan)
+    return llvm::Error::success();
+  if (llvm::Error error = chooseScales(module))
+    return error;
+  if (!wantsInputNorms(*recipe, options.calibrationData))
+    return llvm::Error::success();
+  return observeInputNorms(module, *recipe, options.calibrationData,
+                           options.outputPrefix + ".calibration", progress);
+}
+
+llvm::Error Compilation::chooseScales(ModuleOp module) {
+  if (!recipe->transforms().scalesInputs())
     return llvm::Error::success();
   auto chosen = chooseInputScales(module, *recipe, options.calibrationData,
                                   options.outputPrefix + ".calibration",
@@ -216,6 +229,8 @@ llvm::Error Compilation::beforeTransform(ModuleOp module) {
 }
 
 llvm::Error Compilation::afterTransform(ModuleOp module) {
+  if (recipe->transforms().splitsChannels())
+    describeSplits(module, options.explain, report);
   if (!normalized)
     return llvm::Error::success();
   auto certificate = certify(*normalized, module);

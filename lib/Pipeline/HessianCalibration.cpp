@@ -19,6 +19,7 @@
 #include "quantc/Calibrate/Lockstep.h"
 #include "quantc/Calibrate/Npz.h"
 #include "quantc/Dialect/Kern/Kern.h"
+#include "quantc/Dialect/NN/NodeName.h"
 #include "quantc/Methods/Method.h"
 #include "quantc/Methods/StoredMatrix.h"
 #include "quantc/Quantize/WeightMatrix.h"
@@ -122,11 +123,6 @@ private:
   VisitHessian visit;
 };
 } // namespace
-
-static std::string nodeOf(Operation *op) {
-  auto name = dyn_cast<NameLoc>(op->getLoc());
-  return name ? name.getName().str() : op->getName().getStringRef().str();
-}
 
 /// The assigned weight of a product that is to be quantized.
 static qnt::AssignOp quantizedWeight(Operation *product) {

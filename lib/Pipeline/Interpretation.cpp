@@ -11,6 +11,7 @@
 #include "Calibration.h"
 #include "Diagnostics.h"
 #include "HessianCalibration.h"
+#include "InputNorms.h"
 #include "LayerRecorder.h"
 #include "OpenModel.h"
 #include "ScaleCalibration.h"
@@ -173,6 +174,13 @@ static llvm::Error runRoad(ModuleOp module, const InterpretOptions &options,
                   (scratch.path + "/calibration").str(), nullptr, progress);
               !chosen)
             return chosen.takeError();
+        bool isObserved = phase.name == "normalize" && *last > 1 &&
+                          wantsInputNorms(*recipe, options.calibrationData);
+        if (isObserved)
+          if (llvm::Error error = observeInputNorms(
+                  done, *recipe, options.calibrationData,
+                  (scratch.path + "/calibration").str(), progress))
+            return error;
         if (phase.name == "assign" && needsRanges(done))
           if (llvm::Error error = calibrate(
                   done, recipe->calibration(), options.calibrationData,

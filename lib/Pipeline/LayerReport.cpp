@@ -10,6 +10,7 @@
 #include "quantc/Pipeline/LayerReport.h"
 #include "quantc/Assign/Passes.h"
 #include "quantc/Dialect/Kern/Kern.h"
+#include "quantc/Dialect/NN/NodeName.h"
 #include "quantc/Dialect/Qnt/Qnt.h"
 #include "llvm/Support/FormatVariadic.h"
 
@@ -57,12 +58,6 @@ static std::string describeActivations(qnt::SchemeAttr scheme) {
   return code + (scheme.getDynamic() ? " per token" : " per tensor");
 }
 
-/// The node of the model that `op` computes.
-static std::string nodeOf(Operation *op) {
-  auto name = dyn_cast<NameLoc>(op->getLoc());
-  return name ? name.getName().str() : op->getName().getStringRef().str();
-}
-
 /// What Assign says of the inputs that `op` leaves out.
 static std::optional<SparsityReport> describeSparsity(Operation *op) {
   SparsityReport sparsity;
@@ -75,13 +70,26 @@ static std::optional<SparsityReport> describeSparsity(Operation *op) {
   return sparsity;
 }
 
+/// Says of how many inputs a weight has halves.
+static std::string describeSplit(qnt::AssignOp weight) {
+  qnt::TransformOp split = qnt::TransformOp::splitOf(weight.getInput());
+  if (!split)
+    return "";
+  auto sizeOf = [](Value value, uint64_t axis) {
+    return cast<RankedTensorType>(value.getType())
+        .getDimSize(static_cast<unsigned>(axis));
+  };
+  return llvm::formatv(", {0} of {1} inputs split", sizeOf(split.getBy(), 0),
+                       sizeOf(split.getInput(), split.getAxis()));
+}
+
 static LayerReport describe(Operation *op, qnt::AssignOp weight,
                             qnt::AssignOp activation) {
   LayerReport layer;
   layer.name = nodeOf(op);
   layer.op = isa<nn::ConvOp>(op) ? "Conv" : "MatMul";
   qnt::SchemeAttr scheme = weight.getScheme();
-  layer.weights = describeWeights(scheme);
+  layer.weights = describeWeights(scheme) + describeSplit(weight);
   layer.activations =
       activation ? describeActivations(activation.getScheme()) : "float";
   if (scheme.isNone() && scheme.getReason())
@@ -93,7 +101,7 @@ static LayerReport describe(Operation *op, qnt::AssignOp weight,
       activation && activation.getInput().getDefiningOp<qnt::DequantizeOp>();
   if (hasCodes && weight.isFromModel() && activation.getScheme().isNone())
     layer.reason = activation.getScheme().getReason().str();
-  layer.parameters = cast<RankedTensorType>(weight.getType()).getNumElements();
+  layer.parameters = weight.countOfModel();
   layer.bitsNominal = nominalBits(scheme);
   layer.sparsity = describeSparsity(op);
   return layer;
@@ -174,6 +182,21 @@ static uint64_t weightBytesOf(Operation *kernel) {
   return bytes;
 }
 
+/// Bytes of the channels that a kernel's input takes when the model runs, for
+/// the first of the layers that read them.
+static uint64_t channelBytesOf(Operation *kernel,
+                               llvm::SmallPtrSetImpl<Operation *> &counted) {
+  Operation *input = kernel->getOperand(0).getDefiningOp();
+  if (!isa_and_present<kern::TakeOp, kern::QuantizeOp>(input) ||
+      input->getNumOperands() < 2 || !counted.insert(input).second)
+    return 0;
+  auto channels = input->getOperand(1).getDefiningOp<kern::ConstantOp>();
+  if (!channels)
+    return 0;
+  auto type = cast<RankedTensorType>(channels.getType());
+  return llvm::alignTo(type.getNumElements() * sizeof(int32_t), 64);
+}
+
 /// The first half of the low-rank branch of a product, or null.
 static kern::ProjectOp branchOf(Operation *kernel) {
   for (Value operand : kernel->getOperands())
@@ -191,12 +214,13 @@ void quantc::describeKernels(ModuleOp module, CompileReport &report) {
             op))
       kernels.try_emplace(nodeOf(op), op);
   });
+  llvm::SmallPtrSet<Operation *, 16> counted;
   for (LayerReport &layer : report.layers) {
     Operation *kernel = kernels.lookup(layer.name);
     if (!kernel)
       continue;
     layer.kernel = kernel->getAttrOfType<StringAttr>("kernel").str();
-    layer.bytes = weightBytesOf(kernel);
+    layer.bytes = weightBytesOf(kernel) + channelBytesOf(kernel, counted);
     if (kern::ProjectOp branch = branchOf(kernel)) {
       layer.rank =
           cast<RankedTensorType>(branch.getInputs()[1].getType()).getDimSize(0);

@@ -40,7 +40,7 @@ static constexpr Phase phases[] = {
     // becomes of them is recorded.
     {"transform", "nn qnt linalg tensor arith math func",
      [](OpPassManager &pm, const PhaseOptions &o) {
-       buildTransformPhase(pm, o.recipe);
+       buildTransformPhase(pm, o.recipe, o.sizesOnly);
      },
      checkTransformed, ErrorKind::Unsupported, ErrorKind::Internal},
     // Every quantizable operand gets a scheme, or the reason why not.

@@ -17,6 +17,7 @@
 #include "quantc/Calibrate/HessianStatistics.h"
 #include "quantc/Calibrate/Lockstep.h"
 #include "quantc/Calibrate/Npz.h"
+#include "quantc/Dialect/NN/NodeName.h"
 #include "quantc/Dialect/Qnt/ConstantTransforms.h"
 #include "quantc/Methods/InputScales.h"
 #include "quantc/Quantize/WeightMatrix.h"
@@ -91,11 +92,6 @@ private:
   qnt::DataReader data;
 };
 } // namespace
-
-static std::string nodeOf(Operation *op) {
-  auto name = dyn_cast<NameLoc>(op->getLoc());
-  return name ? name.getName().str() : op->getName().getStringRef().str();
-}
 
 /// As the phase Assign counts layers.
 static bool isProduct(Operation *op) {

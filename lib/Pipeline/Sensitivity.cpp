@@ -19,6 +19,7 @@
 #include "mlir/Pass/PassManager.h"
 #include "quantc/Assign/Passes.h"
 #include "quantc/Calibrate/Npz.h"
+#include "quantc/Dialect/NN/NodeName.h"
 #include "quantc/Dialect/Qnt/ConstantTransforms.h"
 #include "quantc/Fuse/Passes.h"
 #include "quantc/Methods/Method.h"
@@ -46,11 +47,6 @@ struct Layer {
   qnt::AssignOp weight;
   std::string name;
 };
-
-std::string nodeOf(Operation *op) {
-  auto name = dyn_cast<NameLoc>(op->getLoc());
-  return name ? name.getName().str() : op->getName().getStringRef().str();
-}
 
 /// The layers of `assigned`, which Assign has left.
 SmallVector<Layer> layersOf(ModuleOp assigned) {

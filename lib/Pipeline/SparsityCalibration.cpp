@@ -14,6 +14,7 @@
 #include "quantc/Assign/Passes.h"
 #include "quantc/Calibrate/MagnitudeStatistics.h"
 #include "quantc/Calibrate/Npz.h"
+#include "quantc/Dialect/NN/NodeName.h"
 #include "quantc/Dialect/Qnt/Qnt.h"
 #include "quantc/Support/Errors.h"
 #include "llvm/ADT/MapVector.h"
@@ -65,11 +66,6 @@ private:
   std::vector<MagnitudeStatistics> statistics; ///< of each input
 };
 } // namespace
-
-static std::string nodeOf(Operation *op) {
-  auto name = dyn_cast<NameLoc>(op->getLoc());
-  return name ? name.getName().str() : op->getName().getStringRef().str();
-}
 
 /// Puts observers before the thresholds, one for all that read a value.
 void SparsityCalibration::observe(ModuleOp copy) {

@@ -16,6 +16,7 @@
 #include "quantc/Assign/Passes.h"
 #include "quantc/Calibrate/MagnitudeStatistics.h"
 #include "quantc/Calibrate/Npz.h"
+#include "quantc/Dialect/NN/NodeName.h"
 #include "quantc/Dialect/Qnt/Qnt.h"
 #include "quantc/Support/Errors.h"
 #include "quantc/Target/CodeLines.h"
@@ -57,11 +58,6 @@ private:
   std::vector<Array> reference;
 };
 } // namespace
-
-static std::string nodeOf(Operation *op) {
-  auto name = dyn_cast<NameLoc>(op->getLoc());
-  return name ? name.getName().str() : op->getName().getStringRef().str();
-}
 
 void SparsityMeasure::observe(ModuleOp copy) {
   llvm::MapVector<Value, SmallVector<qnt::ThresholdOp>> readers;

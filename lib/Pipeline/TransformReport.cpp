@@ -7,7 +7,10 @@
 // See TransformReport.h.
 
 #include "TransformReport.h"
+#include "quantc/Dialect/NN/NodeName.h"
+#include "quantc/Dialect/Qnt/Qnt.h"
 #include "quantc/Transform/FeatureAxes.h"
+#include "quantc/Transform/Passes.h"
 
 using namespace mlir;
 using namespace quantc;
@@ -21,8 +24,7 @@ static std::string placeOf(const FeatureClass &features) {
                                   : nullptr;
   if (!op || isa<func::FuncOp, func::ReturnOp>(op))
     return "";
-  auto name = dyn_cast<NameLoc>(op->getLoc());
-  return name ? name.getName().str() : op->getName().getStringRef().str();
+  return nodeOf(op);
 }
 
 static std::vector<FeatureClass> classesOf(ModuleOp module) {
@@ -96,4 +98,44 @@ void quantc::warnOfRotations(ModuleOp module, const TransformChoice &choice,
       warning += "; first: '" + placeOf(*meant) + "' " + meant->reason;
     report.warnings.push_back(warning);
   }
+}
+
+/// What became of the channels that `product` reads; nothing when nobody asked.
+static std::optional<ChannelSplits> splitsOf(Operation *product) {
+  ChannelSplits splits;
+  splits.node = nodeOf(product);
+  if (auto reason = product->getAttrOfType<StringAttr>(unsplitName)) {
+    splits.reason = reason.str();
+    return splits;
+  }
+  auto reason = product->getAttrOfType<StringAttr>(splitName);
+  qnt::TransformOp split =
+      reason ? qnt::TransformOp::splitOf(product->getOperand(1))
+             : qnt::TransformOp();
+  if (!split)
+    return std::nullopt;
+  splits.channels = cast<RankedTensorType>(split.getInput().getType())
+                        .getDimSize(static_cast<unsigned>(split.getAxis()));
+  splits.split = cast<RankedTensorType>(split.getBy().getType()).getDimSize(0);
+  splits.isInWeights = reason.empty();
+  splits.reason = reason.str();
+  return splits;
+}
+
+void quantc::describeSplits(ModuleOp module, bool explain,
+                            CompileReport &report) {
+  std::vector<ChannelSplits> all;
+  module.walk([&](Operation *product) {
+    if (std::optional<ChannelSplits> splits = splitsOf(product))
+      all.push_back(*splits);
+  });
+  bool isAny = llvm::any_of(
+      all, [](const ChannelSplits &splits) { return splits.split > 0; });
+  if (!isAny)
+    report.warnings.push_back(
+        "the recipe asks for split_channels, but no product with weights of "
+        "integers has channels that can be split" +
+        (all.empty() ? "" : "; first: '" + all[0].node + "' " + all[0].reason));
+  if (explain)
+    report.channelSplits = std::move(all);
 }

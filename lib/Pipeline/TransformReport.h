@@ -24,6 +24,11 @@ void describeFeatureAxes(mlir::ModuleOp module, CompileReport &report);
 void warnOfRotations(mlir::ModuleOp module, const TransformChoice &choice,
                      CompileReport &report);
 
+/// Adds to `report`, of `module` as the phase Transform leaves it, a warning
+/// when no channels are split, and with `explain` which are, and why others are
+/// not.
+void describeSplits(mlir::ModuleOp module, bool explain, CompileReport &report);
+
 } // namespace quantc
 
 #endif // QUANTC_LIB_PIPELINE_TRANSFORMREPORT_H

@@ -21,31 +21,6 @@ static constexpr StringLiteral hessianFile = "qnt.hessian_file",
                                codesFile = "qnt.codes_file",
                                branchFile = "qnt.branch_file";
 
-ScaleType quantc::scaleTypeOf(qnt::ScaleKind scale) {
-  switch (scale) {
-  case qnt::ScaleKind::F16:
-    return ScaleType::FP16;
-  case qnt::ScaleKind::E8M0:
-    return ScaleType::E8M0;
-  case qnt::ScaleKind::E4M3:
-    return ScaleType::E4M3;
-  case qnt::ScaleKind::F32:
-  case qnt::ScaleKind::TwoLevel:
-    break;
-  }
-  return ScaleType::FP32;
-}
-
-GroupScheme quantc::groupSchemeOf(qnt::SchemeAttr scheme) {
-  GroupScheme result;
-  result.bits = scheme.getBits();
-  result.symmetric = !scheme.getZeroPoint();
-  result.groupSize = scheme.getGroupSize();
-  result.scaleType = scaleTypeOf(scheme.getScale());
-  result.steps = lookupCodeSteps(qnt::stringifyCodeKind(scheme.getCode()));
-  return result;
-}
-
 BinaryScheme quantc::binarySchemeOf(qnt::SchemeAttr scheme) {
   BinaryScheme result;
   result.groupSize = scheme.getGroupSize();

@@ -306,6 +306,12 @@ std::string Recipe::toYaml() const {
        << ", allocation: " << sparsityChoice.allocation
        << ", prefill: " << (sparsityChoice.densePrefill ? "dense" : "sparse")
        << "}\n";
+  std::string split = transformChoice.splitsChannels()
+                          ? ", split_channels: {ratio: " +
+                                shortest(transformChoice.splitRatio) + "}"
+                          : "";
+  if (transformChoice.permuteInputs)
+    split += ", permute_inputs: true";
   if (transformChoice.isAny())
     os << "transforms: {fold_norms: " << word(transformChoice.foldNorms)
        << ", rotate_stream: " << word(transformChoice.rotateStream)
@@ -313,7 +319,7 @@ std::string Recipe::toYaml() const {
        << ", rotate_inputs: " << word(transformChoice.rotateInputs)
        << ", rotate_keys: " << word(transformChoice.rotateKeys)
        << ", scale_inputs: " << transformChoice.scaleInputs
-       << ", smooth_alpha: " << shortest(transformChoice.smoothAlpha)
+       << ", smooth_alpha: " << shortest(transformChoice.smoothAlpha) << split
        << ", seed: " << transformChoice.seed << "}\n";
   os << "calibration: {samples: " << calibrationChoice.samples
      << ", observer: " << calibrationChoice.observer

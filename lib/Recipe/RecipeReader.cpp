@@ -381,37 +381,6 @@ bool RecipeReader::readSparsity(Node *node) {
   return read;
 }
 
-bool RecipeReader::readTransforms(Node *node) {
-  TransformChoice &choice = recipe.transformChoice;
-  bool hasFold = false;
-  bool read = readMapping(node, "transforms", [&](StringRef key, Node *value) {
-    hasFold |= key == "fold_norms";
-    if (key == "seed") {
-      int64_t seed = 0;
-      bool isRead = readInteger(value, key, 0, INT64_MAX, seed);
-      choice.seed = static_cast<uint64_t>(seed);
-      return isRead;
-    }
-    if (key == "scale_inputs") {
-      choice.scaleInputs = text(value).value_or("");
-      return is_contained({"none", "smoothquant", "awq"}, choice.scaleInputs) ||
-             failValue(value, key, "none, smoothquant or awq");
-    }
-    if (key == "smooth_alpha")
-      return readShare(value, key, choice.smoothAlpha);
-    return readBool(value, key,
-                    key == "fold_norms"      ? choice.foldNorms
-                    : key == "rotate_stream" ? choice.rotateStream
-                    : key == "rotate_inputs" ? choice.rotateInputs
-                    : key == "rotate_keys"   ? choice.rotateKeys
-                                             : choice.rotateHeads);
-  });
-  // A rotation passes only norms without a gamma.
-  if (!hasFold)
-    choice.foldNorms |= choice.rotateStream;
-  return read;
-}
-
 bool RecipeReader::readCalibration(Node *node) {
   CalibrationChoice &choice = recipe.calibrationChoice;
   return readMapping(node, "calibration", [&](StringRef key, Node *value) {

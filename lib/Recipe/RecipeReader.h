@@ -60,6 +60,7 @@ private:
   bool readSparsity(Node *node);
   bool readTarget(Node *node, llvm::StringRef key, RecipeChoices &choices);
   bool readTransforms(Node *node);
+  bool readSplit(Node *node, double &ratio);
   bool readCalibration(Node *node);
   bool readBudget(Node *node);
   bool readBudgetKey(llvm::StringRef key, Node *value, BudgetChoice &choice);

@@ -81,6 +81,16 @@ static Object axisToJson(const FeatureAxis &axis) {
   return object;
 }
 
+static Object splitsToJson(const ChannelSplits &splits) {
+  Object object{{"node", utf8(splits.node)},
+                {"channels", splits.channels},
+                {"split", splits.split},
+                {"in_weights", splits.isInWeights}};
+  if (!splits.reason.empty())
+    object["reason"] = utf8(splits.reason);
+  return object;
+}
+
 static Object budgetToJson(const BudgetReport &budget) {
   Array layers;
   for (const BudgetReport::Layer &layer : budget.layers) {
@@ -173,6 +183,11 @@ std::string quantc::reportToJson(const CompileReport &report) {
       {"files", std::move(files)}};
   if (!report.featureAxes.empty())
     root["feature_axes"] = std::move(axes);
+  Array splits;
+  for (const ChannelSplits &one : report.channelSplits)
+    splits.push_back(splitsToJson(one));
+  if (!splits.empty())
+    root["channel_splits"] = std::move(splits);
   if (report.times)
     root["times"] = timesToJson(*report.times);
   if (report.budget)

@@ -65,6 +65,20 @@ static void writeAxes(llvm::raw_ostream &os, const CompileReport &report) {
   }
 }
 
+/// Which inputs have halves, and why they are not everywhere in weights.
+static void writeSplits(llvm::raw_ostream &os, const CompileReport &report) {
+  for (const ChannelSplits &splits : report.channelSplits) {
+    os << "channels of " << showName(splits.node) << ": ";
+    if (splits.split == 0)
+      os << "none split, " << splits.reason << "\n";
+    else
+      os << splits.split << " of " << splits.channels << " split, "
+         << (splits.isInWeights ? "in weights"
+                                : "at run time: " + splits.reason)
+         << "\n";
+  }
+}
+
 using Row = llvm::SmallVector<std::string, 6>;
 
 /// Columns as wide as their longest cell.
@@ -162,5 +176,6 @@ std::string quantc::reportToTable(const CompileReport &report) {
   if (report.budget)
     writeBudget(os, *report.budget);
   writeAxes(os, report);
+  writeSplits(os, report);
   return text;
 }

@@ -435,9 +435,9 @@ LogicalResult quantc::selectQuantize(qnt::QuantizeOp op, Selector &s) {
   return success();
 }
 
-/// One kernel rotates and quantizes a row that nothing else reads; sizes are
-/// those of the input.
-static bool isFusedRotation(qnt::RotateOp op) {
+/// One kernel rotates, or takes channels of, and quantizes a row that nothing
+/// else reads; sizes are those of the input.
+static bool isFusedWithQuantizer(Operation *op) {
   int64_t quantizers = 0;
   for (Operation *user : op->getUsers()) {
     if (isa<tensor::DimOp>(user))
@@ -455,12 +455,25 @@ LogicalResult quantc::selectQuantizeDynamic(qnt::QuantizeDynamicOp op,
   if (op.getScheme().getBits() != 8)
     attributes.push_back(
         s.attr("bits", s.rewriter.getI64IntegerAttr(op.getScheme().getBits())));
-  auto rotate = op.getInput().getDefiningOp<qnt::RotateOp>();
-  if (!rotate || !isFusedRotation(rotate)) {
+  Operation *change = op.getInput().getDefiningOp();
+  bool isFused = isa_and_present<qnt::RotateOp, qnt::TakeChannelsOp>(change) &&
+                 isFusedWithQuantizer(change);
+  if (!isFused) {
     s.replace<kern::QuantizeOp>(op, "quantize.token", s.plain(op.getInput()),
                                 attributes);
     return success();
   }
+  if (auto take = dyn_cast<qnt::TakeChannelsOp>(change)) {
+    if (take.getAppend())
+      attributes.push_back(s.attr("append", s.rewriter.getUnitAttr()));
+    s.replace<kern::QuantizeOp>(
+        op, "quantize.taken",
+        {s.plain(take.getInput()), s.plain(take.getChannels())}, attributes);
+    // Only its sizes are read.
+    s.rewriter.replaceOp(take, take.getInput());
+    return success();
+  }
+  auto rotate = cast<qnt::RotateOp>(change);
   attributes.append({s.attr("block", rotate.getBlockAttr()),
                      s.attr("seed", rotate.getSeedAttr())});
   s.replace<kern::QuantizeOp>(op, "quantize.rotated",
@@ -476,11 +489,25 @@ LogicalResult quantc::selectProject(qnt::ProjectOp op, Selector &s) {
 }
 
 LogicalResult quantc::selectRotate(qnt::RotateOp op, Selector &s) {
-  if (isFusedRotation(op))
+  if (isFusedWithQuantizer(op))
     return success();
   s.replace<kern::RotateOp>(
       op, "rotate.hadamard", s.plain(op.getInput()),
       {s.attr("block", op.getBlockAttr()), s.attr("seed", op.getSeedAttr())});
+  return success();
+}
+
+LogicalResult quantc::selectTakeChannels(qnt::TakeChannelsOp op, Selector &s) {
+  if (!Selector::paramOf(op.getChannels()))
+    return op.emitError("takes channels that are computed");
+  if (isFusedWithQuantizer(op))
+    return success();
+  SmallVector<NamedAttribute> attributes;
+  if (op.getAppend())
+    attributes.push_back(s.attr("append", s.rewriter.getUnitAttr()));
+  s.replace<kern::TakeOp>(op, "take.channels",
+                          {s.plain(op.getInput()), s.plain(op.getChannels())},
+                          attributes);
   return success();
 }
 

@@ -51,6 +51,7 @@ static LogicalResult select(Operation *op, Selector &s) {
       .Case([&](qnt::DequantizeOp o) { return selectDequantize(o, s); })
       .Case([&](qnt::ProjectOp o) { return selectProject(o, s); })
       .Case([&](qnt::RotateOp o) { return selectRotate(o, s); })
+      .Case([&](qnt::TakeChannelsOp o) { return selectTakeChannels(o, s); })
       .Case([&](qnt::ThresholdOp o) { return selectThreshold(o, s); })
       .Case([&](qnt::ObserveOp o) { return selectObserve(o, s); })
       .Default([](Operation *o) -> LogicalResult {

@@ -100,6 +100,7 @@ mlir::LogicalResult selectQuantizeDynamic(qnt::QuantizeDynamicOp op,
 mlir::LogicalResult selectDequantize(qnt::DequantizeOp op, Selector &s);
 mlir::LogicalResult selectProject(qnt::ProjectOp op, Selector &s);
 mlir::LogicalResult selectRotate(qnt::RotateOp op, Selector &s);
+mlir::LogicalResult selectTakeChannels(qnt::TakeChannelsOp op, Selector &s);
 mlir::LogicalResult selectThreshold(qnt::ThresholdOp op, Selector &s);
 /// The result of `op` as an elementwise operation.
 mlir::Value emitThreshold(qnt::ThresholdOp op, Selector &s);

@@ -7,6 +7,7 @@
 // When a rotation passes a norm, and when gamma, beta and mean can move into
 // the constants around it.
 
+#include "quantc/Dialect/NN/NodeName.h"
 #include "quantc/Dialect/Qnt/ConstantTransforms.h"
 #include "quantc/Transform/FeatureAxes.h"
 
@@ -33,10 +34,7 @@ static std::string whyNotReader(OpOperand &use) {
       qnt::TransformOp::paramOf(matmul.getRhs()) &&
       cast<RankedTensorType>(matmul.getRhs().getType()).getRank() == 2)
     return "";
-  auto name = dyn_cast<NameLoc>(op->getLoc());
-  return "is a norm whose gamma '" +
-         (name ? name.getName().str() : op->getName().getStringRef().str()) +
-         "' cannot take over";
+  return "is a norm whose gamma '" + nodeOf(op) + "' cannot take over";
 }
 
 std::string quantc::whyNotFoldable(Operation *norm) {

@@ -15,8 +15,7 @@
 using namespace mlir;
 using namespace quantc;
 
-/// How an operand read through `map` depends on loop number `feature`.
-static FeatureForm formOfOperand(AffineMap map, unsigned feature) {
+FeatureForm quantc::formOfOperand(AffineMap map, unsigned feature) {
   if (!map.isFunctionOfDim(feature))
     return FeatureForm::Shared;
   ArrayRef<AffineExpr> results = map.getResults();

@@ -30,6 +30,9 @@ struct PayloadForm {
   llvm::SmallVector<mlir::OpOperand *> other;
 };
 
+/// How an operand that is read through `map` depends on loop number `feature`.
+FeatureForm formOfOperand(mlir::AffineMap map, unsigned feature);
+
 /// The form of the only result of `generic`.
 PayloadForm classifyPayload(mlir::linalg::GenericOp generic);
 

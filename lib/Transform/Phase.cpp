@@ -29,13 +29,23 @@ void quantc::buildRotations(OpPassManager &pm, const Recipe &recipe) {
     pm.addPass(createTransformRotateInputs({choice.seed}));
 }
 
-void quantc::buildTransformPhase(OpPassManager &pm, const Recipe *recipe) {
+void quantc::buildChangesOfBasis(OpPassManager &pm, const Recipe &recipe) {
+  buildRotations(pm, recipe);
+  // Scales belong to features as they are at last.
+  if (recipe.transforms().scalesInputs())
+    pm.addPass(createTransformScaleInputs());
+}
+
+void quantc::buildTransformPhase(OpPassManager &pm, const Recipe *recipe,
+                                 bool sizesOnly) {
   if (!recipe || !recipe->transforms().isAny())
     return;
-  buildRotations(pm, *recipe);
-  // Scales belong to features as they are at last.
-  if (recipe->transforms().scalesInputs())
-    pm.addPass(createTransformScaleInputs());
+  buildChangesOfBasis(pm, *recipe);
+  if (recipe->transforms().permuteInputs)
+    pm.addPass(createTransformPermuteInputs(*recipe, sizesOnly));
+  // Which channels are large is known of weights as they are at last.
+  if (recipe->transforms().splitsChannels())
+    pm.addPass(createTransformSplitChannels(*recipe, sizesOnly));
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
 }

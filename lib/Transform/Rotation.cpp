@@ -30,7 +30,7 @@ static void rotate(const ConstantAxis &constant, int64_t block, uint64_t seed) {
   Value weight = constant.operand->get();
   constant.operand->set(qnt::TransformOp::create(
       b, weight.getLoc(), weight.getType(), qnt::TransformKind::Hadamard,
-      weight, Value(), constant.axis, block, seed, false));
+      weight, Value(), constant.axis, block, seed, false, qnt::SchemeAttr()));
 }
 
 RotationCount quantc::rotateClasses(func::FuncOp function, bool isSplit,

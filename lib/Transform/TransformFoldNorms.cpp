@@ -120,7 +120,7 @@ void NormFolder::foldGamma(Operation *norm) {
     int64_t axis = matmul.getTransposeRhs() ? rank - 1 : rank - 2;
     matmul.getRhsMutable().assign(qnt::TransformOp::create(
         b, weight.getLoc(), weight.getType(), qnt::TransformKind::Scale, weight,
-        gamma, axis, 0, 0, false));
+        gamma, axis, 0, 0, false, qnt::SchemeAttr()));
   }
   OpBuilder b(norm);
   auto type = cast<RankedTensorType>(gamma.getType());
@@ -142,7 +142,7 @@ void NormFolder::removeMean(const FeatureClass &stream) {
     Value weight = writer.operand->get();
     writer.operand->set(qnt::TransformOp::create(
         b, weight.getLoc(), weight.getType(), qnt::TransformKind::Center,
-        weight, Value(), writer.axis, 0, 0, false));
+        weight, Value(), writer.axis, 0, 0, false, qnt::SchemeAttr()));
   }
   for (Operation *op : stream.norms) {
     auto norm = cast<nn::LayerNormOp>(op);

@@ -62,7 +62,7 @@ private:
     product.getLhsMutable().set(rotated);
     weight.operand->set(qnt::TransformOp::create(
         b, rhs.getLoc(), rhs.getType(), qnt::TransformKind::Hadamard, rhs,
-        Value(), weight.axis, block, seed, false));
+        Value(), weight.axis, block, seed, false, qnt::SchemeAttr()));
     ++weights;
   }
 

@@ -90,7 +90,7 @@ private:
                             DenseElementsAttr::get(type, ArrayRef(numbers)));
     constant.operand->set(qnt::TransformOp::create(
         b, weight.getLoc(), weight.getType(), qnt::TransformKind::Scale, weight,
-        by, constant.axis, 0, 0, inverse));
+        by, constant.axis, 0, 0, inverse, qnt::SchemeAttr()));
     ++weights;
   }
 };

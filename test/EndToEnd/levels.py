@@ -16,13 +16,15 @@ import quantc
 # Rotations that run with the model, and low-rank branches.
 ROTATED = "preset: w4a8\ntransforms: {rotate_keys: true, rotate_inputs: true}\n"
 BRANCH = "weights: {bits: 3, symmetric: false, group_size: 32}\nlow_rank: {rank: 7, method: lorc}\n"
-
+# Channels in two halves: read twice from the weights in front, and when the model runs.
+SPLIT = "weights: {bits: 3, symmetric: false, group_size: 32}\nactivations: {matmul: dynamic}\ntransforms: {split_channels: true}\n"
+SPLIT_A16 = "weights: {bits: 2, symmetric: false, group_size: 32}\ntransforms: {split_channels: {ratio: 0.3}, rotate_inputs: true}\n"
 CODEBOOK = "weights: {format: codebook, codebook_dim: 10, codebook_size: 128, symmetric: false, scale: f16}\n"
 RECIPES = {
     "mnist.onnx": ["float"],
     "resnet20_cifar10.onnx": ["float", "w8a16", "w8a8"],
     "mlperf_kws_dscnn.onnx": ["float", "w8a8"],
-    "stories260K.onnx": ["float", "w8a8", "w8a16", "w4a8", "w4a16", "nvfp4", ROTATED, BRANCH, "binary", CODEBOOK],
+    "stories260K.onnx": ["float", "w8a8", "w8a16", "w4a8", "w4a16", "nvfp4", ROTATED, BRANCH, SPLIT, SPLIT_A16, "binary", CODEBOOK],
 }
 
 

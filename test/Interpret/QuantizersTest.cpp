@@ -185,6 +185,23 @@ func.func @main(%x: tensor<1x92xf32>) -> tensor<1x92xf32> {
             "rotates blocks of 92, for which no Hadamard matrix is known");
 }
 
+TEST(Quantizers, TakesChannels) {
+  Program program(R"(
+func.func @main(%x: tensor<?x3xf32>, %c: tensor<4xi32>) -> (tensor<?x4xf32>, tensor<?x7xf32>) {
+  %0 = qnt.take_channels %x at %c : tensor<?x3xf32>, tensor<4xi32> -> tensor<?x4xf32>
+  %1 = qnt.take_channels %x at %c {append} : tensor<?x3xf32>, tensor<4xi32> -> tensor<?x7xf32>
+  return %0, %1 : tensor<?x4xf32>, tensor<?x7xf32>
+})");
+  Tensor x = program.floats({2, 3}, {1, 2, 3, 4, 5, 6});
+  auto y = program.run({x, program.integers(32, {4}, {2, 0, 2, 1})});
+  EXPECT_EQ(y[0].floats(), (Floats{3, 1, 3, 2, 6, 4, 6, 5}));
+  EXPECT_EQ(y[1].floats(), (Floats{1, 2, 3, 3, 1, 3, 2, 4, 5, 6, 6, 4, 6, 5}));
+  EXPECT_EQ(program.complaint({x, program.integers(32, {4}, {2, 0, 3, 1})}),
+            "takes channel 3 of 3");
+  EXPECT_EQ(program.complaint({x, program.integers(32, {4}, {2, 0, -1, 1})}),
+            "takes channel -1 of 3");
+}
+
 TEST(Quantizers, AssignAndObserveAreTheIdentity) {
   Program program(R"(
 func.func @main(%x: tensor<1xf32>) -> tensor<1xf32> {

@@ -46,6 +46,64 @@ TEST(Transforms, Center) {
             (Floats{3.5, -1, -1.5, -2, -3.5, 1, 1.5, 2}));
 }
 
+/// What `transform` of a 2 x 3 parameter by two channels gives, or complains
+/// of.
+struct Channels {
+  Channels(llvm::StringRef transform, llvm::StringRef channels)
+      : program(llvm::formatv(R"(
+nn.data @w {{value = dense<[[6., 1., -2.], [8., 2., 3.]]> : tensor<2x3xf32>} : tensor<2x3xf32>
+nn.data @c {{value = dense<{1}> : tensor<2xi32>} : tensor<2xi32>
+func.func @main() -> tensor<*xf32> {{
+  %w = nn.param @w : tensor<2x3xf32>
+  %c = nn.param @c : tensor<2xi32>
+  %0 = qnt.transform {0} : tensor<2x3xf32>, tensor<2xi32> -> tensor<{2}xf32>
+  %1 = tensor.cast %0 : tensor<{2}xf32> to tensor<*xf32>
+  return %1 : tensor<*xf32>
+})",
+                              transform, channels,
+                              transform.contains("axis = 0")  ? "4x3"
+                              : transform.starts_with("take") ? "2x2"
+                                                              : "2x5")
+                    .str()) {}
+  Program program;
+};
+
+TEST(Transforms, Take) {
+  EXPECT_EQ(Channels("take %w by %c {axis = 1 : i64}", "[2, 0]")
+                .program.run({})[0]
+                .floats(),
+            (Floats{-2, 6, 3, 8}));
+  EXPECT_EQ(Channels("take %w by %c {axis = 1 : i64}", "[1, 3]")
+                .program.complaint({}),
+            "a transform takes channel 3 of 3");
+}
+
+TEST(Transforms, Split) {
+  // Rows in steps of 6/3 and 8/3; halves are a quarter of a step beside the
+  // half.
+  std::string scheme = "scheme = #qnt.scheme<code = uint, bits = 3, "
+                       "granularity = channel>}";
+  Floats row = Channels("split %w by %c {axis = 1 : i64, " + scheme, "[0, 2]")
+                   .program.run({})[0]
+                   .floats();
+  Floats wanted{2.5f,         1, -1.5f,       3.5f,         -0.5f,
+                10.0f / 3.0f, 2, 5.0f / 6.0f, 14.0f / 3.0f, 13.0f / 6.0f};
+  ASSERT_EQ(row.size(), wanted.size());
+  for (size_t i = 0; i < row.size(); ++i)
+    EXPECT_FLOAT_EQ(row[i], wanted[i]);
+  // Along columns, in steps of 8/3, 2/3 and 1.
+  Floats columns =
+      Channels("split %w by %c {axis = 0 : i64, " + scheme, "[1, 0]")
+          .program.run({})[0]
+          .floats();
+  EXPECT_EQ(columns.size(), 12u);
+  EXPECT_EQ(columns[2] + columns[11], -2);
+  EXPECT_EQ(columns[11] - columns[2], 0.5);
+  EXPECT_EQ(Channels("split %w by %c {axis = 1 : i64, " + scheme, "[1, 1]")
+                .program.complaint({}),
+            "a transform splits channel 1 twice");
+}
+
 TEST(Transforms, HadamardSpreadsOneLargeNumber) {
   // [8, 0, 0, 0] H / 2, times the sign of the first feature.
   auto sign = static_cast<float>(qnt::signOf(7, 0));

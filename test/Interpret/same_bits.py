@@ -55,6 +55,8 @@ RECIPES = {
     ),
     "w8-channel-sparse": ("{bits: 8}", "float}\nsparsity: {target: 0.7"),
     "w2-group-sparse-prefill": ("{bits: 2, symmetric: false, group_size: 32}", "float}\nsparsity: {target: 0.4, prefill: sparse"),
+    "w3-split-dynamic": ("{bits: 3, symmetric: false, group_size: 32}", "dynamic}\ntransforms: {split_channels: true"),
+    "w2-split-float": ("{bits: 2, symmetric: false}", "float}\ntransforms: {split_channels: {ratio: 0.4}"),
     "binary-zeros-float": ("{format: binary, symmetric: false, scale: f16}", "float"),
     "binary-zeros-group-dynamic": ("{format: binary, symmetric: false, group_size: 32, scale: f16}", "dynamic"),
     "binary-columns-dynamic": ("{format: binary}", "dynamic", None, "arb_rc"),

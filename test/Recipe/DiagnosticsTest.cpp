@@ -191,6 +191,15 @@ TEST(RecipeDiagnostics, WrongValues) {
         refusal("transforms: {smooth_alpha: " + std::string(wrong) + "}\n"),
         "1 r.yaml:1:28: 'smooth_alpha' is '" + std::string(wrong) +
             "', expected a number from 0 to 1");
+  EXPECT_EQ(refusal("transforms: {split_channels: yes}\n"),
+            "1 r.yaml:1:30: 'split_channels' is 'yes', expected true or false");
+  EXPECT_EQ(refusal("transforms: {split_channels: {ration: 0.1}}\n"),
+            "1 r.yaml:1:31: unknown key 'ration'; did you mean 'ratio'?");
+  for (const char *wrong : {"0.6", "-.1", "true"})
+    EXPECT_EQ(refusal("transforms: {split_channels: {ratio: " +
+                      std::string(wrong) + "}}\n"),
+              "1 r.yaml:1:38: 'ratio' is '" + std::string(wrong) +
+                  "', expected a number from 0 to 0.5");
   EXPECT_EQ(refusal("transforms: {seed: -1}\n"),
             "1 r.yaml:1:20: 'seed' is '-1', expected an integer from 0 to "
             "9223372036854775807");

@@ -33,6 +33,10 @@ public:
                  "transforms: {rotate_inputs: true}\n",
                  "transforms: {rotate_keys: true}\n",
                  "transforms: {scale_inputs: awq}\n",
+                 "transforms: {split_channels: true, permute_inputs: true}\n",
+                 "transforms: {permute_inputs: true}\n",
+                 "transforms: {split_channels: {ratio: 0.123}}\n",
+                 "transforms: {split_channels: false}\n",
                  "transforms: {scale_inputs: smoothquant, smooth_alpha: 0.8}\n",
                  "transforms: {fold_norms: false, rotate_stream: true}\n"});
     yaml += one({"", "sparsity: {target: 0.4}\n",
@@ -143,6 +147,8 @@ TEST(RecipeRoundTrip, RandomRecipes) {
     EXPECT_EQ(a.seed, b.seed) << yaml;
     EXPECT_EQ(a.scaleInputs, b.scaleInputs) << yaml;
     EXPECT_EQ(a.smoothAlpha, b.smoothAlpha) << yaml;
+    EXPECT_EQ(a.splitRatio, b.splitRatio) << yaml;
+    EXPECT_EQ(a.permuteInputs, b.permuteInputs) << yaml;
     ASSERT_EQ(again->budget().has_value(), recipe->budget().has_value());
     if (const auto &budget = recipe->budget()) {
       EXPECT_EQ(again->budget()->bitsPerWeight, budget->bitsPerWeight) << yaml;
@@ -174,6 +180,19 @@ TEST(RecipeRoundTrip, RotationsFoldNorms) {
   EXPECT_FALSE(folds("transforms: {rotate_stream: true, fold_norms: false}"));
   EXPECT_FALSE(folds("transforms: {rotate_heads: true}"));
   EXPECT_FALSE(folds("preset: w4a16"));
+}
+
+TEST(RecipeRoundTrip, SplitChannels) {
+  auto ratio = [](StringRef yaml) {
+    auto recipe = Recipe::parse(yaml, "r.yaml");
+    EXPECT_TRUE(bool(recipe));
+    return recipe ? recipe->transforms().splitRatio : -1;
+  };
+  EXPECT_EQ(ratio("transforms: {split_channels: true}"), 0.05);
+  EXPECT_EQ(ratio("transforms: {split_channels: {}}"), 0.05);
+  EXPECT_EQ(ratio("transforms: {split_channels: {ratio: 0.25}}"), 0.25);
+  EXPECT_EQ(ratio("transforms: {split_channels: false}"), 0);
+  EXPECT_EQ(ratio("transforms: {rotate_heads: true}"), 0);
 }
 
 TEST(RecipeRoundTrip, EveryPreset) {

@@ -407,6 +407,30 @@ TEST(Report, EmptyModel) {
   EXPECT_TRUE(bool(llvm::json::parse(reportToJson(report))));
 }
 
+TEST(Report, ChannelSplits) {
+  CompileReport report = example();
+  EXPECT_EQ(reportToJson(report).find("channel_splits"), std::string::npos);
+  report.channelSplits = {{"/down", 1536, 128, true, ""},
+                          {"/q", 576, 64, false, "'/norm' is a norm"},
+                          {"/few", 0, 0, false, "has 8 inputs"}};
+  StringRef wanted =
+      "channels of /down: 128 of 1536 split, in weights\n"
+      "channels of /q: 64 of 576 split, at run time: '/norm' is a norm\n"
+      "channels of /few: none split, has 8 inputs\n";
+  EXPECT_TRUE(StringRef(reportToTable(report)).ends_with(wanted))
+      << reportToTable(report);
+  auto json = llvm::json::parse(reportToJson(report));
+  ASSERT_TRUE(bool(json));
+  auto *splits = json->getAsObject()->getArray("channel_splits");
+  ASSERT_TRUE(splits && splits->size() == 3);
+  const auto &first = *(*splits)[0].getAsObject();
+  EXPECT_EQ(first.getBoolean("in_weights"), true);
+  EXPECT_EQ(first.getInteger("split"), 128);
+  EXPECT_FALSE(first.get("reason"));
+  EXPECT_EQ((*splits)[1].getAsObject()->getString("reason"),
+            "'/norm' is a norm");
+}
+
 TEST(Report, FeatureAxes) {
   CompileReport report = example();
   EXPECT_EQ(reportToJson(report).find("feature_axes"), std::string::npos);

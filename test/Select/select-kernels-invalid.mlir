@@ -9,6 +9,14 @@ func.func @pool(%x: tensor<1x4x8x8xf32>) -> tensor<1x4x4x4xf32> {
 }
 
 // -----
+
+func.func @computed_channels(%x: tensor<1x8xf32>, %c: tensor<3xi32>) -> tensor<1x3xf32> {
+  // expected-error @+1 {{takes channels that are computed}}
+  %0 = qnt.take_channels %x at %c : tensor<1x8xf32>, tensor<3xi32> -> tensor<1x3xf32>
+  return %0 : tensor<1x3xf32>
+}
+
+// -----
 func.func @softmax(%x: tensor<2x8xf32>) -> tensor<2x8xf32> {
   // expected-error@+1 {{has axis 0 of 2; kernels take the last}}
   %0 = nn.softmax %x {axis = 0 : i64} : tensor<2x8xf32> -> tensor<2x8xf32>

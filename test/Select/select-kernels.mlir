@@ -177,6 +177,25 @@ func.func @branch(%x: tensor<1x?x8xf32>) -> tensor<1x?x20xf32> {
 }
 
 // -----
+// So do channels that are taken, and where others read them, too, they are taken by
+// a kernel of their own.
+nn.data @c {value = dense<[7, 0, 7]> : tensor<3xi32>} : tensor<3xi32>
+// CHECK-LABEL: @channels
+func.func @channels(%x: tensor<1x?x8xf32>) -> (tensor<1x?x11xi8>, tensor<1x?xf32>, tensor<1x?x3xf32>, tensor<1x?x3xi8>) {
+  %c = nn.param @c : tensor<3xi32>
+  // CHECK: %[[Q:.*]]:2 = kern.quantize "quantize.taken" ins(%arg0, %{{.*}} : tensor<1x?x8xf32>, tensor<3xi32>) outs(%{{.*}}, %{{.*}} : tensor<1x?x11xi8>, tensor<1x?xf32>) {append}
+  %0 = qnt.take_channels %x at %c {append} : tensor<1x?x8xf32>, tensor<3xi32> -> tensor<1x?x11xf32>
+  %q, %s = qnt.quantize_dynamic %0 <code = int, bits = 8, granularity = token, dynamic = true>
+      : tensor<1x?x11xf32> -> tensor<1x?x11xi8>, tensor<1x?xf32>
+  // CHECK: %[[T:.*]] = kern.take "take.channels" ins(%arg0, %{{.*}} : tensor<1x?x8xf32>, tensor<3xi32>)
+  // CHECK: kern.quantize "quantize.token" ins(%[[T]]
+  %1 = qnt.take_channels %x at %c : tensor<1x?x8xf32>, tensor<3xi32> -> tensor<1x?x3xf32>
+  %q1, %s1 = qnt.quantize_dynamic %1 <code = int, bits = 8, granularity = token, dynamic = true>
+      : tensor<1x?x3xf32> -> tensor<1x?x3xi8>, tensor<1x?xf32>
+  return %q, %s, %1, %q1 : tensor<1x?x11xi8>, tensor<1x?xf32>, tensor<1x?x3xf32>, tensor<1x?x3xi8>
+}
+
+// -----
 // A rotation joins the quantizer that reads it alone.
 // CHECK-LABEL: @rotations
 func.func @rotations(%x: tensor<1x?x8xf32>) -> (tensor<1x?x8xi8>, tensor<1x?xf32>, tensor<1x?x8xf32>, tensor<1x?x8xi8>) {

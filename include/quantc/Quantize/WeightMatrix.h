@@ -19,12 +19,7 @@
 
 namespace quantc {
 
-/// The type of scales of products; two_level, which they do not take, is FP32.
-ScaleType scaleTypeOf(qnt::ScaleKind scale);
-
-/// The scheme of a weight as methods want it, groups along the reduction.
-GroupScheme groupSchemeOf(qnt::SchemeAttr scheme);
-/// The same of a weight of signs.
+/// The scheme of a weight of signs as methods want it.
 BinaryScheme binarySchemeOf(qnt::SchemeAttr scheme);
 
 /// The matrix [n, k] of an assigned parameter, rows are output channels;

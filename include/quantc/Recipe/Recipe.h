@@ -128,11 +128,20 @@ struct TransformChoice {
   /// "none", "smoothquant" or "awq": how inputs of products are scaled.
   std::string scaleInputs = "none";
   double smoothAlpha = 0.5; ///< share of the range that smoothquant moves
+  /// Share of the input channels of products that are split; 0: none.
+  double splitRatio = 0;
 
+  /// What `split_channels: true` means.
+  static constexpr double usualSplitRatio = 0.05;
+
+  /// Inputs of products by their norms, for weights with groups.
+  bool permuteInputs = false;
+
+  bool splitsChannels() const { return splitRatio > 0; }
   bool scalesInputs() const { return scaleInputs != "none"; }
   bool isAny() const {
     return foldNorms || rotateStream || rotateHeads || rotateInputs ||
-           rotateKeys || scalesInputs();
+           rotateKeys || scalesInputs() || splitsChannels() || permuteInputs;
   }
 };
 

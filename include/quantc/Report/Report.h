@@ -101,6 +101,15 @@ struct FeatureAxis {
   std::string reason; ///< why it cannot be rotated; empty when it can
 };
 
+/// Input channels of a product that are split in two halves.
+struct ChannelSplits {
+  std::string node;
+  int64_t channels = 0, split = 0; ///< inputs that there were; halved ones
+  bool isInWeights = false;        ///< nothing is left to do at run time
+  /// Why they are copied at run time, or why none is split.
+  std::string reason;
+};
+
 /// Wall time of a phase in seconds.
 struct PhaseTime {
   std::string name;
@@ -137,11 +146,12 @@ struct CompileReport {
   std::vector<LayerReport> layers;
   std::vector<PhaseTime> phases;
   std::vector<std::string> warnings, files;
-  std::optional<RunTimes> times;        ///< when they were measured
-  std::optional<BudgetReport> budget;   ///< when the recipe has one
-  std::vector<FeatureAxis> featureAxes; ///< when they were asked for
-  std::vector<EntryMemory> memory;      ///< one an entry, as far as it is known
-  uint64_t weightBytes = 0;             ///< all weights, as they are mapped
+  std::optional<RunTimes> times;            ///< when they were measured
+  std::optional<BudgetReport> budget;       ///< when the recipe has one
+  std::vector<FeatureAxis> featureAxes;     ///< when they were asked for
+  std::vector<ChannelSplits> channelSplits; ///< the same
+  std::vector<EntryMemory> memory; ///< one an entry, as far as it is known
+  uint64_t weightBytes = 0;        ///< all weights, as they are mapped
   uint64_t weightsFileBytes = 0; ///< these and the header; 0: there is no file
   uint64_t libraryBytes = 0;     ///< with embedded weights
   bool hasEmbeddedWeights = false; ///< the library holds them

@@ -183,6 +183,77 @@ def TransformScaleInputs : Pass<"transform-scale-inputs", "::mlir::ModuleOp"> {
   let dependentDialects = ["::quantc::qnt::QntDialect"];
 }
 
+def TransformPermuteInputs : Pass<"transform-permute-inputs", "::mlir::ModuleOp"> {
+  let summary = "sorts the input channels of products by how much there is of them";
+  let description = [{
+    A product with the attribute `qnt.input_norms`, the 2-norms of its inputs, and a
+    weight that the recipe quantizes to integers in groups gets its inputs and the
+    columns of its weight sorted by them, largest first: then groups hold channels
+    that matter alike, and `gptq`, which takes groups by importance, takes columns
+    so, too. Linears in front, and what is computed channel by channel, are sorted in
+    their constants; else `qnt.take_channels` does it when the model runs. Products
+    that read one value share its order. `qnt.permuted` says that it is done.
+
+    Example (`quant-opt --transform-permute-inputs=recipe=w4a16`):
+
+    ```mlir
+    %y = nn.matmul %x, %w {qnt.input_norms = array<f32: 1.0, 9.0>} : tensor<4x2xf32>, tensor<2x3xf32> -> tensor<4x3xf32>
+    // becomes, with the channels [1, 0]
+    %0 = qnt.take_channels %x at %c : tensor<4x2xf32>, tensor<2xi32> -> tensor<4x2xf32>
+    %1 = qnt.transform take %w by %c {axis = 0 : i64} : tensor<2x3xf32>, tensor<2xi32>
+    %y = nn.matmul %0, %1 {qnt.input_norms = array<f32: 9.0, 1.0>, qnt.permuted} : tensor<4x2xf32>, tensor<2x3xf32> -> tensor<4x3xf32>
+    ```
+  }];
+  let options = [Option<"recipe", "recipe", "std::string", "\"float\"",
+                        "name of a preset, or path of a recipe">,
+                 Option<"sizesOnly", "sizes-only", "bool", "false",
+                        "sort inputs without norms, too, as if all had the same">];
+  let statistics = [Statistic<"places", "num-places", "Values whose channels are sorted">,
+                    Statistic<"inWeights", "num-in-weights", "Those of them that weights give sorted">,
+                    Statistic<"weights", "num-weights", "Weights with sorted columns">];
+  let dependentDialects = ["::quantc::qnt::QntDialect", "::mlir::tensor::TensorDialect"];
+}
+
+def TransformSplitChannels : Pass<"transform-split-channels", "::mlir::ModuleOp"> {
+  let summary = "splits the largest input channels of products in two halves";
+  let description = [{
+    Where the recipe's `transforms` say `split_channels` and its weights are
+    integers, the channels of a product's input that its weight has the largest
+    numbers for are read twice, and the weight has two halves for each
+    (`qnt.transform split`; Zhao et al., Outlier Channel Splitting, ICML 2019). How
+    large a channel is: the largest magnitude of its weights, times the 2-norm of
+    its inputs where a product has the attribute `qnt.input_norms`, an array of
+    f32. Products that read one value read the same channels twice; there are as
+    many as make the number of channels a multiple of their groups and of 32.
+
+    Where linears and what is computed channel by channel give the input, the rows
+    of their constants are there twice (`qnt.transform take`), and nothing is left
+    to do at run time; else `qnt.take_channels` does it. An attribute of the
+    product, `qnt.split`, says why, or `qnt.unsplit` why nothing is split.
+
+    Example (`quant-opt --transform-split-channels=recipe=split.yaml`, `weights:
+    {bits: 4}` and `transforms: {split_channels: true}`):
+
+    ```mlir
+    %y = nn.matmul %x, %w : tensor<1x?x576xf32>, tensor<576x192xf32> -> tensor<1x?x192xf32>
+    // becomes, when %x is no linear's result
+    %c = nn.param @"/q_proj.channels" : tensor<32xi32>
+    %0 = qnt.take_channels %x at %c {append} : tensor<1x?x576xf32>, tensor<32xi32> -> tensor<1x?x608xf32>
+    %1 = qnt.transform split %w by %c {axis = 0 : i64, scheme = #qnt.scheme<code = uint, bits = 4, granularity = channel>} : tensor<576x192xf32>, tensor<32xi32> -> tensor<608x192xf32>
+    %y = nn.matmul %0, %1 : tensor<1x?x608xf32>, tensor<608x192xf32> -> tensor<1x?x192xf32>
+    ```
+  }];
+  let options = [Option<"recipe", "recipe", "std::string", "\"float\"",
+                        "name of a preset, or path of a recipe">,
+                 Option<"sizesOnly", "sizes-only", "bool", "false",
+                        "read no weights and split any channels">];
+  let statistics = [Statistic<"places", "num-places", "Values of which channels are split">,
+                    Statistic<"inWeights", "num-in-weights", "Those of them that weights give with both copies">,
+                    Statistic<"weights", "num-weights", "Weights with halves">,
+                    Statistic<"refused", "num-refused", "Values with too few channels">];
+  let dependentDialects = ["::quantc::qnt::QntDialect", "::mlir::tensor::TensorDialect"];
+}
+
 def TransformExplain : Pass<"transform-explain", "::mlir::ModuleOp"> {
   let summary = "says which feature axes may be rotated, and what forbids others";
   let description = [{

@@ -8,6 +8,7 @@
 // axis.
 
 #include "quantc/Dialect/Qnt/ConstantTransforms.h"
+#include "quantc/Methods/ChannelSplit.h"
 #include "quantc/Methods/Hadamard.h"
 #include "quantc/Support/Errors.h"
 #include "quantc/Support/ParallelFor.h"
@@ -16,6 +17,31 @@
 using namespace mlir;
 using namespace quantc;
 using namespace quantc::qnt;
+
+ScaleType quantc::scaleTypeOf(qnt::ScaleKind scale) {
+  switch (scale) {
+  case qnt::ScaleKind::F16:
+    return ScaleType::FP16;
+  case qnt::ScaleKind::E8M0:
+    return ScaleType::E8M0;
+  case qnt::ScaleKind::E4M3:
+    return ScaleType::E4M3;
+  case qnt::ScaleKind::F32:
+  case qnt::ScaleKind::TwoLevel:
+    break;
+  }
+  return ScaleType::FP32;
+}
+
+GroupScheme quantc::groupSchemeOf(qnt::SchemeAttr scheme) {
+  GroupScheme result;
+  result.bits = scheme.getBits();
+  result.symmetric = !scheme.getZeroPoint();
+  result.groupSize = scheme.getGroupSize();
+  result.scaleType = scaleTypeOf(scheme.getScale());
+  result.steps = lookupCodeSteps(qnt::stringifyCodeKind(scheme.getCode()));
+  return result;
+}
 
 double qnt::signOf(uint64_t seed, uint64_t i) {
   uint64_t z = seed + (i + 1) * 0x9e3779b97f4a7c15;
@@ -31,29 +57,61 @@ int64_t qnt::largestHadamardBlock(int64_t size) {
   return 1;
 }
 
-/// Calls `each` for every vector of `numbers` along `axis`.
-static void mapVectors(ArrayRef<int64_t> shape, int64_t axis,
-                       MutableArrayRef<double> numbers,
-                       function_ref<void(MutableArrayRef<double>)> each) {
-  int64_t size = shape[axis], inner = 1;
-  for (int64_t length : shape.drop_front(axis + 1))
-    inner *= length;
-  int64_t vectors = int64_t(numbers.size()) / std::max<int64_t>(size, 1);
-  parallelFor(vectors, /*grain=*/64, [&](int64_t begin, int64_t end) {
-    std::vector<double> vector(size);
+namespace {
+/// The elements of a constant as vectors along an axis.
+struct Vectors {
+  int64_t size, inner = 1, count;
+
+  Vectors(ArrayRef<int64_t> shape, int64_t axis, size_t elements)
+      : size(shape[axis]) {
+    for (int64_t length : shape.drop_front(axis + 1))
+      inner *= length;
+    count = int64_t(elements) / std::max<int64_t>(size, 1);
+  }
+  /// Where vector number `v` of vectors of `length` elements begins.
+  int64_t first(int64_t v, int64_t length) const {
+    return v / inner * length * inner + v % inner;
+  }
+};
+} // namespace
+
+/// Calls `each` with every vector of `numbers` along `axis` and the one of
+/// `length` elements that it gives. Vectors may change.
+static std::vector<double> mapVectors(
+    ArrayRef<int64_t> shape, int64_t axis, ArrayRef<double> numbers,
+    int64_t length,
+    function_ref<void(MutableArrayRef<double>, MutableArrayRef<double>)> each) {
+  Vectors vectors(shape, axis, numbers.size());
+  std::vector<double> result(size_t(vectors.count * length));
+  parallelFor(vectors.count, /*grain=*/64, [&](int64_t begin, int64_t end) {
+    std::vector<double> from(vectors.size), to(length);
     for (int64_t v = begin; v < end; ++v) {
-      double *first = numbers.data() + v / inner * size * inner + v % inner;
-      for (int64_t i = 0; i < size; ++i)
-        vector[i] = first[i * inner];
-      each(vector);
-      for (int64_t i = 0; i < size; ++i)
-        first[i * inner] = vector[i];
+      const double *first = numbers.data() + vectors.first(v, vectors.size);
+      for (int64_t i = 0; i < vectors.size; ++i)
+        from[i] = first[i * vectors.inner];
+      each(from, to);
+      double *last = result.data() + vectors.first(v, length);
+      for (int64_t i = 0; i < length; ++i)
+        last[i * vectors.inner] = to[i];
     }
   });
+  return result;
+}
+
+/// Calls `each` for every vector of `numbers` along `axis`.
+static void mapVectors(ArrayRef<int64_t> shape, int64_t axis,
+                       std::vector<double> &numbers,
+                       function_ref<void(MutableArrayRef<double>)> each) {
+  numbers =
+      mapVectors(shape, axis, numbers, shape[axis],
+                 [&](MutableArrayRef<double> from, MutableArrayRef<double> to) {
+                   each(from);
+                   llvm::copy(from, to.begin());
+                 });
 }
 
 static llvm::Error applyHadamard(TransformOp op, ArrayRef<int64_t> shape,
-                                 MutableArrayRef<double> numbers) {
+                                 std::vector<double> &numbers) {
   int64_t block = op.getBlock();
   std::optional<Hadamard> matrix = Hadamard::ofOrder(block);
   if (!matrix)
@@ -80,8 +138,49 @@ static llvm::Error applyHadamard(TransformOp op, ArrayRef<int64_t> shape,
   return llvm::Error::success();
 }
 
+/// `by` as channels of an axis of `size`.
+static llvm::Expected<std::vector<int64_t>>
+readChannels(TransformOp op, ArrayRef<double> by, int64_t size) {
+  std::vector<int64_t> channels;
+  std::vector<bool> isSplit(size, false);
+  for (double number : by) {
+    auto channel = static_cast<int64_t>(number);
+    if (channel < 0 || channel >= size)
+      return makeError(ErrorKind::BadModel,
+                       "a transform takes channel {0} of {1}", channel, size);
+    if (op.getKind() == TransformKind::Split && isSplit[channel])
+      return makeError(ErrorKind::BadModel,
+                       "a transform splits channel {0} twice", channel);
+    isSplit[channel] = true;
+    channels.push_back(channel);
+  }
+  return channels;
+}
+
+/// take and split.
+static llvm::Error applyChannels(TransformOp op, ArrayRef<int64_t> shape,
+                                 ArrayRef<double> by,
+                                 std::vector<double> &numbers) {
+  auto axis = static_cast<int64_t>(op.getAxis());
+  auto channels = readChannels(op, by, shape[axis]);
+  if (!channels)
+    return channels.takeError();
+  int64_t length = op.getType().getShape()[axis];
+  GroupScheme scheme =
+      op.getScheme() ? groupSchemeOf(*op.getScheme()) : GroupScheme();
+  numbers =
+      mapVectors(shape, axis, numbers, length,
+                 [&](MutableArrayRef<double> from, MutableArrayRef<double> to) {
+                   if (op.getKind() == TransformKind::Split)
+                     return splitRow(from, *channels, scheme, to);
+                   for (auto [number, channel] : llvm::zip(to, *channels))
+                     number = from[channel];
+                 });
+  return llvm::Error::success();
+}
+
 llvm::Error qnt::applyTransform(TransformOp op, ArrayRef<double> by,
-                                MutableArrayRef<double> numbers) {
+                                std::vector<double> &numbers) {
   ArrayRef<int64_t> shape =
       cast<RankedTensorType>(op.getInput().getType()).getShape();
   switch (op.getKind()) {
@@ -102,15 +201,26 @@ llvm::Error qnt::applyTransform(TransformOp op, ArrayRef<double> by,
         number -= sum / double(x.size());
     });
     return llvm::Error::success();
+  case TransformKind::Take:
+  case TransformKind::Split:
+    return applyChannels(op, shape, by, numbers);
   }
   llvm_unreachable("all kinds are handled");
+}
+
+template <typename T>
+static std::vector<double> toDoubles(ArrayRef<uint8_t> bytes) {
+  std::vector<T> numbers(bytes.size() / sizeof(T));
+  std::memcpy(numbers.data(), bytes.data(), numbers.size() * sizeof(T));
+  return std::vector<double>(numbers.begin(), numbers.end());
 }
 
 static llvm::Expected<std::vector<double>> readParam(nn::ParamOp param,
                                                      DataReader &reader) {
   auto data = SymbolTable::lookupNearestSymbolFrom<nn::DataOp>(
       param, param.getNameAttr());
-  if (!data || !getElementTypeOrSelf(data.getType()).isF32())
+  Type element = data ? getElementTypeOrSelf(data.getType()) : Type();
+  if (!element || !(element.isF32() || element.isInteger(32)))
     return makeError(ErrorKind::BadModel,
                      "parameter '{0}' holds no fp32 "
                      "numbers",
@@ -118,9 +228,8 @@ static llvm::Expected<std::vector<double>> readParam(nn::ParamOp param,
   auto bytes = reader.bytes(data);
   if (!bytes)
     return bytes.takeError();
-  std::vector<float> floats(bytes->size() / sizeof(float));
-  std::memcpy(floats.data(), bytes->data(), floats.size() * sizeof(float));
-  return std::vector<double>(floats.begin(), floats.end());
+  return element.isF32() ? toDoubles<float>(*bytes)
+                         : toDoubles<int32_t>(*bytes);
 }
 
 llvm::Expected<std::vector<double>> qnt::readNumbers(Value value,

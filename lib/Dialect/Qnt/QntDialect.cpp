@@ -24,6 +24,27 @@ static void printShape(AsmPrinter &printer, ArrayRef<int64_t> shape) {
   printer.printDimensionList(shape);
 }
 
+/// The types of qnt.transform: `input, by -> result`, where the result is that
+/// of the input unless it is said.
+static ParseResult parseTransformTypes(OpAsmParser &parser, Type &input,
+                                       Type &by, Type &result) {
+  if (parser.parseType(input) ||
+      (succeeded(parser.parseOptionalComma()) && parser.parseType(by)))
+    return failure();
+  result = input;
+  return succeeded(parser.parseOptionalArrow()) ? parser.parseType(result)
+                                                : success();
+}
+
+static void printTransformTypes(OpAsmPrinter &printer, Operation *, Type input,
+                                Type by, Type result) {
+  printer << input;
+  if (by)
+    printer << ", " << by;
+  if (result != input)
+    printer << " -> " << result;
+}
+
 #include "quantc/Dialect/Qnt/QntDialect.cpp.inc"
 #include "quantc/Dialect/Qnt/QntEnums.cpp.inc"
 #define GET_ATTRDEF_CLASSES

@@ -52,6 +52,10 @@ LogicalResult RotateOp::reifyResultShapes(OpBuilder &b, Shapes &shapes) {
   return giveInput(b, *this, shapes);
 }
 
+LogicalResult TakeChannelsOp::reifyResultShapes(OpBuilder &b, Shapes &shapes) {
+  return giveInput(b, *this, shapes);
+}
+
 LogicalResult QuantizeDynamicOp::reifyResultShapes(OpBuilder &b,
                                                    Shapes &shapes) {
   Sizes sizes = tensor::getMixedSizes(b, getLoc(), getInput());

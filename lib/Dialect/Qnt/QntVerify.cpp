@@ -100,10 +100,23 @@ OpFoldResult AssignOp::fold(FoldAdaptor) {
              : Value();
 }
 
+int64_t AssignOp::countOfModel() {
+  nn::ParamOp param = TransformOp::paramOf(getInput());
+  Type type = param ? param.getType() : getType();
+  return cast<RankedTensorType>(type).getNumElements();
+}
+
 nn::ParamOp TransformOp::paramOf(Value value) {
   while (auto transform = value.getDefiningOp<TransformOp>())
     value = transform.getInput();
   return value.getDefiningOp<nn::ParamOp>();
+}
+
+TransformOp TransformOp::splitOf(Value value) {
+  auto transform = value.getDefiningOp<TransformOp>();
+  while (transform && transform.getKind() != TransformKind::Split)
+    transform = transform.getInput().getDefiningOp<TransformOp>();
+  return transform;
 }
 
 LogicalResult RotateOp::verify() {
@@ -145,6 +158,44 @@ LogicalResult ThresholdOp::verify() {
   return success();
 }
 
+LogicalResult TakeChannelsOp::verify() {
+  ShapedType input = shapedOf(getInput()), result = shapedOf(getResult());
+  if (input.getRank() == 0 || ShapedType::isDynamic(input.getShape().back()) ||
+      result.getRank() != input.getRank() ||
+      input.getElementType() != result.getElementType())
+    return emitOpError("expects rows of static size, found ")
+           << input << " and " << result;
+  int64_t count = shapedOf(getChannels()).getDimSize(0) +
+                  (getAppend() ? input.getShape().back() : 0);
+  if (result.getShape().back() != count)
+    return emitOpError("gives rows of ")
+           << count << " channels, but the result is " << result;
+  return success();
+}
+
+/// What comes in `by`, and with which attributes.
+static LogicalResult verifyBy(TransformOp op, int64_t size) {
+  bool isScale = op.getKind() == TransformKind::Scale;
+  if (op.takesChannels() !=
+      (op.getBy() && shapedOf(op.getBy()).getElementType().isInteger(32)))
+    return op.emitOpError("expects channels exactly for take and split");
+  if (!op.takesChannels() && isScale != static_cast<bool>(op.getBy()))
+    return op.emitOpError("expects numbers to scale by exactly for scale");
+  if (isScale && (shapedOf(op.getBy()).getRank() != 1 ||
+                  shapedOf(op.getBy()).getDimSize(0) != size))
+    return op.emitOpError("expects ")
+           << size << " numbers to scale by, found " << op.getBy().getType();
+  bool isSplit = op.getKind() == TransformKind::Split;
+  SchemeAttr scheme = op.getScheme().value_or(SchemeAttr());
+  if (isSplit != static_cast<bool>(scheme))
+    return op.emitOpError("expects a scheme exactly for split");
+  if (isSplit && scheme.getCode() != CodeKind::UInt)
+    return op.emitOpError("splits channels for codes that are whole numbers, "
+                          "found ")
+           << scheme;
+  return success();
+}
+
 LogicalResult TransformOp::verify() {
   auto type = cast<RankedTensorType>(getInput().getType());
   auto axis = static_cast<int64_t>(getAxis()),
@@ -159,15 +210,28 @@ LogicalResult TransformOp::verify() {
     return emitOpError("expects blocks that divide ")
            << size << " elements exactly for hadamard, found blocks of "
            << block;
-  if ((getKind() == TransformKind::Scale) != static_cast<bool>(getBy()))
-    return emitOpError("expects numbers to scale by exactly for scale");
-  if (getBy() && (shapedOf(getBy()).getRank() != 1 ||
-                  shapedOf(getBy()).getDimSize(0) != size))
-    return emitOpError("expects ")
-           << size << " numbers to scale by, found " << getBy().getType();
+  if (failed(verifyBy(*this, size)))
+    return failure();
   if (getKind() == TransformKind::Center && getInverse())
     return emitOpError("has no inverse: a mean that is gone stays gone");
+  if (takesChannels() && getInverse())
+    return emitOpError("has no inverse");
+  RankedTensorType wanted =
+      takesChannels()
+          ? typeAfter(type, getKind(), axis, shapedOf(getBy()).getDimSize(0))
+          : type;
+  if (getType() != wanted)
+    return emitOpError("gives ")
+           << wanted << ", but the result is " << getType();
   return success();
+}
+
+RankedTensorType TransformOp::typeAfter(RankedTensorType type,
+                                        TransformKind kind, int64_t axis,
+                                        int64_t channels) {
+  SmallVector<int64_t> shape(type.getShape());
+  shape[axis] = channels + (kind == TransformKind::Split ? shape[axis] : 0);
+  return type.clone(shape);
 }
 
 /// A transform and its inverse; taking the mean away twice.

@@ -4,7 +4,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
-// Generates quantize.token, quantize.rotated and quantize.tensor. The
+// Generates quantize.token, .rotated, .taken and .tensor. The
 // arithmetic, operation by operation, is that of
 // quantc/Formats/ActivationQuantizer.h. A number becomes a code by adding 1.5 *
 // 2^23: that rounds half to even, and the low byte of the sum's bits is the
@@ -12,9 +12,11 @@
 
 #include "Emitters.h"
 #include "RowRotation.h"
+#include "RowTake.h"
 #include "Warps.h"
 #include "llvm/ADT/bit.h"
 #include <cmath>
+#include <functional>
 
 using namespace mlir;
 using namespace quantc;
@@ -285,25 +287,67 @@ static int64_t rowWarps(Value width) {
   return std::clamp<int64_t>((columns + ofWarp - 1) / ofWarp, 1, 16);
 }
 
-/// Numbers of a rotated row that a block keeps: 32 KiB.
+/// Numbers of a changed row that a block keeps: 32 KiB.
 static constexpr int64_t kSharedNumbers = 8192;
+
+/// What becomes of a row before it is quantized: nothing where there is no
+/// width.
+struct RowChange {
+  int64_t width = 0;
+  int64_t steps = 0; ///< multiply-adds that it takes
+  /// Writes the changed row number `row` to the only row of `to`; with `at` by
+  /// all `threads` threads of a GPU's block.
+  std::function<void(Value row, Value to, const BlockThread *at,
+                     int64_t threads)>
+      emit;
+};
 
 /// A block of a GPU a row.
 static void quantizeTogether(KernelBuilder &b, const TokenQuantizer &quantizer,
-                             Value x, const RowRotation *rotation) {
+                             Value x, const RowChange &change) {
   int64_t warps = rowWarps(b.dim(x, 1));
   SmallVector<SharedBuffer> shared{{{3, warps}, b.getI32Type()}};
-  if (rotation)
-    shared.push_back({{1, rotation->width()}, b.getF32Type()});
+  if (change.width)
+    shared.push_back({{1, change.width}, b.getF32Type()});
   launchBlocks(b, b.dim(x, 0), warps, shared, [&](const BlockThread &at) {
     RowOwner owner{&at, warps};
-    if (!rotation)
+    if (!change.width)
       return quantizer.emit(b, x, at.block, at.block, owner);
-    rotation->emitTogether(b, x, at.block, at.shared[1], b.idx(0), at.thread(b),
-                           warps * kWarpLanes);
+    change.emit(at.block, at.shared[1], &at, warps * kWarpLanes);
     barrier(b);
     quantizer.emit(b, at.shared[1], b.idx(0), at.block, owner);
   });
+}
+
+static FailureOr<RowChange> changeOf(KernelBuilder &b, kern::QuantizeOp op,
+                                     Value x) {
+  if (op.getKernel() == "quantize.rotated") {
+    FailureOr<RowRotation> rotation = RowRotation::of(b, op, x);
+    if (failed(rotation))
+      return failure();
+    return RowChange{
+        rotation->width(), rotation->steps(),
+        [=, &b](Value row, Value to, const BlockThread *at, int64_t threads) {
+          if (at)
+            rotation->emitTogether(b, x, row, to, b.idx(0), at->thread(b),
+                                   threads);
+          else
+            rotation->emit(b, x, row, to, b.idx(0));
+        }};
+  }
+  if (op.getKernel() != "quantize.taken")
+    return RowChange();
+  SmallVector<Value> inputs(op.getInputs());
+  inputs[0] = x;
+  FailureOr<RowTake> take = RowTake::of(b, op, inputs);
+  if (failed(take))
+    return failure();
+  return RowChange{
+      take->width(), take->width(),
+      [=, &b](Value row, Value to, const BlockThread *at, int64_t threads) {
+        take->emit(b, x, row, to, b.idx(0), at ? at->thread(b) : Value(),
+                   threads);
+      }};
 }
 
 static LogicalResult emitQuantizeToken(KernelBuilder &b, kern::QuantizeOp op) {
@@ -320,29 +364,22 @@ static LogicalResult emitQuantizeToken(KernelBuilder &b, kern::QuantizeOp op) {
     return op.emitOpError("needs rows without gaps between them");
   auto bits = op->getAttrOfType<IntegerAttr>("bits");
   TokenQuantizer quantizer{codes, scales, zeros, bits ? bits.getInt() : 8};
+  FailureOr<RowChange> change = changeOf(b, op, x);
+  if (failed(change))
+    return failure();
   // An element takes about as long as eight multiply-adds in a product.
   int64_t steps = 8 * KernelBuilder::constantOf(b.dim(x, 1)).value_or(1);
-  if (op.getKernel() == "quantize.token" && b.level().isDevice()) {
-    quantizeTogether(b, quantizer, x, nullptr);
+  if (b.level().isDevice() && change->width <= kSharedNumbers) {
+    quantizeTogether(b, quantizer, x, *change);
     return success();
   }
-  if (op.getKernel() == "quantize.token") {
-    b.parallelFor(b.dim(x, 0), KernelBuilder::grainOf(steps),
-                  [&](Value row) { quantizer.emit(b, x, row, row); });
-    return success();
-  }
-  FailureOr<RowRotation> rotation = RowRotation::of(b, op, x);
-  if (failed(rotation))
-    return failure();
-  if (b.level().isDevice() && rotation->width() <= kSharedNumbers) {
-    quantizeTogether(b, quantizer, x, &*rotation);
-    return success();
-  }
-  int64_t grain = KernelBuilder::grainOf(steps + rotation->steps());
+  int64_t grain = KernelBuilder::grainOf(steps + change->steps);
   b.parallelFor(b.dim(x, 0), grain, [&](Value row) {
-    Value rotated = b.scratch({1, rotation->width()}, b.getF32Type());
-    rotation->emit(b, x, row, rotated, b.idx(0));
-    quantizer.emit(b, rotated, b.idx(0), row);
+    if (!change->width)
+      return quantizer.emit(b, x, row, row);
+    Value changed = b.scratch({1, change->width}, b.getF32Type());
+    change->emit(row, changed, nullptr, 1);
+    quantizer.emit(b, changed, b.idx(0), row);
   });
   return success();
 }
@@ -388,8 +425,9 @@ static LogicalResult emitQuantizeTensor(KernelBuilder &b, kern::QuantizeOp op) {
 }
 
 LogicalResult quantc::emitQuantize(KernelBuilder &b, kern::QuantizeOp op) {
-  if (op.getKernel() == "quantize.token" ||
-      op.getKernel() == "quantize.rotated")
+  if (llvm::is_contained(
+          {"quantize.token", "quantize.rotated", "quantize.taken"},
+          op.getKernel()))
     return emitQuantizeToken(b, op);
   if (op.getKernel() == "quantize.tensor")
     return emitQuantizeTensor(b, op);

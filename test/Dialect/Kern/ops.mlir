@@ -47,7 +47,7 @@ func.func @images(%x: tensor<1x8x8x16xf32>, %q: tensor<1x8x8x16xi8>, %w: tensor<
 }
 
 // CHECK-LABEL: func @rows
-func.func @rows(%x: tensor<1x2x?x8xf32>, %c: tensor<?x4xf32>, %i: tensor<?xi64>, %t: tensor<9x8xf32>, %g: tensor<8xf32>, %o: tensor<?x8xf32>) {
+func.func @rows(%x: tensor<1x2x?x8xf32>, %c: tensor<?x4xf32>, %i: tensor<?xi64>, %t: tensor<9x8xf32>, %g: tensor<8xf32>, %o: tensor<?x8xf32>, %channels: tensor<3xi32>, %wide: tensor<?x11xf32>) {
   // CHECK: kern.attention "attention.f32" ins({{.*}}) outs({{.*}}) {causal, scale = 1.250000e-01 : f32}
   %0 = kern.attention "attention.f32" ins(%x, %x, %x : tensor<1x2x?x8xf32>, tensor<1x2x?x8xf32>, tensor<1x2x?x8xf32>)
       outs(%x : tensor<1x2x?x8xf32>) {causal, scale = 1.250000e-01 : f32} -> tensor<1x2x?x8xf32>
@@ -61,6 +61,8 @@ func.func @rows(%x: tensor<1x2x?x8xf32>, %c: tensor<?x4xf32>, %i: tensor<?xi64>,
   %4 = kern.observe "observe" ins(%o : tensor<?x8xf32>) outs(%o : tensor<?x8xf32>) {id = 3 : i64} -> tensor<?x8xf32>
   // CHECK: kern.rope "rope.f32" ins({{.*}}) outs({{.*}}) {interleaved}
   %5 = kern.rope "rope.f32" ins(%x, %c, %c : tensor<1x2x?x8xf32>, tensor<?x4xf32>, tensor<?x4xf32>) outs(%x : tensor<1x2x?x8xf32>) {interleaved} -> tensor<1x2x?x8xf32>
+  // CHECK: kern.take "take.channels" ins({{.*}}) outs({{.*}}) {append}
+  %taken = kern.take "take.channels" ins(%o, %channels : tensor<?x8xf32>, tensor<3xi32>) outs(%wide : tensor<?x11xf32>) {append} -> tensor<?x11xf32>
   // CHECK: kern.rotate "rotate.hadamard" ins({{.*}}) outs({{.*}}) {block = 8 : i64, seed = 1 : i64}
   %7 = kern.rotate "rotate.hadamard" ins(%o : tensor<?x8xf32>) outs(%o : tensor<?x8xf32>) {block = 8 : i64, seed = 1 : i64} -> tensor<?x8xf32>
   // CHECK: kern.softmax "softmax.f32" ins(%{{.*}} : tensor<?x8xf32>) outs(%{{.*}} : tensor<?x8xf32>) -> tensor<?x8xf32>

@@ -275,6 +275,62 @@ func.func @f(%w: tensor<8x4xf32>) {
 }
 
 // -----
+func.func @f(%w: tensor<8x4xf32>, %g: tensor<4xf32>) {
+  // expected-error@+1 {{expects channels exactly for take and split}}
+  %0 = qnt.transform take %w by %g {axis = 1 : i64} : tensor<8x4xf32>, tensor<4xf32>
+  return
+}
+
+// -----
+func.func @f(%w: tensor<8x4xf32>, %c: tensor<4xi32>) {
+  // expected-error@+1 {{expects channels exactly for take and split}}
+  %0 = qnt.transform scale %w by %c {axis = 1 : i64} : tensor<8x4xf32>, tensor<4xi32>
+  return
+}
+
+// -----
+func.func @f(%w: tensor<8x4xf32>, %c: tensor<4xi32>) {
+  // expected-error@+1 {{has no inverse}}
+  %0 = qnt.transform take %w by %c {axis = 1 : i64, inverse} : tensor<8x4xf32>, tensor<4xi32>
+  return
+}
+
+// -----
+func.func @f(%w: tensor<8x4xf32>, %c: tensor<4xi32>) {
+  // expected-error@+1 {{expects a scheme exactly for split}}
+  %0 = qnt.transform split %w by %c {axis = 1 : i64} : tensor<8x4xf32>, tensor<4xi32>
+  return
+}
+
+// -----
+func.func @f(%w: tensor<8x4xf32>, %c: tensor<4xi32>) {
+  // expected-error@+1 {{splits channels for codes that are whole numbers, found #qnt.scheme<code = ternary}}
+  %0 = qnt.transform split %w by %c {axis = 1 : i64, scheme = #qnt.scheme<code = ternary, bits = 2>} : tensor<8x4xf32>, tensor<4xi32>
+  return
+}
+
+// -----
+func.func @f(%w: tensor<8x4xf32>, %c: tensor<3xi32>) {
+  // expected-error@+1 {{gives 'tensor<8x3xf32>', but the result is 'tensor<8x4xf32>'}}
+  %0 = qnt.transform take %w by %c {axis = 1 : i64} : tensor<8x4xf32>, tensor<3xi32>
+  return
+}
+
+// -----
+func.func @f(%x: tensor<2x?xf32>, %c: tensor<4xi32>) {
+  // expected-error@+1 {{expects rows of static size, found 'tensor<2x?xf32>' and 'tensor<2x4xf32>'}}
+  %0 = qnt.take_channels %x at %c : tensor<2x?xf32>, tensor<4xi32> -> tensor<2x4xf32>
+  return
+}
+
+// -----
+func.func @f(%x: tensor<2x8xf32>, %c: tensor<4xi32>) {
+  // expected-error@+1 {{gives rows of 12 channels, but the result is 'tensor<2x4xf32>'}}
+  %0 = qnt.take_channels %x at %c {append} : tensor<2x8xf32>, tensor<4xi32> -> tensor<2x4xf32>
+  return
+}
+
+// -----
 func.func @f(%x: tensor<2x12xf32>) {
   // expected-error@+1 {{expects rows of static size in blocks that divide them, found blocks of 8 in 'tensor<2x12xf32>'}}
   %0 = qnt.rotate %x {block = 8 : i64} : tensor<2x12xf32>

@@ -86,6 +86,20 @@ func.func @transforms(%w: tensor<576x192xf32>, %g: tensor<576xf32>) -> tensor<57
   return %3 : tensor<576x192xf32>
 }
 
+// What takes channels says how many there are then.
+// CHECK-LABEL: func @channels
+func.func @channels(%w: tensor<576x192xf32>, %x: tensor<1x?x576xf32>, %c: tensor<64xi32>) -> (tensor<576x64xf32>, tensor<640x192xf32>) {
+  // CHECK: qnt.transform take %{{.*}} by %{{.*}} {axis = 1 : i64} : tensor<576x192xf32>, tensor<64xi32> -> tensor<576x64xf32>
+  %0 = qnt.transform take %w by %c {axis = 1 : i64} : tensor<576x192xf32>, tensor<64xi32> -> tensor<576x64xf32>
+  // CHECK: qnt.transform split %{{.*}} by %{{.*}} {axis = 0 : i64, scheme = #qnt.scheme<code = uint, bits = 3, granularity = group, group_size = 32>} : tensor<576x192xf32>, tensor<64xi32> -> tensor<640x192xf32>
+  %1 = qnt.transform split %w by %c {axis = 0 : i64, scheme = #qnt.scheme<code = uint, bits = 3, granularity = group, group_size = 32>} : tensor<576x192xf32>, tensor<64xi32> -> tensor<640x192xf32>
+  // CHECK: qnt.take_channels %{{.*}} at %{{.*}} {append} : tensor<1x?x576xf32>, tensor<64xi32> -> tensor<1x?x640xf32>
+  %2 = qnt.take_channels %x at %c {append} : tensor<1x?x576xf32>, tensor<64xi32> -> tensor<1x?x640xf32>
+  // CHECK: qnt.take_channels %{{.*}} at %{{.*}} : tensor<1x?x576xf32>, tensor<64xi32> -> tensor<1x?x64xf32>
+  %3 = qnt.take_channels %x at %c : tensor<1x?x576xf32>, tensor<64xi32> -> tensor<1x?x64xf32>
+  return %0, %1 : tensor<576x64xf32>, tensor<640x192xf32>
+}
+
 // CHECK-LABEL: func @branch
 func.func @branch(%x: tensor<1x?x576xf32>, %w: !qnt.packed<192x576, #w4, <panel16k4>>, %s: tensor<192x9xf32>, %z: tensor<192x9xi8>,
     %a: tensor<12x576xf16>, %u: tensor<12x192xf16>, %b: tensor<192xf32>) -> tensor<1x?x192xf32> {

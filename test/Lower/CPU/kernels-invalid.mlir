@@ -182,6 +182,38 @@ func.func private @f(%x: memref<2x?xf32>, %y: memref<2x?xf32>) {
 
 // -----
 
+func.func private @f(%x: memref<2x8xf32>, %y: memref<2x8xf32>) {
+  // expected-error @+1 {{needs a fixed number of channels, i32, behind its rows}}
+  kern.take "take.channels" ins(%x : memref<2x8xf32>) outs(%y : memref<2x8xf32>)
+  return
+}
+
+// -----
+
+func.func private @f(%x: memref<2x8xf32>, %c: memref<?xi32>, %q: memref<2x8xi8>, %s: memref<2xf32>) {
+  // expected-error @+1 {{needs a fixed number of channels, i32, behind its rows}}
+  kern.quantize "quantize.taken" ins(%x, %c : memref<2x8xf32>, memref<?xi32>) outs(%q, %s : memref<2x8xi8>, memref<2xf32>)
+  return
+}
+
+// -----
+
+func.func private @f(%x: memref<2x?xf32>, %c: memref<3xi32>, %y: memref<2x?xf32>) {
+  // expected-error @+1 {{appends channels to rows of unknown size}}
+  kern.take "take.channels" ins(%x, %c : memref<2x?xf32>, memref<3xi32>) outs(%y : memref<2x?xf32>) {append}
+  return
+}
+
+// -----
+
+func.func private @f(%x: memref<2x8xf32>, %y: memref<2x8xf32>) {
+  // expected-error @+1 {{names kernel 'take.rows', which the CPU has no code for}}
+  kern.take "take.rows" ins(%x : memref<2x8xf32>) outs(%y : memref<2x8xf32>)
+  return
+}
+
+// -----
+
 func.func private @f(%x: memref<2x92xf32>, %y: memref<2x92xf32>) {
   // expected-error @+1 {{rotates blocks of 92, for which no Hadamard matrix is known}}
   kern.rotate "rotate.hadamard" ins(%x : memref<2x92xf32>) outs(%y : memref<2x92xf32>) {block = 92 : i64, seed = 0 : i64}

@@ -344,6 +344,21 @@ def Kern_RotateOp : Kern_Op<"rotate"> {
   }];
 }
 
+def Kern_TakeOp : Kern_Op<"take"> {
+  let summary = "channels of rows in another order, or again";
+  let description = [{
+    `qnt.take_channels`: rows, of which channels i32 are taken; attribute `append`.
+    Channels are constants that lie inside of the rows.
+
+    Example:
+
+    ```mlir
+    %y = kern.take "take.channels" ins(%x, %c : tensor<1x?x576xf32>, tensor<64xi32>)
+        outs(%o : tensor<1x?x640xf32>) {append} -> tensor<1x?x640xf32>
+    ```
+  }];
+}
+
 def Kern_EmbeddingOp : Kern_Op<"embedding"> {
   let summary = "rows of a table";
   let description = [{
@@ -382,7 +397,8 @@ def Kern_QuantizeOp : Kern_Op<"quantize"> {
   let description = [{
     `quantize.token`: `qnt.quantize_dynamic`; destinations are codes, row
     scales and, with zero points, row zero points i8; attribute `bits`, 8 when there is none. `quantize.rotated`: the
-    same behind `qnt.rotate`, attributes `block`, `seed`. `quantize.tensor`: `qnt.quantize` with one scale, attributes
+    same behind `qnt.rotate`, attributes `block`, `seed`. `quantize.taken`: the same behind `qnt.take_channels`, with
+    its channels and attribute. `quantize.tensor`: `qnt.quantize` with one scale, attributes
     `scale` (fp32) and `zero_point` (int); the destination is codes.
 
     Example:

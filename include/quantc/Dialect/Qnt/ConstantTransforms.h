@@ -11,6 +11,17 @@
 #define QUANTC_DIALECT_QNT_CONSTANTTRANSFORMS_H
 
 #include "quantc/Dialect/Qnt/DataReader.h"
+#include "quantc/Methods/GroupScheme.h"
+
+namespace quantc {
+
+/// The type of scales of products; two_level, which they do not take, is FP32.
+ScaleType scaleTypeOf(qnt::ScaleKind scale);
+
+/// The scheme of a weight as methods want it, groups along the reduction.
+GroupScheme groupSchemeOf(qnt::SchemeAttr scheme);
+
+} // namespace quantc
 
 namespace quantc::qnt {
 
@@ -21,14 +32,16 @@ double signOf(uint64_t seed, uint64_t i);
 /// is none but the trivial one.
 int64_t largestHadamardBlock(int64_t size);
 
-/// Applies `op` to the elements of its input, row-major; `by` are the numbers
-/// that it scales by. ErrorKind::Unsupported when no Hadamard matrix of its
-/// order is known. The result does not depend on the number of threads.
+/// Makes of the elements of the input of `op`, row-major, those of its result;
+/// `by` are the numbers that it scales by, or channels. ErrorKind::Unsupported
+/// when no Hadamard matrix of its order is known, ErrorKind::BadModel for
+/// channels that are not there or split twice. The result does not depend on
+/// the number of threads.
 llvm::Error applyTransform(TransformOp op, llvm::ArrayRef<double> by,
-                           llvm::MutableArrayRef<double> numbers);
+                           std::vector<double> &numbers);
 
-/// The elements of a floating-point parameter, or of transforms of one, in
-/// fp64. ErrorKind::BadModel or IO when they cannot be read, else as
+/// The elements of a parameter of numbers or channels, or of transforms of one,
+/// in fp64. ErrorKind::BadModel or IO when they cannot be read, else as
 /// applyTransform.
 llvm::Expected<std::vector<double>> readNumbers(mlir::Value value,
                                                 DataReader &reader);

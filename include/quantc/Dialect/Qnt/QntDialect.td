@@ -75,7 +75,9 @@ def Qnt_LayoutKind : Qnt_Enum<"LayoutKind", "order of codes and bits", [
 def Qnt_TransformKind : Qnt_Enum<"TransformKind", "how a parameter is changed", [
   I32EnumCase<"Hadamard", 0, "hadamard">, // times an orthogonal matrix of signs
   I32EnumCase<"Scale", 1, "scale">,       // times one number a channel
-  I32EnumCase<"Center", 2, "center">]>;   // minus the mean
+  I32EnumCase<"Center", 2, "center">,     // minus the mean
+  I32EnumCase<"Take", 3, "take">,         // channels in another order, or again
+  I32EnumCase<"Split", 4, "split">]>;     // channels in two halves
 def Qnt_TransformKindAttr : EnumAttr<Qnt_Dialect, Qnt_TransformKind, "transform_kind">;
 
 def Qnt_RoundingMode : Qnt_Enum<"RoundingMode", "how a number becomes an integer", [

@@ -22,6 +22,7 @@ defvar Reify = DeclareOpInterfaceMethods<ReifyRankedShapedTypeOpInterface, ["rei
 
 def Qnt_F32Tensor : RankedTensorOf<[F32, F16, BF16]>;
 def Qnt_CodeTensor : RankedTensorOf<[AnyInteger]>;
+def Qnt_ChannelsTensor : 1DTensorOf<[I32]>;
 def Qnt_ScaleTensor : RankedTensorOf<[F32, F16, BF16, F8E8M0FNU, F8E4M3FN]>;
 def Qnt_Packed : AnyTypeOf<[Qnt_PackedType, Qnt_CodeTensor]>;
 
@@ -137,13 +138,16 @@ def Qnt_AssignOp : Qnt_Op<"assign", [SameOperandsAndResultType, Reify]> {
     static constexpr ::llvm::StringLiteral rankAttr = "qnt.rank", lowRankAttr = "qnt.low_rank";
     /// On the module: bytes that all branches may take; without it each has its rank.
     static constexpr ::llvm::StringLiteral lowRankBytesAttr = "qnt.low_rank_bytes";
+    /// Numbers of the model that the operand stands for: channels that a transform
+    /// repeats count once.
+    int64_t countOfModel();
     /// True when the operand keeps the codes that the model came with.
     bool isFromModel() { return getMethod() == ::llvm::StringRef(modelMethod); }
   }];
   let hasFolder = 1; // the same twice
 }
 
-def Qnt_TransformOp : Qnt_Op<"transform", [AllTypesMatch<["input", "result"]>]> {
+def Qnt_TransformOp : Qnt_Op<"transform"> {
   let summary = "a parameter in another basis";
   let description = [{
     What Transform decided for a parameter. The weights stay as they are until
@@ -155,12 +159,21 @@ def Qnt_TransformOp : Qnt_Op<"transform", [AllTypesMatch<["input", "result"]>]> 
     | `hadamard` | `(x * d) H / sqrt(n)`, in blocks of `n = block` elements | `(x H^T / sqrt(n)) * d` |
     | `scale` | `x * by`, element by element | `x / by` |
     | `center` | `x - mean(x)` | - |
+    | `take` | `x[by[j]]` for each `j` | - |
+    | `split` | `x`, and behind it the second halves of the channels `by` | - |
 
     `H` is the Hadamard matrix of order `n` of `quantc/Methods/Hadamard.h`, and
     `d` a vector of signs: `d[i]` is -1 where the lowest bit of number `i` of the
     splitmix64 sequence that starts at `seed` is set (Steele et al., 2014). A
     hadamard transform is orthogonal: applied to both axes that a product sums
     over, or to what writes a value and what reads it, it changes no result.
+
+    `by` are i32 channels for `take`, of which there may be any number, and for
+    `split`, each once. A product whose inputs are `x` and once more the channels
+    `by` keeps its result when `split` is done to its weight: both halves of a
+    weight add up to it. What the halves are, so that their codes add up, too, says
+    `quantc/Methods/ChannelSplit.h`; `scheme`, whole numbers with groups along
+    `axis`, says the steps.
 
     Example:
 
@@ -170,15 +183,26 @@ def Qnt_TransformOp : Qnt_Op<"transform", [AllTypesMatch<["input", "result"]>]> 
     ```
   }];
   let arguments = (ins Qnt_TransformKindAttr:$kind, Qnt_F32Tensor:$input,
-                       Optional<Qnt_F32Tensor>:$by, I64Attr:$axis,
+                       Optional<AnyTypeOf<[Qnt_F32Tensor, Qnt_ChannelsTensor]>>:$by, I64Attr:$axis,
                        DefaultValuedAttr<I64Attr, "0">:$block,
-                       DefaultValuedAttr<I64Attr, "0">:$seed, UnitAttr:$inverse);
+                       DefaultValuedAttr<I64Attr, "0">:$seed, UnitAttr:$inverse,
+                       OptionalAttr<Qnt_SchemeAttr>:$scheme);
   let results = (outs Qnt_F32Tensor:$result);
-  let assemblyFormat = [{$kind $input (`by` $by^)? attr-dict `:` type($input)
-      (`,` type($by)^)?}];
+  let assemblyFormat = [{$kind $input (`by` $by^)? attr-dict `:`
+      custom<TransformTypes>(type($input), type($by), type($result))}];
   let extraClassDeclaration = [{
     /// The parameter behind `value`, through transforms; null when there is none.
     static ::quantc::nn::ParamOp paramOf(::mlir::Value value);
+    /// The transform of a parameter, through others, that splits its channels; null
+    /// when there is none.
+    static TransformOp splitOf(::mlir::Value value);
+    /// What `take`, or `split`, along `axis` makes of a type.
+    static ::mlir::RankedTensorType typeAfter(::mlir::RankedTensorType type, TransformKind kind,
+                                              int64_t axis, int64_t channels);
+    /// Whether `by` are channels, which the result has more or fewer of.
+    bool takesChannels() {
+      return getKind() == TransformKind::Take || getKind() == TransformKind::Split;
+    }
   }];
   let hasFolder = 1; // with its inverse; the mean of no mean
 }
@@ -207,6 +231,26 @@ def Qnt_RotateOp : Qnt_Op<"rotate", [SameOperandsAndResultType, Reify]> {
   let arguments = (ins Qnt_F32Tensor:$input, I64Attr:$block, DefaultValuedAttr<I64Attr, "0">:$seed);
   let results = (outs Qnt_F32Tensor:$result);
   let assemblyFormat = "$input attr-dict `:` type($input)";
+}
+
+def Qnt_TakeChannelsOp : Qnt_Op<"take_channels", [Reify]> {
+  let summary = "channels of a value in another order, or again";
+  let description = [{
+    What `qnt.transform take` is for parameters, for the rows of the last dimension
+    of any value: `y[..., j] = x[..., channels[j]]`. With `append` the channels
+    follow behind all of `x`: what a weight with `qnt.transform split` reads. A
+    channel outside of the rows is an error.
+
+    Example:
+
+    ```mlir
+    %0 = qnt.take_channels %x at %c {append} : tensor<1x?x576xf32>, tensor<64xi32> -> tensor<1x?x640xf32>
+    ```
+  }];
+  let arguments = (ins Qnt_F32Tensor:$input, Qnt_ChannelsTensor:$channels, UnitAttr:$append);
+  let results = (outs Qnt_F32Tensor:$result);
+  let assemblyFormat = [{$input `at` $channels attr-dict
+      `:` type($input) `,` type($channels) `->` type($result)}];
 }
 
 def Qnt_ProjectOp : Qnt_Op<"project", [Reify]> {
