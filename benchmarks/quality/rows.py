@@ -16,6 +16,11 @@ def weights(bits: int, extra: str = "", head: str = HEAD) -> str:
     return f"weights: {{bits: {bits}, symmetric: false, group_size: 64, scale: f16}}\n{extra}{head}"
 
 
+def real_zeros(bits: int, method: str) -> str:
+    """Zero points that are numbers of 16 bits."""
+    return f"weights: {{bits: {bits}, group_size: 64, scale: f16, zero_point: f16}}\nmethod: {method}\n{HEAD}"
+
+
 def signs(what: str, method: str, zeros: bool = True) -> str:
     """Weights of signs: `what` is their format."""
     symmetric = "false" if zeros else "true"
@@ -57,6 +62,12 @@ LANGUAGE = [
     Row("w4 g64, GPTQ", "language", weights(4, "method: gptq\n"), calibrate=True, most=24.6),
     Row("w3 g64, rounded", "language", weights(3)),
     Row("w3 g64, GPTQ", "language", weights(3, "method: gptq\n"), calibrate=True, most=35),
+    Row("w2 g64, rounded", "language", weights(2)),
+    *(
+        Row(f"w{bits} g64, f16 zero points, {name}", "language", real_zeros(bits, method))
+        for bits in (4, 3, 2)
+        for name, method in (("rounded", "rtn"), ("HQQ", "hqq"))
+    ),
     Row("w2 g64, GPTQ", "language", weights(2, "method: gptq\n"), calibrate=True, most=120),
     Row("w2 g64, GPTAQ", "language", weights(2, "method: gptaq\n"), calibrate=True, most=120),
     Row("w2 g64, R1 R2, GPTQ", "language", weights(2, f"method: gptq\n{STREAM_AND_HEADS}"), calibrate=True, most=120),

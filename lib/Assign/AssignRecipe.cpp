@@ -101,6 +101,8 @@ std::string findObstacle(const Product &product, const ResolvedLayer &layer) {
     return "convolutions have no kernel for " + layer.weights.code + " codes";
   if (conv && layer.weights.scale != "f32" && layer.weights.scale != "f16")
     return "convolutions have no kernel for " + layer.weights.scale + " scales";
+  if (conv && layer.weights.realZeros)
+    return "convolutions have no kernel for zero points that are numbers";
   if (!hasCodeKernels(bits))
     return std::to_string(bits) + "-bit weights have no kernel";
   if (conv && conv.getGroups() != 1 && layer.weights.groupSize &&
@@ -115,9 +117,10 @@ std::string findObstacle(const Product &product, const ResolvedLayer &layer) {
 }
 
 qnt::SchemeAttr noScheme(MLIRContext *context, StringRef reason) {
-  return qnt::SchemeAttr::get(
-      context, qnt::CodeKind::None, 0, qnt::Granularity::Tensor, 0, 0, false,
-      qnt::ScaleKind::F32, 0, 0, false, StringAttr::get(context, reason));
+  return qnt::SchemeAttr::get(context, qnt::CodeKind::None, 0,
+                              qnt::Granularity::Tensor, 0, 0, false,
+                              qnt::ZeroKind::Code, qnt::ScaleKind::F32, 0, 0,
+                              false, StringAttr::get(context, reason));
 }
 
 qnt::SchemeAttr weightScheme(MLIRContext *context, const Product &product,
@@ -127,6 +130,7 @@ qnt::SchemeAttr weightScheme(MLIRContext *context, const Product &product,
       context, *qnt::symbolizeCodeKind(choice.code), choice.bits,
       hasGroups ? qnt::Granularity::Group : qnt::Granularity::Channel,
       product.reduction, choice.groupSize, !choice.symmetric,
+      choice.realZeros ? qnt::ZeroKind::F16 : qnt::ZeroKind::Code,
       *qnt::symbolizeScaleKind(choice.scale), choice.codebookSize,
       choice.codebookDim, false, {});
 }
@@ -136,11 +140,11 @@ qnt::SchemeAttr activationScheme(MLIRContext *context,
   bool isDynamic = choice.kind == ActivationChoice::DynamicToken;
   if (choice.kind == ActivationChoice::Float)
     return noScheme(context, "the recipe keeps activations in floating point");
-  return qnt::SchemeAttr::get(context, qnt::CodeKind::Int, choice.bits,
-                              isDynamic ? qnt::Granularity::Token
-                                        : qnt::Granularity::Tensor,
-                              0, 0, !isDynamic || !choice.symmetric,
-                              qnt::ScaleKind::F32, 0, 0, isDynamic, {});
+  return qnt::SchemeAttr::get(
+      context, qnt::CodeKind::Int, choice.bits,
+      isDynamic ? qnt::Granularity::Token : qnt::Granularity::Tensor, 0, 0,
+      !isDynamic || !choice.symmetric, qnt::ZeroKind::Code, qnt::ScaleKind::F32,
+      0, 0, isDynamic, {});
 }
 
 void assign(OpOperand &operand, qnt::SchemeAttr scheme, StringRef method) {

@@ -74,6 +74,6 @@ void quantc::setWeightBits(qnt::AssignOp weight, unsigned bits) {
   weight.setSchemeAttr(qnt::SchemeAttr::get(
       weight.getContext(), scheme.getCode(), bits, scheme.getGranularity(),
       scheme.getAxis(), scheme.getGroupSize(), scheme.getZeroPoint(),
-      scheme.getScale(), scheme.getCodebookSize(), scheme.getCodebookDim(),
-      scheme.getDynamic(), scheme.getReason()));
+      scheme.getZero(), scheme.getScale(), scheme.getCodebookSize(),
+      scheme.getCodebookDim(), scheme.getDynamic(), scheme.getReason()));
 }

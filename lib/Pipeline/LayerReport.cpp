@@ -35,6 +35,8 @@ static std::string describeWeights(qnt::SchemeAttr scheme) {
     text += " per channel";
   if (isInteger)
     text += scheme.getZeroPoint() ? " asymmetric" : " symmetric";
+  if (scheme.getZero() == qnt::ZeroKind::F16)
+    text += ", f16 zero points";
   if (scheme.getScale() != qnt::ScaleKind::F32)
     text += ", " + qnt::stringifyScaleKind(scheme.getScale()).str() + " scales";
   return text;

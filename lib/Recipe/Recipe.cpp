@@ -182,7 +182,8 @@ static std::string codeToYaml(const WeightChoice &weights) {
   for (const WeightFormat &format : allWeightFormats())
     if (format.bits > 0 && format.groupSize < 0 && format.code == weights.code)
       return "format: " + format.name.str();
-  return "bits: " + std::to_string(weights.bits) + symmetric;
+  return "bits: " + std::to_string(weights.bits) + symmetric +
+         (weights.realZeros ? ", zero_point: f16" : "");
 }
 
 /// The fewest digits that are read as `number` again.

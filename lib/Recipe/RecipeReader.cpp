@@ -148,6 +148,29 @@ static std::string applyFormat(const WeightFormat &format,
   return "";
 }
 
+/// Brings what zero points are into `weights`; an empty text or what
+/// contradicts it. `given` are the keys of the recipe.
+static std::string applyZeroPoint(const StringSet<> &given,
+                                  const WeightFormat *format,
+                                  WeightChoice &weights) {
+  if (!weights.realZeros)
+    return "";
+  // What was inherited, another choice ends.
+  if (!given.contains("zero_point")) {
+    weights.realZeros =
+        !format && !(given.contains("symmetric") && weights.symmetric);
+    return "";
+  }
+  if (given.contains("symmetric") && weights.symmetric)
+    return "'zero_point' is f16, but 'symmetric' says that there are none";
+  StringRef code = format ? StringRef(format->code) : StringRef(weights.code);
+  if (code != "uint")
+    return "'zero_point: f16' is for integers, not for " + code.str() +
+           " weights";
+  weights.symmetric = false;
+  return "";
+}
+
 bool RecipeReader::readFormat(Node *node, const WeightFormat *&format) {
   std::string name = text(node).value_or("");
   SmallVector<StringRef> known;
@@ -171,6 +194,12 @@ bool RecipeReader::readWeightKey(StringRef key, Node *value,
   }
   if (key == "symmetric")
     return readBool(value, key, weights.symmetric);
+  if (key == "zero_point") {
+    std::string word = text(value).value_or("");
+    weights.realZeros = word == "f16";
+    return weights.realZeros || word == "int" ||
+           failValue(value, key, "int or f16");
+  }
   if (key == "group_size")
     return readInteger(value, key, 0, 1 << 20, weights.groupSize);
   if (key == "codebook_dim")
@@ -200,7 +229,9 @@ bool RecipeReader::readWeights(Node *node, StringRef prefix,
     weights.bits = 0;
   else if (!format && given.contains("bits"))
     weights.code = "uint";
-  std::string problem = format ? applyFormat(*format, given, weights) : "";
+  std::string problem = applyZeroPoint(given, format, weights);
+  if (problem.empty() && format)
+    problem = applyFormat(*format, given, weights);
   if (problem.empty() && weights.code != "uint" && !weights.hasSigns() &&
       !weights.symmetric)
     problem = weights.code + " weights have no zero points";

@@ -9,13 +9,15 @@ MXFP4_A8 = "preset: mxfp4\nactivations: {matmul: dynamic}\n"
 ROTATED = "preset: w4a8\ntransforms: {rotate_keys: true, rotate_inputs: true}\n"
 BRANCH = "weights: {bits: 3, symmetric: false, group_size: 32}\nlow_rank: {rank: 7, method: lorc}\n"
 ROTATED_A16 = "weights: {bits: 4, symmetric: false, group_size: 32}\ntransforms: {rotate_inputs: true}\n"
+REAL_ZEROS = "weights: {bits: 4, group_size: 32, scale: f16, zero_point: f16}\nmethod: hqq\n"
+REAL_ZEROS_A8 = f"{REAL_ZEROS}activations: {{matmul: dynamic}}\n"
 
 RECIPES = {
     "mnist.onnx": ["float", "w4a16"],
     "resnet20_cifar10.onnx": ["w8a8"],
     "mlperf_kws_dscnn.onnx": ["w8a8"],
     "stories260K.onnx": ["float", "w8a8", "w8a16", "w4a8", "w4a16", "nvfp4", "w2-e4m3", MXFP4_A8, "w2a8", ROTATED, ROTATED_A16, BRANCH]
-    + ["binary", BINARY_A8, CODEBOOK],
+    + ["binary", BINARY_A8, CODEBOOK, REAL_ZEROS, REAL_ZEROS_A8],
 }
 
 

@@ -214,6 +214,20 @@ TEST(RecipeDiagnostics, WrongValues) {
             "1 r.yaml:1:7: 'name' is '', expected a name");
 }
 
+TEST(RecipeDiagnostics, ZeroPoints) {
+  EXPECT_EQ(refusal("weights: {bits: 4, zero_point: f32}\n"),
+            "1 r.yaml:1:32: 'zero_point' is 'f32', expected int or f16");
+  EXPECT_EQ(refusal("weights: {bits: 4, symmetric: true, zero_point: f16}\n"),
+            "1 r.yaml:1:11: 'zero_point' is f16, but 'symmetric' says that "
+            "there are none");
+  EXPECT_EQ(refusal("weights: {format: mxfp4, zero_point: f16}\n"),
+            "1 r.yaml:1:11: 'zero_point: f16' is for integers, not for e2m1 "
+            "weights");
+  EXPECT_EQ(refusal("preset: binary\nweights: {zero_point: f16}\n"),
+            "1 r.yaml:2:11: 'zero_point: f16' is for integers, not for binary "
+            "weights");
+}
+
 TEST(RecipeDiagnostics, WeightFormats) {
   EXPECT_EQ(refusal("weights: {format: mxfp}\n"),
             "1 r.yaml:1:19: 'format' is 'mxfp', expected int, ternary, odd, "

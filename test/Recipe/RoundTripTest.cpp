@@ -67,7 +67,8 @@ private:
     std::string bits = std::to_string(below(2) ? 0 : 2 + below(7));
     std::string weights =
         "weights: {" +
-        (below(3) ? "bits: " + bits + one({"", ", symmetric: false"})
+        (below(3) ? "bits: " + bits +
+                        one({"", ", symmetric: false", ", zero_point: f16"})
                   : "format: " + one({"e2m1", "ternary", "odd"})) +
         one({"", ", group_size: 48"}) +
         one({"", ", scale: f16", ", scale: e4m3"}) + "}";
@@ -106,6 +107,7 @@ static void expectSame(const ResolvedLayer &a, const ResolvedLayer &b,
     return;
   EXPECT_EQ(a.weights.bits, b.weights.bits) << yaml;
   EXPECT_EQ(a.weights.symmetric, b.weights.symmetric) << yaml;
+  EXPECT_EQ(a.weights.realZeros, b.weights.realZeros) << yaml;
   EXPECT_EQ(a.weights.groupSize, b.weights.groupSize) << yaml;
   EXPECT_EQ(a.weights.scale, b.weights.scale) << yaml;
   EXPECT_EQ(a.weights.code, b.weights.code) << yaml;

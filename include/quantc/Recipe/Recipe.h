@@ -28,6 +28,7 @@ struct WeightChoice {
   std::string code = "uint"; ///< kind of code, as schemes name it
   unsigned bits = 0;         ///< of one code, 1 to 8; of an index, 1 to 16
   bool symmetric = true;     ///< without zero points
+  bool realZeros = false;    ///< zero points are numbers, stored as f16
   int64_t groupSize = 0; ///< inputs that share a scale; 0: the whole channel
   std::string scale = "f32"; ///< how scales are stored, as schemes name it
   int64_t codebookDim = 0, codebookSize = 0; ///< signs in a pattern, patterns

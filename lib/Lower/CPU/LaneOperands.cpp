@@ -94,6 +94,24 @@ Value LaneOperands::zeroPoint(Value panel, Value group, Value channel) {
                                  b.i32(15));
 }
 
+Value LaneOperands::exact(Value sum, Value sumOfX, Value panel, Value group,
+                          Value channel) {
+  Value zero =
+      b.create<arith::MulIOp>(zeroPoint(panel, group, channel), sumOfX);
+  return b.create<arith::SubIOp>(sum, zero);
+}
+
+Value LaneOperands::level(Value sum, Value sumOfX, Value panel, Value group,
+                          Value channel) {
+  if (p.hasRealZeros()) {
+    Value stored = b.load(p.zeroPoints, {panel, group, channel});
+    Value zero = isHalf(stored.getType()) ? emitFromHalf(b, stored) : stored;
+    return sumOfCodes(b, sum, sumOfX, b.create<arith::NegFOp>(zero));
+  }
+  return b.create<arith::SIToFPOp>(b.getF32Type(),
+                                   exact(sum, sumOfX, panel, group, channel));
+}
+
 Value LaneOperands::scale(Value panel, Value group, Value channel) {
   Value stored = b.load(p.scales, {panel, group, channel});
   if (p.scaleCode == ScaleCode::Float)

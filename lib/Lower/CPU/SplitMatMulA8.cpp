@@ -37,7 +37,7 @@ public:
     groupPieces = (steps + pieceSteps - 1) / pieceSteps;
     groupSteps = steps;
     roundGroups = std::clamp<int64_t>(
-        kSharedNumbers / (rows * kLanes * groupPieces), 1, p.groups);
+        kSharedNumbers / (rows * columns() * groupPieces), 1, p.groups);
     warps = std::min(kSplitWarps, roundGroups * groupPieces);
     // Registers of tensor cores' operands are more.
     int64_t most = rows == 1 ? kStepsAhead : kStepsAhead / 4;
@@ -47,7 +47,7 @@ public:
   }
 
   void emit() {
-    SharedBuffer sums{{roundGroups * groupPieces, rows, kLanes},
+    SharedBuffer sums{{roundGroups * groupPieces, rows, columns()},
                       b.getI32Type()};
     Value tiles = b.ceilDiv(p.m, rows);
     launchBlocks(b, b.mul(tiles, p.panels), warps, sums,
@@ -62,6 +62,10 @@ public:
   }
 
 private:
+  /// Sums of a row that are kept: of the channels, and where zero points are
+  /// numbers, which are multiplied last, of the row's codes.
+  int64_t columns() const { return kLanes + (p.hasRealZeros() ? 1 : 0); }
+
   /// Elements of the block's result that a thread adds up.
   int64_t elements() const {
     int64_t threads = warps * kWarpLanes;
@@ -216,13 +220,17 @@ private:
       }
   }
 
-  /// Sum of the products less what the zero point adds to them.
+  /// Sum of the products less what the zero point adds to them, where it is a
+  /// code.
   void keep(Value piece, Value group, Value row, Value channel, Value sum,
             Value ofRow) {
-    Value zero =
-        b.create<arith::MulIOp>(lanes.zeroPoint(panel, group, channel), ofRow);
-    b.store(b.create<arith::SubIOp>(sum, zero), at.shared[0],
-            {piece, row, channel});
+    if (!p.hasRealZeros())
+      return b.store(lanes.exact(sum, ofRow, panel, group, channel),
+                     at.shared[0], {piece, row, channel});
+    b.store(sum, at.shared[0], {piece, row, channel});
+    b.ifThen(b.equal(channel, b.idx(0)), [&] {
+      b.store(ofRow, at.shared[0], {piece, row, b.idx(kLanes)});
+    });
   }
 
   /// total + scale * sum of each group of a round, ascending.
@@ -231,15 +239,23 @@ private:
     Values init{total};
     return b.forLoop(
         b.idx(0), groups, 1, init, [&](Value group, ValueRange carried) {
-          Value sum = b.i32(0);
-          for (int64_t i = 0; i < groupPieces; ++i) {
-            Value piece = b.add(b.mul(group, groupPieces), i);
-            sum = b.create<arith::AddIOp>(
-                sum, b.load(at.shared[0], {piece, of.row, of.channel}));
-          }
-          Value number = b.create<arith::SIToFPOp>(b.getF32Type(), sum);
-          Value scale =
-              lanes.scale(panel, b.add(firstGroup, group), of.channel);
+          auto sumOf = [&](Value column) {
+            Value sum = b.i32(0);
+            for (int64_t i = 0; i < groupPieces; ++i) {
+              Value piece = b.add(b.mul(group, groupPieces), i);
+              sum = b.create<arith::AddIOp>(
+                  sum, b.load(at.shared[0], {piece, of.row, column}));
+            }
+            return sum;
+          };
+          Value own = b.add(firstGroup, group), number;
+          if (p.hasRealZeros())
+            number = lanes.level(sumOf(of.channel), sumOf(b.idx(kLanes)), panel,
+                                 own, of.channel);
+          else
+            number =
+                b.create<arith::SIToFPOp>(b.getF32Type(), sumOf(of.channel));
+          Value scale = lanes.scale(panel, own, of.channel);
           return Values{b.fma(number, scale, carried[0])};
         })[0];
   }

@@ -96,10 +96,7 @@ private:
           int64_t i = 4 * (j * kTileParts + part) + element;
           Value at = b.add(panel, j), channel = channelOf(element);
           Value ofRow = sums[4 * (width * kTileParts + part) + element % 2];
-          Value zero = b.create<arith::MulIOp>(
-              lanes.zeroPoint(at, group, channel), ofRow);
-          Value exact = b.create<arith::SubIOp>(sums[i], zero);
-          Value number = b.create<arith::SIToFPOp>(b.getF32Type(), exact);
+          Value number = lanes.level(sums[i], ofRow, at, group, channel);
           next.push_back(
               b.fma(number, lanes.scale(at, group, channel), totals[i]));
         }

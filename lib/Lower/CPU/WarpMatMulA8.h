@@ -42,6 +42,11 @@ public:
 
   /// Of one channel of a panel.
   Value zeroPoint(Value panel, Value group, Value channel);
+  /// The sum of steps * code_x of a group or a part of it, i32, from those of
+  /// code_w * code_x and of code_x, where zero points are codes.
+  Value exact(Value sum, Value sumOfX, Value panel, Value group, Value channel);
+  /// What the scale of a group is multiplied by, fp32, from the same.
+  Value level(Value sum, Value sumOfX, Value panel, Value group, Value channel);
   Value scale(Value panel, Value group, Value channel);
   /// What becomes of the sum over groups of an element: zero point and scale of
   /// the row, low-rank branch, bias, activation. Stores it where its channel
