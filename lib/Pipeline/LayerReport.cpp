@@ -8,6 +8,7 @@
 // where every constant has its final type and place.
 
 #include "quantc/Pipeline/LayerReport.h"
+#include "quantc/Assign/Candidates.h"
 #include "quantc/Assign/Passes.h"
 #include "quantc/Dialect/Kern/Kern.h"
 #include "quantc/Dialect/Qnt/Qnt.h"
@@ -98,6 +99,8 @@ static LayerReport describe(Operation *op, qnt::AssignOp weight,
   layer.parameters = cast<RankedTensorType>(weight.getType()).getNumElements();
   layer.bitsNominal = nominalBits(scheme);
   layer.sparsity = describeSparsity(op);
+  if (auto format = op->getAttrOfType<StringAttr>(formatAttr))
+    layer.format = format.str();
   return layer;
 }
 
