@@ -34,6 +34,11 @@ using namespace quantc;
 /// layer mean to those of the model.
 static constexpr int64_t positionsForWeights = 512;
 
+/// Rows of a weight on which errors of its outputs are measured, at most, and
+/// how many of them are neighbours: rows are rounded apart, and these many
+/// speak for all.
+static constexpr int64_t mostRows = 256, rowsTogether = 16;
+
 namespace {
 /// A copy with the recipe's schemes.
 llvm::Expected<OwningOpRef<ModuleOp>> assignCopy(ModuleOp module,
@@ -68,6 +73,21 @@ public:
   }
 
   MatrixRef ref() const { return {numbers, rows, cols}; }
+  /// mostRows of it, evenly spread, or all if there are no more.
+  WeightMatrix sample() const {
+    WeightMatrix few = *this;
+    if (rows <= mostRows)
+      return few;
+    few.rows = mostRows;
+    few.numbers.clear();
+    int64_t sets = mostRows / rowsTogether;
+    for (int64_t set = 0; set < sets; ++set) {
+      int64_t first = set * (rows - rowsTogether) / (sets - 1);
+      auto begin = numbers.begin() + first * cols;
+      few.numbers.insert(few.numbers.end(), begin, begin + rowsTogether * cols);
+    }
+    return few;
+  }
   /// Numbers of the matrix in the order of the parameter.
   std::vector<float> toParameter(const std::vector<float> &matrix) const {
     if (!isTransposed)
@@ -172,7 +192,8 @@ public:
       auto matrix = WeightMatrix::read(layers[i], reader);
       if (!matrix)
         return matrix.takeError();
-      MatrixRef ref = matrix->ref();
+      WeightMatrix few = matrix->sample();
+      MatrixRef ref = few.ref();
       ref.hessian = hessian;
       auto errorOf = [&](const BitCandidate &candidate,
                          StringRef method) -> llvm::Expected<double> {

@@ -50,7 +50,8 @@ struct SensitivityOptions {
 ///
 /// weights: sum (w - w')^2 / sum w^2 with w' the weight by the candidate's
 /// method, or rounded to nearest where that needs samples.
-/// outputs: the squared error of the layer's outputs relative to their squares (relativeOutputError), by the candidate's method,
+/// outputs: the squared error of the layer's outputs, of 256 of them at most,
+/// relative to their squares (relativeOutputError), by the candidate's method,
 /// times a weight of the layer's input: the divergence (below) on about 512
 /// positions with the weights that read it rounded in about 4 bits without
 /// samples, divided by the sum of the errors that this makes of their outputs.
