@@ -13,8 +13,17 @@ STREAM_AND_HEADS = "transforms: {rotate_stream: true, rotate_heads: true}\n"
 HEAD = "rules: [{last: true, skip: true}]\n"
 
 
+# What else than integers in groups of 64 budgets choose from.
+FORMATS = "{bits: 3, group_size: 32}, {bits: 2, group_size: 32}, nvfp4, w2-e4m3"
+
+
 def weights(bits: int, extra: str = "", head: str = HEAD) -> str:
     return f"weights: {{bits: {bits}, symmetric: false, group_size: 64, scale: f16}}\n{extra}{head}"
+
+
+def real_zeros(bits: int, method: str) -> str:
+    """Zero points that are numbers of 16 bits."""
+    return f"weights: {{bits: {bits}, group_size: 64, scale: f16, zero_point: f16}}\nmethod: {method}\n{HEAD}"
 
 
 def signs(what: str, method: str, zeros: bool = True) -> str:
@@ -34,9 +43,11 @@ def four_bits(*transforms: str, extra: str = "") -> str:
     return lines + (f"transforms: {{{chosen}}}\n" if chosen else "")
 
 
-def budget(bits_per_weight: float) -> str:
-    """2, 3, 4 or 8 bits a layer, groups of 64, chosen by errors of the layers' outputs."""
-    chosen = f"budget: {{bits_per_weight: {bits_per_weight}, candidates: [2, 3, 4, 8], measure: outputs}}\n"
+def budget(bits_per_weight: float, formats: str = "") -> str:
+    """2, 3, 4 or 8 bits a layer, groups of 64, and perhaps more candidates, chosen by errors
+    of the layers' outputs."""
+    candidates = "2, 3, 4, 8" + (f", {formats}" if formats else "")
+    chosen = f"budget: {{bits_per_weight: {bits_per_weight}, candidates: [{candidates}], measure: outputs}}\n"
     return weights(4, f"method: gptq\n{chosen}")
 
 
@@ -59,6 +70,12 @@ LANGUAGE = [
     Row("w3 g64, rounded", "language", weights(3)),
     Row("w3 g64, rounded, channels split", "language", weights(3, SPLIT), calibrate=True),
     Row("w3 g64, GPTQ", "language", weights(3, "method: gptq\n"), calibrate=True, most=35),
+    Row("w2 g64, rounded", "language", weights(2)),
+    *(
+        Row(f"w{bits} g64, f16 zero points, {name}", "language", real_zeros(bits, method))
+        for bits in (4, 3, 2)
+        for name, method in (("rounded", "rtn"), ("HQQ", "hqq"))
+    ),
     Row("w2 g64, GPTQ", "language", weights(2, "method: gptq\n"), calibrate=True, most=120),
     Row("w2 g64, GPTQ, channels split", "language", weights(2, f"method: gptq\n{SPLIT}"), calibrate=True),
     Row("w2 g64, GPTAQ", "language", weights(2, "method: gptaq\n"), calibrate=True, most=120),
@@ -66,6 +83,10 @@ LANGUAGE = [
     Row("w2 g64, R1 R2, GPTAQ", "language", weights(2, f"method: gptaq\n{STREAM_AND_HEADS}"), calibrate=True, most=120),
     Row("4.0 bits a weight, GPTQ", "language", budget(4.0), calibrate=True),
     Row("3.0 bits a weight, GPTQ", "language", budget(3.0), calibrate=True),
+    # The bytes of w4 g64 and of w3 g64.
+    Row("4.3125 bits a weight, GPTQ", "language", budget(4.3125), calibrate=True),
+    Row("3.3125 bits a weight, GPTQ", "language", budget(3.3125), calibrate=True),
+    Row("3.3125 bits a weight, with formats, GPTQ", "language", budget(3.3125, FORMATS), calibrate=True),
     Row(
         "w4 g64, GPTQ, head of 8 bits shared with the embedding",
         "language",

@@ -62,10 +62,11 @@ SmallVector<Group> groupsOf(ArrayRef<Layer> layers) {
   return llvm::map_to_vector(groups, [](auto &entry) { return entry.second; });
 }
 
-/// The candidate of as many bits and inputs, or null.
+/// The candidate of the same format, bits and inputs, or null.
 const BitCandidate *find(const Layer &layer, const BitCandidate &like) {
   auto found = llvm::find_if(layer.candidates, [&](const BitCandidate &one) {
-    return one.bits == like.bits && one.sparsity == like.sparsity;
+    return one.bits == like.bits && one.sparsity == like.sparsity &&
+           one.format == like.format;
   });
   return found == layer.candidates.end() ? nullptr : &*found;
 }
@@ -136,7 +137,7 @@ struct AssignBudget : quantc::impl::AssignBudgetBase<AssignBudget> {
     for (auto [group, own, chosen] :
          llvm::zip_equal(groups, candidates, result->chosen))
       for (const Layer &layer : group)
-        choose(layer, own[chosen]);
+        choose(layer, *find(layer, own[chosen]));
   }
 
   /// The layers with candidates that are to be quantized, in their order.
@@ -157,8 +158,11 @@ struct AssignBudget : quantc::impl::AssignBudgetBase<AssignBudget> {
   }
 
   void choose(const Layer &layer, const BitCandidate &candidate) {
-    setWeightBits(layer.weight, candidate.bits);
+    setCandidate(layer.weight, candidate);
     layer.op->removeAttr(candidatesAttr);
+    if (candidate.isFormat())
+      layer.op->setAttr(formatAttr,
+                        StringAttr::get(&getContext(), candidate.format));
     if (bytesPerToken >= 0)
       layer.op->setAttr(
           sparsityName,

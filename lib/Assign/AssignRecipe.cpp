@@ -10,10 +10,10 @@
 #include "ModelSchemes.h"
 #include "mlir/IR/PatternMatch.h"
 #include "quantc/Assign/Passes.h"
+#include "quantc/Assign/WeightSchemes.h"
 #include "quantc/Dialect/NN/NodeName.h"
 #include "quantc/Dialect/Qnt/Qnt.h"
 #include "quantc/Recipe/Recipe.h"
-#include "quantc/Target/CodeLines.h"
 
 using namespace mlir;
 
@@ -60,71 +60,11 @@ SmallVector<Product> findProducts(ModuleOp module) {
   return products;
 }
 
-/// Numbers in a filter of one channel.
-int64_t tapsOf(nn::ConvOp conv) {
-  auto filter = cast<RankedTensorType>(conv.getFilter().getType());
-  return filter.getNumElements() / filter.getDimSize(0);
-}
-
-/// The same for weights of signs.
-std::string findSignObstacle(const Product &product,
-                             const WeightChoice &weights) {
-  if (!isa<nn::MatMulOp>(product.op))
-    return "binary and codebook weights have kernels for matrix products only";
-  int64_t line = weights.codebookDim ? weights.codebookDim : codeLineColumns(1);
-  if (weights.groupSize % line != 0)
-    return "groups of " + std::to_string(weights.groupSize) +
-           " are no multiple of " + std::to_string(line);
-  return "";
-}
-
-/// Why no kernel computes `product` as the recipe asks, or nothing.
-std::string findObstacle(const Product &product, const ResolvedLayer &layer) {
-  auto conv = dyn_cast<nn::ConvOp>(product.op);
-  int64_t rank =
-      cast<RankedTensorType>(product.weight->get().getType()).getRank();
-  if (!conv && rank != 2)
-    return "weights of rank " + std::to_string(rank) +
-           " have no kernel for codes";
-  if (conv && conv.getGroups() != 1 && !isDepthwise(conv))
-    return "grouped convolutions have no integer kernel";
-  if (conv && layer.activations.kind == ActivationChoice::DynamicToken)
-    return "convolutions have kernels for static or float activations only";
-  unsigned bits = layer.weights.bits;
-  if (layer.weights.hasSigns())
-    return findSignObstacle(product, layer.weights);
-  if (conv && layer.weights.code != "uint")
-    return "convolutions have no kernel for " + layer.weights.code + " codes";
-  if (conv && layer.weights.scale != "f32" && layer.weights.scale != "f16")
-    return "convolutions have no kernel for " + layer.weights.scale + " scales";
-  if (!hasCodeKernels(bits))
-    return std::to_string(bits) + "-bit weights have no kernel";
-  if (conv && conv.getGroups() != 1 && layer.weights.groupSize &&
-      layer.weights.groupSize < tapsOf(conv))
-    return "convolutions with one filter a channel take one scale a channel";
-  // Groups are whole lines of the packed weight.
-  int64_t line = codeLineColumns(bits);
-  if (layer.weights.groupSize % line != 0)
-    return "groups of " + std::to_string(layer.weights.groupSize) +
-           " are no multiple of " + std::to_string(line);
-  return "";
-}
-
 qnt::SchemeAttr noScheme(MLIRContext *context, StringRef reason) {
-  return qnt::SchemeAttr::get(
-      context, qnt::CodeKind::None, 0, qnt::Granularity::Tensor, 0, 0, false,
-      qnt::ScaleKind::F32, 0, 0, false, StringAttr::get(context, reason));
-}
-
-qnt::SchemeAttr weightScheme(MLIRContext *context, const Product &product,
-                             const WeightChoice &choice) {
-  bool hasGroups = choice.groupSize > 0;
-  return qnt::SchemeAttr::get(
-      context, *qnt::symbolizeCodeKind(choice.code), choice.bits,
-      hasGroups ? qnt::Granularity::Group : qnt::Granularity::Channel,
-      product.reduction, choice.groupSize, !choice.symmetric,
-      *qnt::symbolizeScaleKind(choice.scale), choice.codebookSize,
-      choice.codebookDim, false, {});
+  return qnt::SchemeAttr::get(context, qnt::CodeKind::None, 0,
+                              qnt::Granularity::Tensor, 0, 0, false,
+                              qnt::ZeroKind::Code, qnt::ScaleKind::F32, 0, 0,
+                              false, StringAttr::get(context, reason));
 }
 
 qnt::SchemeAttr activationScheme(MLIRContext *context,
@@ -132,11 +72,11 @@ qnt::SchemeAttr activationScheme(MLIRContext *context,
   bool isDynamic = choice.kind == ActivationChoice::DynamicToken;
   if (choice.kind == ActivationChoice::Float)
     return noScheme(context, "the recipe keeps activations in floating point");
-  return qnt::SchemeAttr::get(context, qnt::CodeKind::Int, choice.bits,
-                              isDynamic ? qnt::Granularity::Token
-                                        : qnt::Granularity::Tensor,
-                              0, 0, !isDynamic || !choice.symmetric,
-                              qnt::ScaleKind::F32, 0, 0, isDynamic, {});
+  return qnt::SchemeAttr::get(
+      context, qnt::CodeKind::Int, choice.bits,
+      isDynamic ? qnt::Granularity::Token : qnt::Granularity::Tensor, 0, 0,
+      !isDynamic || !choice.symmetric, qnt::ZeroKind::Code, qnt::ScaleKind::F32,
+      0, 0, isDynamic, {});
 }
 
 void assign(OpOperand &operand, qnt::SchemeAttr scheme, StringRef method) {
@@ -232,17 +172,11 @@ struct AssignRecipe : quantc::impl::AssignRecipeBase<AssignRecipe> {
   /// is not what was asked for.
   static LogicalResult checkActivations(const Product &product,
                                         const ResolvedLayer &layer) {
-    ActivationChoice::Kind kind = layer.activations.kind;
-    if (!layer.weights.hasSigns() || !isa<nn::MatMulOp>(product.op) ||
-        kind == ActivationChoice::Float)
+    std::string obstacle =
+        findSignActivationObstacle(layer.weights, layer.activations.kind);
+    if (obstacle.empty() || !isa<nn::MatMulOp>(product.op))
       return success();
-    if (layer.weights.codebookDim > 0)
-      return product.op->emitError("has codebook weights, which have kernels "
-                                   "for float activations only");
-    if (kind == ActivationChoice::StaticTensor)
-      return product.op->emitError("has binary weights, which have kernels for "
-                                   "float or dynamic activations only");
-    return success();
+    return product.op->emitError("has ") << obstacle;
   }
 
   LogicalResult apply(const Product &product, const ResolvedLayer &layer) {
@@ -253,14 +187,15 @@ struct AssignRecipe : quantc::impl::AssignRecipeBase<AssignRecipe> {
         !layer.weights.quantized
             ? (layer.reason.empty() ? "the recipe keeps it in floating point"
                                     : layer.reason)
-            : findObstacle(product, layer);
+            : findObstacle(product.op, layer.weights, layer.activations);
     if (!obstacle.empty()) {
       assign(*product.weight, noScheme(context, obstacle), "");
       assign(*product.activation, noScheme(context, obstacle), "");
       ++left;
       return success();
     }
-    assign(*product.weight, weightScheme(context, product, layer.weights),
+    assign(*product.weight,
+           weightScheme(context, layer.weights, product.reduction),
            layer.method);
     assign(*product.activation, activationScheme(context, layer.activations),
            "");

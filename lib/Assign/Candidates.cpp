@@ -33,6 +33,13 @@ void quantc::writeCandidates(Operation *product,
         if (candidate.sparsity > 0)
           entries.push_back(b.getNamedAttr(
               "sparsity", b.getF64FloatAttr(candidate.sparsity)));
+        if (candidate.isFormat()) {
+          entries.push_back(
+              b.getNamedAttr("format", b.getStringAttr(candidate.format)));
+          entries.push_back(b.getNamedAttr("scheme", candidate.scheme));
+          entries.push_back(
+              b.getNamedAttr("method", b.getStringAttr(candidate.method)));
+        }
         return b.getDictionaryAttr(entries);
       });
   product->setAttr(candidatesAttr, b.getArrayAttr(list));
@@ -54,8 +61,16 @@ quantc::readCandidates(Operation *product) {
     auto error = entry ? entry.getAs<FloatAttr>("error") : FloatAttr();
     auto share = entry ? entry.getAs<FloatAttr>("sparsity") : FloatAttr();
     double sparsity = share ? share.getValueAsDouble() : 0;
+    auto format = entry ? entry.getAs<StringAttr>("format") : StringAttr();
+    auto method = entry ? entry.getAs<StringAttr>("method") : StringAttr();
+    auto scheme =
+        entry ? entry.getAs<qnt::SchemeAttr>("scheme") : qnt::SchemeAttr();
+    if (format && (!scheme || !method || format.empty() || scheme.isNone()))
+      return product->emitError("has the candidate ")
+             << attr << ", expected a format with a scheme and a method";
+    int64_t least = format ? 1 : 2, most = format ? 16 : 8;
     bool isSound = bits && bytes && error && sparsity >= 0 && sparsity < 1 &&
-                   bits.getInt() >= 2 && bits.getInt() <= 8 &&
+                   bits.getInt() >= least && bits.getInt() <= most &&
                    bytes.getInt() >= 0 &&
                    std::isfinite(error.getValueAsDouble()) &&
                    error.getValueAsDouble() >= 0;
@@ -63,17 +78,35 @@ quantc::readCandidates(Operation *product) {
       return product->emitError("has the candidate ")
              << attr << ", expected bits from 2 to 8, bytes and an error, "
              << "neither negative";
-    candidates.push_back({unsigned(bits.getInt()), bytes.getInt(),
-                          error.getValueAsDouble(), sparsity});
+    BitCandidate &candidate = candidates.emplace_back();
+    candidate.bits = unsigned(bits.getInt());
+    candidate.bytes = bytes.getInt();
+    candidate.error = error.getValueAsDouble();
+    candidate.sparsity = sparsity;
+    if (format) {
+      candidate.format = format.str();
+      candidate.method = method.str();
+      candidate.scheme = scheme;
+    }
   }
   return candidates;
 }
 
-void quantc::setWeightBits(qnt::AssignOp weight, unsigned bits) {
-  qnt::SchemeAttr scheme = weight.getScheme();
-  weight.setSchemeAttr(qnt::SchemeAttr::get(
-      weight.getContext(), scheme.getCode(), bits, scheme.getGranularity(),
+qnt::SchemeAttr quantc::withBits(qnt::SchemeAttr scheme, unsigned bits) {
+  return qnt::SchemeAttr::get(
+      scheme.getContext(), scheme.getCode(), bits, scheme.getGranularity(),
       scheme.getAxis(), scheme.getGroupSize(), scheme.getZeroPoint(),
-      scheme.getScale(), scheme.getCodebookSize(), scheme.getCodebookDim(),
-      scheme.getDynamic(), scheme.getReason()));
+      scheme.getZero(), scheme.getScale(), scheme.getCodebookSize(),
+      scheme.getCodebookDim(), scheme.getDynamic(), scheme.getReason());
+}
+
+void quantc::setWeightBits(qnt::AssignOp weight, unsigned bits) {
+  weight.setSchemeAttr(withBits(weight.getScheme(), bits));
+}
+
+void quantc::setCandidate(qnt::AssignOp weight, const BitCandidate &candidate) {
+  if (!candidate.isFormat())
+    return setWeightBits(weight, candidate.bits);
+  weight.setSchemeAttr(candidate.scheme);
+  weight.setMethod(candidate.method);
 }

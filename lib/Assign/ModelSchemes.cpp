@@ -22,7 +22,8 @@ static qnt::SchemeAttr scheme(MLIRContext *context, qnt::CodeKind kind,
                               unsigned bits, qnt::Granularity granularity,
                               int64_t axis, int64_t groupSize, bool hasZeros) {
   return qnt::SchemeAttr::get(context, kind, bits, granularity, axis, groupSize,
-                              hasZeros, qnt::ScaleKind::F32, 0, 0, false, {});
+                              hasZeros, qnt::ZeroKind::Code,
+                              qnt::ScaleKind::F32, 0, 0, false, {});
 }
 
 static bool isNumber(Value value) {

@@ -41,7 +41,7 @@ static llvm::Error writePanels(Bytes source, int64_t rows, int64_t columns,
   return llvm::Error::success();
 }
 
-/// Panels of scales, each fp32 number as the f16 that it is.
+/// Panels of scales or zero points, each fp32 number as the f16 that it is.
 static llvm::Error writeHalfPanels(Bytes source, int64_t rows, int64_t columns,
                                    Sink sink) {
   std::vector<uint8_t> halves(source.size() / 2);
@@ -53,7 +53,8 @@ static llvm::Error writeHalfPanels(Bytes source, int64_t rows, int64_t columns,
     half.convert(llvm::APFloat::IEEEhalf(), llvm::APFloat::rmNearestTiesToEven,
                  &isInexact);
     if (isInexact)
-      return makeError(ErrorKind::Internal, "the scale {0} is no f16", number);
+      return makeError(ErrorKind::Internal,
+                       "the scale or zero point {0} is no f16", number);
     auto bits = static_cast<uint16_t>(half.bitcastToAPInt().getZExtValue());
     std::memcpy(&halves[i], &bits, sizeof(bits));
   }

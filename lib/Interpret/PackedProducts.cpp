@@ -24,28 +24,29 @@ using namespace quantc;
 namespace {
 /// A packed weight as codes [n, k] with scales and zero points [n, groups]. A
 /// step is a code minus its zero point; where the scheme's codes have other
-/// steps, `codes` are their bytes.
+/// steps, `codes` are their bytes. Where zero points are numbers, a step is
+/// what they are taken from: a code, or a sign.
 struct Weight {
   int64_t n, k, groupSize, groups;
   std::vector<uint8_t> codes;
   std::vector<float> scales;
   std::vector<int64_t> zeroPoints;
-  bool hasSigns = false;         ///< codes 0 and 1 stand for -1 and +1
-  std::vector<float> signOffset; ///< then: their zero points
+  bool hasSigns = false;        ///< codes 0 and 1 stand for -1 and +1
+  std::vector<float> realZeros; ///< zero points that are numbers, or empty
 
-  int32_t sign(int64_t row, int64_t column) const {
-    return codes[row * k + column] ? 1 : -1;
-  }
   /// What the scale of a code's group is multiplied by.
   float level(int64_t row, int64_t column) const {
-    return hasSigns ? float(sign(row, column)) -
-                          signOffset[row * groups + column / groupSize]
-                    : float(step(row, column));
+    float number(step(row, column));
+    return realZeros.empty()
+               ? number
+               : number - realZeros[row * groups + column / groupSize];
   }
 
   int32_t step(int64_t row, int64_t column) const {
-    return int32_t(codes[row * k + column]) -
-           int32_t(zeroPoints[row * groups + column / groupSize]);
+    int32_t code = codes[row * k + column];
+    if (hasSigns)
+      return code ? 1 : -1;
+    return code - int32_t(zeroPoints[row * groups + column / groupSize]);
   }
   int64_t groupEnd(int64_t group) const {
     return std::min(k, (group + 1) * groupSize);
@@ -60,10 +61,10 @@ float Weight::sumOf(int64_t row) const {
   for (int64_t g = 0; g < groups; ++g) {
     int32_t exact = 0;
     for (int64_t c = g * groupSize; c < groupEnd(g); ++c)
-      exact += hasSigns ? sign(row, c) : step(row, c);
+      exact += step(row, c);
     float part = float(exact);
-    if (hasSigns)
-      part = std::fma(-signOffset[row * groups + g],
+    if (!realZeros.empty())
+      part = std::fma(-realZeros[row * groups + g],
                       float(groupEnd(g) - g * groupSize), part);
     sum = std::fma(part, scales[row * groups + g], sum);
   }
@@ -166,33 +167,36 @@ static FailureOr<Weight> readWeight(Operation *op, Value packed, Value scale,
   weight.zeroPoints.assign(
       expected, steps ? int64_t(steps->zero)
                       : int64_t(1) << (type.getScheme().getBits() - 1));
-  weight.signOffset.assign(expected, 0.0f);
-  if (zeroPoint && weight.hasSigns)
-    weight.signOffset = frame.get(zeroPoint).floats();
-  else if (zeroPoint)
+  size_t zeros = expected;
+  if (type.getScheme().hasRealZeros()) {
+    weight.zeroPoints.assign(expected, 0);
+    weight.realZeros = frame.get(zeroPoint).floats();
+    zeros = weight.realZeros.size();
+  } else if (zeroPoint) {
     weight.zeroPoints = frame.get(zeroPoint).integers(/*asUnsigned=*/true);
-  if (weight.scales.size() != expected || weight.zeroPoints.size() != expected)
+    zeros = weight.zeroPoints.size();
+  }
+  if (weight.scales.size() != expected || zeros != expected)
     return op->emitError("has ")
-           << weight.scales.size() << " scales and " << weight.zeroPoints.size()
+           << weight.scales.size() << " scales and " << zeros
            << " zero points, expected " << expected;
   return weight;
 }
 
-/// sum over one group of code_w * code_x - zero_point * sum of code_x; of
-/// weights of signs the zero point is no integer and comes last.
+/// sum over one group of step * code_x; a zero point that is a number comes
+/// last: minus zero_point * sum of code_x.
 static float groupSum(const Weight &weight, int64_t row, int64_t group,
                       const int8_t *x) {
   int32_t products = 0, codes = 0;
-  const uint8_t *w = weight.codes.data() + row * weight.k;
   for (int64_t c = group * weight.groupSize, end = weight.groupEnd(group);
        c < end; ++c) {
-    products += (weight.hasSigns ? weight.sign(row, c) : int32_t(w[c])) * x[c];
+    products += weight.step(row, c) * x[c];
     codes += x[c];
   }
-  int64_t place = row * weight.groups + group;
-  if (weight.hasSigns)
-    return std::fma(-weight.signOffset[place], float(codes), float(products));
-  return float(products - int32_t(weight.zeroPoints[place]) * codes);
+  if (weight.realZeros.empty())
+    return float(products);
+  return std::fma(-weight.realZeros[row * weight.groups + group], float(codes),
+                  float(products));
 }
 
 /// The product for int8 codes; scales and zero points: one, or one a row.
@@ -299,7 +303,7 @@ LogicalResult quantc::evalPackedEmbedding(Operation *op, Frame &frame) {
       return op->emitError("looks up row ")
              << id << " of a table of " << table->n << " rows";
     for (int64_t k = 0; k < table->k; ++k)
-      y.push_back(float(table->step(row, k)) *
+      y.push_back(table->level(row, k) *
                   table->scales[row * table->groups + k / table->groupSize]);
   }
   frame.set(embedding.getResult(),

@@ -26,7 +26,12 @@ static GroupRange rangeOf(GroupRange full, int step,
                           const GroupScheme &scheme) {
   float factor = step < kSteps ? float(100 - step) / 100.0f
                                : widerRanges(scheme)[size_t(step - kSteps)];
-  return {factor * full.low, factor * full.high};
+  if (!scheme.realZeros)
+    return {factor * full.low, factor * full.high};
+  // Which need not contain 0: about its middle.
+  float middle = 0.5f * full.low + 0.5f * full.high;
+  return {middle + factor * (full.low - middle),
+          middle + factor * (full.high - middle)};
 }
 
 static GroupChoice searchGroup(ArrayRef<float> group, const GroupScheme &scheme,
@@ -37,18 +42,19 @@ static GroupChoice searchGroup(ArrayRef<float> group, const GroupScheme &scheme,
   if (std::isinf(best.grid.scale))
     return best;
   double bestError =
-      groupSquaredError(group, codes, best.grid.scale, best.grid.zeroPoint);
+      groupSquaredError(group, codes, best.grid.scale, best.grid.zero(scheme));
   SmallVector<uint8_t, 256> tried(group.size());
   const int steps = kSteps + int(widerRanges(scheme).size());
   GroupGrid last = best.grid;
   for (int step = 1; step < steps && bestError > 0; ++step) {
     GroupGrid grid = makeGrid(rangeOf(full, step, scheme), scheme);
     if (std::isinf(grid.scale) ||
-        (grid.scale == last.scale && grid.zeroPoint == last.zeroPoint))
+        (grid.scale == last.scale && grid.zero(scheme) == last.zero(scheme)))
       continue;
     last = grid;
     encodeGroup(group, grid, scheme, tried);
-    double error = groupSquaredError(group, tried, grid.scale, grid.zeroPoint);
+    double error =
+        groupSquaredError(group, tried, grid.scale, grid.zero(scheme));
     // Only a smaller error: of equal ranges the widest one is kept.
     if (error < bestError) {
       bestError = error;

@@ -24,6 +24,8 @@ using namespace quantc::methods;
 GroupRange methods::fullRange(ArrayRef<float> weights,
                               const GroupScheme &scheme) {
   GroupRange range{0, 0};
+  if (scheme.realZeros && !weights.empty())
+    range = {weights.front(), weights.front()};
   for (float weight : weights) {
     range.low = std::min(range.low, weight);
     range.high = std::max(range.high, weight);
@@ -67,7 +69,14 @@ static int levelsOf(const GroupScheme &scheme) {
                           : (1 << scheme.bits) - 1;
 }
 
+/// So that a zero point is no larger, and an f16 within half a step of it.
+static constexpr float kMostSteps = 1024;
+
 static float widthOf(GroupRange range, const GroupScheme &scheme) {
+  if (scheme.realZeros)
+    return std::max(range.high - range.low, std::max(-range.low, range.high) /
+                                                kMostSteps *
+                                                float(levelsOf(scheme)));
   return scheme.symmetric ? range.high : range.high - range.low;
 }
 
@@ -114,6 +123,9 @@ GroupGrid methods::makeGrid(GroupRange range, const GroupScheme &scheme) {
   const float scale = roundScale(scaleOfWidth(width, scheme), scheme);
   if (scheme.symmetric)
     return {scale, scheme.symmetricZeroPoint()};
+  if (scheme.realZeros)
+    return {scale, 0,
+            lookupFormat("fp16")->round(std::rint(-range.low / scale))};
   float zeroPoint =
       roundClamped(-range.low / scale, 0, float(levelsOf(scheme)));
   return {scale, uint8_t(zeroPoint)};
@@ -122,6 +134,13 @@ GroupGrid methods::makeGrid(GroupRange range, const GroupScheme &scheme) {
 void methods::encodeGroup(ArrayRef<float> weights, GroupGrid grid,
                           const GroupScheme &scheme,
                           MutableArrayRef<uint8_t> codes) {
+  if (scheme.realZeros) {
+    const float last = float(scheme.largestCode());
+    for (size_t i = 0; i < weights.size(); ++i)
+      codes[i] = uint8_t(
+          roundClamped(weights[i] / grid.scale + grid.realZero, 0, last));
+    return;
+  }
   const int32_t zeroPoint = grid.zeroPoint;
   const float low = float(-zeroPoint);
   const float high = float(int32_t(scheme.largestCode()) - zeroPoint);
@@ -160,6 +179,8 @@ Expected<QuantizedMatrix> methods::quantizeGroups(
       kept += choice.keptRtn;
       result.scales[size_t(r * result.groups + g)] = choice.grid.scale;
       result.zeroPoints[size_t(r * result.groups + g)] = choice.grid.zeroPoint;
+      if (scheme.realZeros)
+        result.realZeros[size_t(r * result.groups + g)] = choice.grid.realZero;
     }
     return Error::success();
   };

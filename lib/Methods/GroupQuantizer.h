@@ -21,10 +21,15 @@ struct GroupRange {
   float low, high;
 };
 
-/// The levels of a group: scale * (code - zeroPoint).
+/// The levels of a group: scale * (code - zero point).
 struct GroupGrid {
   float scale;
   uint8_t zeroPoint;
+  float realZero = 0; ///< in its place where zero points are numbers
+
+  float zero(const GroupScheme &scheme) const {
+    return scheme.realZeros ? realZero : float(zeroPoint);
+  }
 };
 
 /// What a method found for a group.
@@ -33,7 +38,8 @@ struct GroupChoice {
   bool keptRtn = false;
 };
 
-/// The range of all weights of a group, 0 included.
+/// The range of all weights of a group; 0 included unless zero points are
+/// numbers.
 GroupRange fullRange(llvm::ArrayRef<float> weights, const GroupScheme &scheme);
 
 /// The grid of a range by the formulas of GroupScheme. The scale is infinite

@@ -29,6 +29,9 @@ Error quantc::checkScheme(const GroupScheme &scheme) {
     return makeError(ErrorKind::Usage,
                      "{0} weights have {1} bits and no zero points",
                      scheme.steps->name, scheme.steps->bits);
+  if (scheme.realZeros && scheme.symmetric)
+    return makeError(ErrorKind::Usage, "symmetric weights have no zero points "
+                                       "that are numbers");
   if (scheme.groupSize < 0)
     return makeError(ErrorKind::Usage,
                      "the group size of weights must be positive, or 0 for "
@@ -44,7 +47,8 @@ QuantizedMatrix::QuantizedMatrix(int64_t rows, int64_t cols,
       symmetric(scheme.symmetric), steps(scheme.steps),
       scaleType(scheme.scaleType), scaleUnit(scheme.scaleUnit),
       codes(size_t(rows * cols)), scales(size_t(rows * groups)),
-      zeroPoints(size_t(rows * groups)) {}
+      zeroPoints(size_t(rows * groups)),
+      realZeros(scheme.realZeros ? size_t(rows * groups) : 0) {}
 
 std::vector<uint8_t> QuantizedMatrix::storedCodes() const {
   if (!steps)
@@ -75,11 +79,11 @@ void QuantizedMatrix::reconstruct(MutableArrayRef<float> weights) const {
     for (int64_t g = 0; g < groups; ++g) {
       const size_t group = size_t(r * groups + g);
       const float scale = scales[group];
-      const int32_t zeroPoint = zeroPoints[group];
+      const float zeroPoint = zeroOf(group);
       const size_t begin = size_t(r * cols + g * groupSize);
       const size_t end = size_t(r * cols + std::min(cols, (g + 1) * groupSize));
       for (size_t i = begin; i < end; ++i)
-        weights[i] = scale * float(int32_t(codes[i]) - zeroPoint);
+        weights[i] = scale * (float(codes[i]) - zeroPoint);
     }
 }
 
@@ -94,11 +98,15 @@ std::vector<float> QuantizedMatrix::rowSums() const {
   for (int64_t r = 0; r < rows; ++r)
     for (int64_t g = 0; g < groups; ++g) {
       const size_t group = size_t(r * groups + g);
+      const int64_t begin = g * groupSize,
+                    end = std::min(cols, (g + 1) * groupSize);
       int32_t exact = 0;
-      for (int64_t c = g * groupSize; c < std::min(cols, (g + 1) * groupSize);
-           ++c)
+      for (int64_t c = begin; c < end; ++c)
         exact += int32_t(codes[size_t(r * cols + c)]) - zeroPoints[group];
-      sums[size_t(r)] = std::fma(float(exact), scales[group], sums[size_t(r)]);
+      float level = float(exact);
+      if (!realZeros.empty())
+        level = std::fma(-realZeros[group], float(end - begin), level);
+      sums[size_t(r)] = std::fma(level, scales[group], sums[size_t(r)]);
     }
   return sums;
 }
@@ -115,7 +123,7 @@ double QuantizedMatrix::squaredError(MatrixRef weights) const {
         ArrayRef<uint8_t> row = ArrayRef(codes).slice(size_t(r * cols));
         rowErrors[size_t(r)] += groupSquaredError(
             weights.row(r).slice(first, count), row.slice(first, count),
-            scales[group], zeroPoints[group]);
+            scales[group], zeroOf(group));
       }
   });
   return std::accumulate(rowErrors.begin(), rowErrors.end(), 0.0);
@@ -123,12 +131,12 @@ double QuantizedMatrix::squaredError(MatrixRef weights) const {
 
 double quantc::groupSquaredError(ArrayRef<float> weights,
                                  ArrayRef<uint8_t> codes, float scale,
-                                 uint8_t zeroPoint) {
+                                 float zeroPoint) {
   assert(weights.size() == codes.size());
   constexpr size_t kSums = 8;
   double sums[kSums] = {};
   auto add = [&](size_t sum, size_t i) {
-    float value = scale * float(int32_t(codes[i]) - int32_t(zeroPoint));
+    float value = scale * (float(codes[i]) - zeroPoint);
     double error = double(weights[i]) - double(value);
     sums[sum] += error * error;
   };

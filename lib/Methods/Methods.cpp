@@ -130,10 +130,33 @@ Error Method::checkGives(bool signs, bool codebook) const {
                    join(names, ", "));
 }
 
+/// ErrorKind::Usage when a method does not give the zero points of the scheme.
+static Error checkZeros(const Method &method, const GroupScheme &scheme) {
+  if (scheme.realZeros && method.takes == MethodTakes::ZeroCodes) {
+    SmallVector<StringRef> names;
+    for (const Method &other : allMethods())
+      if (other.takes == MethodTakes::Any ||
+          other.takes == MethodTakes::RealZeros)
+        names.push_back(other.name);
+    return makeError(ErrorKind::Usage,
+                     "the method '{0}' gives no zero points that are numbers; "
+                     "those that do are {1}",
+                     method.name, join(names, ", "));
+  }
+  if (!scheme.realZeros && method.takes == MethodTakes::RealZeros)
+    return makeError(ErrorKind::Usage,
+                     "the method '{0}' takes integer weights whose zero points "
+                     "are numbers only: 'zero_point: f16'",
+                     method.name);
+  return Error::success();
+}
+
 Error Method::check(const GroupScheme &scheme) const {
   if (Error error = checkGives(/*signs=*/false, /*codebook=*/false))
     return error;
   if (Error error = checkScheme(scheme))
+    return error;
+  if (Error error = checkZeros(*this, scheme))
     return error;
   bool isTernary = scheme.steps && scheme.steps->name == "ternary";
   if (takes == MethodTakes::Ternary && !isTernary)

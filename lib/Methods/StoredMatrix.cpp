@@ -23,6 +23,7 @@ struct Members {
   std::vector<uint8_t> codes;
   std::vector<float> scales;
   std::vector<uint8_t> zeroPoints;
+  std::vector<float> realZeros;
   int64_t groupsKeptAtRtn;
 };
 } // namespace
@@ -36,9 +37,10 @@ static int64_t numberOf(const CodeSteps *steps) {
 
 StoredMatrix::StoredMatrix(const QuantizedMatrix &matrix)
     : scaleUnit{matrix.scaleUnit} {
-  facts = {matrix.groupSize,       matrix.bits,
-           matrix.symmetric,       matrix.groupsKeptAtRtn,
-           numberOf(matrix.steps), int64_t(matrix.scaleType)};
+  facts = {matrix.groupSize,         matrix.bits,
+           matrix.symmetric,         matrix.groupsKeptAtRtn,
+           numberOf(matrix.steps),   int64_t(matrix.scaleType),
+           !matrix.realZeros.empty()};
   list = {
       {"codes", "U8", {matrix.rows, matrix.cols}, bytesOf(matrix.codes)},
       {"scales", "F32", {matrix.rows, matrix.groups}, bytesOf(matrix.scales)},
@@ -48,6 +50,11 @@ StoredMatrix::StoredMatrix(const QuantizedMatrix &matrix)
        {matrix.rows, matrix.groups},
        bytesOf(matrix.zeroPoints)},
       {"facts", "I64", {int64_t(facts.size())}, bytesOf(facts)}};
+  if (!matrix.realZeros.empty())
+    list.push_back({"real_zeros",
+                    "F32",
+                    {matrix.rows, matrix.groups},
+                    bytesOf(matrix.realZeros)});
 }
 
 std::optional<QuantizedMatrix>
@@ -59,7 +66,7 @@ quantc::readStoredMatrix(const SafetensorsFile &record, int64_t rows,
   auto zeroPoints = readTensor<uint8_t>(record, "zero_points", "U8", 2);
   auto facts = readTensor<int64_t>(record, "facts", "I64", 1);
   auto unit = readTensor<float>(record, "scale_unit", "F32", 1);
-  if (!codes || !scales || !zeroPoints || !facts || facts->size() != 6 ||
+  if (!codes || !scales || !zeroPoints || !facts || facts->size() != 7 ||
       !unit || unit->size() != 1)
     return std::nullopt;
   const SafetensorsEntry *entry = record.find("codes");
@@ -70,9 +77,16 @@ quantc::readStoredMatrix(const SafetensorsFile &record, int64_t rows,
                 (*facts)[1] == int64_t(matrix.bits) &&
                 (*facts)[2] == int64_t(matrix.symmetric) &&
                 (*facts)[4] == numberOf(matrix.steps) &&
-                (*facts)[5] == int64_t(matrix.scaleType);
+                (*facts)[5] == int64_t(matrix.scaleType) &&
+                (*facts)[6] == int64_t(scheme.realZeros);
   if (!isSame)
     return std::nullopt;
+  if (scheme.realZeros) {
+    auto zeros = readTensor<float>(record, "real_zeros", "F32", 2);
+    if (!zeros || zeros->size() != matrix.realZeros.size())
+      return std::nullopt;
+    matrix.realZeros = std::move(*zeros);
+  }
   matrix.codes = std::move(*codes);
   matrix.scales = std::move(*scales);
   matrix.zeroPoints = std::move(*zeroPoints);

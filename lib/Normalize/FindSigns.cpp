@@ -19,8 +19,8 @@ using namespace quantc::normalize;
 static qnt::SchemeAttr
 binaryScheme(MLIRContext *context, qnt::Granularity granularity, int64_t axis) {
   return qnt::SchemeAttr::get(context, qnt::CodeKind::Binary, 1, granularity,
-                              axis, 0, false, qnt::ScaleKind::F32, 0, 0, false,
-                              {});
+                              axis, 0, false, qnt::ZeroKind::Code,
+                              qnt::ScaleKind::F32, 0, 0, false, {});
 }
 
 namespace {

@@ -24,11 +24,12 @@ static constexpr int64_t toNhwc[] = {0, 2, 3, 1}, toNchw[] = {0, 3, 1, 2};
 static qnt::SchemeAttr alongAxis(qnt::SchemeAttr scheme, int64_t axis) {
   if (scheme.getGranularity() == qnt::Granularity::Tensor)
     return scheme;
-  return qnt::SchemeAttr::get(
-      scheme.getContext(), scheme.getCode(), scheme.getBits(),
-      scheme.getGranularity(), axis, scheme.getGroupSize(),
-      scheme.getZeroPoint(), scheme.getScale(), scheme.getCodebookSize(),
-      scheme.getCodebookDim(), scheme.getDynamic(), scheme.getReason());
+  return qnt::SchemeAttr::get(scheme.getContext(), scheme.getCode(),
+                              scheme.getBits(), scheme.getGranularity(), axis,
+                              scheme.getGroupSize(), scheme.getZeroPoint(),
+                              scheme.getZero(), scheme.getScale(),
+                              scheme.getCodebookSize(), scheme.getCodebookDim(),
+                              scheme.getDynamic(), scheme.getReason());
 }
 
 /// Where dimension `axis` is after a transpose.

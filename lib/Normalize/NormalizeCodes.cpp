@@ -156,7 +156,8 @@ template <typename Op> void center(Op op, PatternRewriter &rewriter) {
     op.setSchemeAttr(qnt::SchemeAttr::get(
         op.getContext(), qnt::CodeKind::Int, scheme.getBits(),
         scheme.getGranularity(), scheme.getAxis(), scheme.getGroupSize(),
-        /*zero_point=*/true, scheme.getScale(), 0, 0, false, {}));
+        /*zero_point=*/true, qnt::ZeroKind::Code, scheme.getScale(), 0, 0,
+        false, {}));
   });
 }
 

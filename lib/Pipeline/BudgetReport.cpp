@@ -17,10 +17,14 @@ void quantc::describeBudget(const SensitivityTable &table,
   BudgetReport described;
   described.measure = table.measure;
   for (const LayerSensitivity &layer : table.layers) {
-    described.layers.push_back({layer.name, layer.weights, 0, {}});
+    BudgetReport::Layer &row = described.layers.emplace_back();
+    row.name = layer.name;
+    row.weights = layer.weights;
     for (const BitCandidate &one : layer.candidates)
-      described.layers.back().candidates.push_back(
-          {one.bits, one.bytes, one.error, one.sparsity});
+      row.candidates.push_back(
+          {one.bits, one.bytes, one.error, one.sparsity, one.format});
+    for (const LeftOutFormat &one : layer.leftOut)
+      row.leftOut.emplace_back(one.format, one.reason);
   }
   described.allowedBytes =
       budget.bytes.value_or(budget.bytesPerToken.value_or(0));
@@ -31,9 +35,12 @@ void quantc::describeBudget(const SensitivityTable &table,
 void quantc::describeChosenBits(CompileReport &report) {
   llvm::StringMap<unsigned> bits;
   llvm::StringMap<double> sparsities;
+  llvm::StringMap<std::string> formats;
   for (const LayerReport &layer : report.layers)
-    if (layer.reason.empty())
+    if (layer.reason.empty()) {
       bits[layer.name] = static_cast<unsigned>(layer.bitsNominal);
+      formats[layer.name] = layer.format;
+    }
   for (const LayerReport &layer : report.layers)
     if (layer.sparsity)
       sparsities[layer.name] = layer.sparsity->target;
@@ -44,6 +51,11 @@ void quantc::describeChosenBits(CompileReport &report) {
   });
   for (BudgetReport::Layer &layer : budget.layers) {
     layer.chosenBits = bits.lookup(layer.name);
+    layer.chosenFormat = formats.lookup(layer.name);
+    // Nominal bits of a codebook are those of a weight, not of an index.
+    for (const BitCost &one : layer.candidates)
+      if (!one.format.empty() && one.format == layer.chosenFormat)
+        layer.chosenBits = one.bits;
     layer.chosenSparsity = sparsities.lookup(layer.name);
     weights += layer.weights;
   }

@@ -256,10 +256,11 @@ OwningOpRef<ModuleOp> HessianCalibration::cloneForObservers() {
   MLIRContext *context = module.getContext();
   auto none = qnt::SchemeAttr::get(
       context, qnt::CodeKind::None, 0, qnt::Granularity::Tensor, 0, 0, false,
-      qnt::ScaleKind::F32, 0, 0, false, StringAttr::get(context, "observed"));
-  auto observed = qnt::SchemeAttr::get(context, qnt::CodeKind::Int, 8,
-                                       qnt::Granularity::Tensor, 0, 0, true,
-                                       qnt::ScaleKind::F32, 0, 0, false, {});
+      qnt::ZeroKind::Code, qnt::ScaleKind::F32, 0, 0, false,
+      StringAttr::get(context, "observed"));
+  auto observed = qnt::SchemeAttr::get(
+      context, qnt::CodeKind::Int, 8, qnt::Granularity::Tensor, 0, 0, true,
+      qnt::ZeroKind::Code, qnt::ScaleKind::F32, 0, 0, false, {});
   copy->walk([&](qnt::AssignOp assign) {
     bool isWeight = qnt::TransformOp::paramOf(assign.getInput()) != nullptr;
     if (!isWeight && !assign.isFromModel())

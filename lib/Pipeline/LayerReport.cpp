@@ -8,6 +8,7 @@
 // where every constant has its final type and place.
 
 #include "quantc/Pipeline/LayerReport.h"
+#include "quantc/Assign/Candidates.h"
 #include "quantc/Assign/Passes.h"
 #include "quantc/Dialect/Kern/Kern.h"
 #include "quantc/Dialect/NN/NodeName.h"
@@ -36,6 +37,8 @@ static std::string describeWeights(qnt::SchemeAttr scheme) {
     text += " per channel";
   if (isInteger)
     text += scheme.getZeroPoint() ? " asymmetric" : " symmetric";
+  if (scheme.getZero() == qnt::ZeroKind::F16)
+    text += ", f16 zero points";
   if (scheme.getScale() != qnt::ScaleKind::F32)
     text += ", " + qnt::stringifyScaleKind(scheme.getScale()).str() + " scales";
   return text;
@@ -104,6 +107,8 @@ static LayerReport describe(Operation *op, qnt::AssignOp weight,
   layer.parameters = weight.countOfModel();
   layer.bitsNominal = nominalBits(scheme);
   layer.sparsity = describeSparsity(op);
+  if (auto format = op->getAttrOfType<StringAttr>(formatAttr))
+    layer.format = format.str();
   return layer;
 }
 

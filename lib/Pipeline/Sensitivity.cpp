@@ -4,10 +4,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
-// Bytes come from planning the model once with each number of bits, so they are
-// those that are stored. Errors of weights and of the model's outputs come from
-// rounding to nearest, whatever method the recipe names; errors of the layers'
-// outputs come from that method.
+// Errors of weights and of the model's outputs come from the candidate's method
+// where that needs no samples, else from rounding to nearest; errors of the
+// layers' outputs come from that method.
 
 #include "Sensitivity.h"
 #include "Calibration.h"
@@ -15,23 +14,18 @@
 #include "Diagnostics.h"
 #include "HessianCalibration.h"
 #include "ModelFingerprint.h"
+#include "SensitivityRows.h"
 #include "SparsitySensitivity.h"
 #include "mlir/Pass/PassManager.h"
 #include "quantc/Assign/Passes.h"
 #include "quantc/Calibrate/Npz.h"
-#include "quantc/Dialect/NN/NodeName.h"
 #include "quantc/Dialect/Qnt/ConstantTransforms.h"
-#include "quantc/Fuse/Passes.h"
 #include "quantc/Methods/Method.h"
 #include "quantc/Methods/OutputError.h"
-#include "quantc/Pipeline/LayerReport.h"
-#include "quantc/Quantize/Passes.h"
 #include "quantc/Quantize/WeightMatrix.h"
-#include "quantc/Select/Passes.h"
 #include "quantc/Support/Errors.h"
-#include "quantc/Target/CodeLines.h"
 #include "llvm/ADT/MapVector.h"
-#include <set>
+#include "llvm/Support/xxhash.h"
 
 using namespace mlir;
 using namespace quantc;
@@ -40,27 +34,12 @@ using namespace quantc;
 /// layer mean to those of the model.
 static constexpr int64_t positionsForWeights = 512;
 
+/// Rows of a weight on which errors of its outputs are measured, at most, and
+/// how many of them are neighbours: rows are rounded apart, and these many
+/// speak for all.
+static constexpr int64_t mostRows = 256, rowsTogether = 16;
+
 namespace {
-/// A product whose weight the recipe quantizes.
-struct Layer {
-  Operation *op;
-  qnt::AssignOp weight;
-  std::string name;
-};
-
-/// The layers of `assigned`, which Assign has left.
-SmallVector<Layer> layersOf(ModuleOp assigned) {
-  SmallVector<Layer> layers;
-  assigned.walk([&](Operation *op) {
-    if (!isa<nn::MatMulOp, nn::ConvOp>(op))
-      return;
-    auto weight = op->getOperand(1).getDefiningOp<qnt::AssignOp>();
-    if (weight && !weight.getScheme().isNone() && !weight.isFromModel())
-      layers.push_back({op, weight, nodeOf(op)});
-  });
-  return layers;
-}
-
 /// A copy with the recipe's schemes.
 llvm::Expected<OwningOpRef<ModuleOp>> assignCopy(ModuleOp module,
                                                  const Recipe &recipe) {
@@ -74,49 +53,10 @@ llvm::Expected<OwningOpRef<ModuleOp>> assignCopy(ModuleOp module,
   return std::move(copy);
 }
 
-/// Bits whose groups kernels can read. Codes other than integers have theirs.
-SmallVector<unsigned> bitsFor(const Layer &layer, ArrayRef<unsigned> bits) {
-  qnt::AssignOp weight = layer.weight;
-  if (groupSchemeOf(weight.getScheme()).steps)
-    return {weight.getScheme().getBits()};
-  SmallVector<unsigned> possible;
-  for (unsigned one : bits)
-    if (hasCodeKernels(one) &&
-        weight.getScheme().getGroupSize() % codeLineColumns(one) == 0)
-      possible.push_back(one);
-  return possible;
-}
-
-/// Bytes of every layer with `bits`, by name.
-llvm::Expected<llvm::StringMap<int64_t>> planBytes(ModuleOp assigned,
-                                                   unsigned bits) {
-  OwningOpRef<ModuleOp> copy = assigned.clone();
-  for (const Layer &layer : layersOf(*copy))
-    if (llvm::is_contained(bitsFor(layer, bits), bits))
-      setWeightBits(layer.weight, bits);
-  assumeRanges(*copy);
-  CompileReport report;
-  describeLayers(*copy, report);
-  DiagnosticCollector collector(copy->getContext());
-  PassManager pm(copy->getContext());
-  buildQuantizePhase(pm, "plan", /*sizesOnly=*/true);
-  buildFusePhase(pm);
-  buildSelectPhase(pm);
-  if (failed(pm.run(*copy)))
-    return makeError(ErrorKind::Unsupported,
-                     "the model cannot be planned with {0}-bit weights: {1}",
-                     bits, collector.text());
-  describeKernels(*copy, report);
-  llvm::StringMap<int64_t> bytes;
-  for (const LayerReport &layer : report.layers)
-    bytes[layer.name] = int64_t(layer.bytes);
-  return bytes;
-}
-
 /// A weight as the matrix that methods take, and back.
 class WeightMatrix {
 public:
-  static llvm::Expected<WeightMatrix> read(const Layer &layer,
+  static llvm::Expected<WeightMatrix> read(const WeightedLayer &layer,
                                            qnt::DataReader &reader) {
     qnt::AssignOp weight = layer.weight;
     auto numbers = qnt::readRounded(weight.getInput(), reader);
@@ -133,6 +73,21 @@ public:
   }
 
   MatrixRef ref() const { return {numbers, rows, cols}; }
+  /// mostRows of it, evenly spread, or all if there are no more.
+  WeightMatrix sample() const {
+    WeightMatrix few = *this;
+    if (rows <= mostRows)
+      return few;
+    few.rows = mostRows;
+    few.numbers.clear();
+    int64_t sets = mostRows / rowsTogether;
+    for (int64_t set = 0; set < sets; ++set) {
+      int64_t first = set * (rows - rowsTogether) / (sets - 1);
+      auto begin = numbers.begin() + first * cols;
+      few.numbers.insert(few.numbers.end(), begin, begin + rowsTogether * cols);
+    }
+    return few;
+  }
   /// Numbers of the matrix in the order of the parameter.
   std::vector<float> toParameter(const std::vector<float> &matrix) const {
     if (!isTransposed)
@@ -166,33 +121,40 @@ private:
   std::vector<float> numbers;
 };
 
-llvm::Expected<QuantizedMatrix> roundTo(const Layer &layer, unsigned bits,
-                                        MatrixRef matrix,
-                                        StringRef method = "rtn") {
-  qnt::AssignOp weight = layer.weight;
-  GroupScheme groups = groupSchemeOf(weight.getScheme());
-  if (!groups.steps)
-    groups.bits = bits;
-  auto codes = lookupMethod(method)->quantize(matrix, groups);
+/// The codes of a candidate of a layer by a method.
+llvm::Expected<ChosenCodes> roundTo(const WeightedLayer &layer,
+                                    const BitCandidate &candidate,
+                                    MatrixRef matrix, StringRef method) {
+  auto codes =
+      chooseCodes(*lookupMethod(method), matrix, schemeOf(layer, candidate));
   if (!codes)
     return makeError(ErrorKind::BadModel, "node '{0}': {1}", layer.name,
                      llvm::toString(codes.takeError()));
   return codes;
 }
 
-/// The method whose errors of outputs stand for those of the recipe's: what
+/// The method whose errors of outputs stand for those of the candidate's: what
 /// quantizing other layers changes is not known yet.
-StringRef methodFor(const Layer &layer) {
-  qnt::AssignOp weight = layer.weight;
-  StringRef method = weight.getMethod().value_or("rtn");
+StringRef methodWithHessian(const WeightedLayer &layer,
+                            const BitCandidate &candidate) {
+  StringRef method = methodOf(layer, candidate);
   return lookupMethod(method)->needs == MethodNeeds::HessianAndDrift ? "gptq"
                                                                      : method;
+}
+
+/// The same without samples: the usual method of the codes if need be.
+StringRef methodWithoutHessian(const WeightedLayer &layer,
+                               const BitCandidate &candidate) {
+  StringRef method = methodOf(layer, candidate);
+  return lookupMethod(method)->needs == MethodNeeds::Nothing
+             ? method
+             : usualMethod(schemeOf(layer, candidate));
 }
 
 /// Fills in the errors of a table that has all else.
 class ErrorMeasure {
 public:
-  ErrorMeasure(ArrayRef<Layer> layers, SensitivityTable &table)
+  ErrorMeasure(ArrayRef<WeightedLayer> layers, SensitivityTable &table)
       : layers(layers), table(table) {}
 
   llvm::Error ofWeights(ProgressReporter &progress) {
@@ -203,10 +165,13 @@ public:
         return matrix.takeError();
       double signal = matrix->signal();
       for (BitCandidate &candidate : row.candidates) {
-        auto codes = roundTo(layer, candidate.bits, matrix->ref());
+        auto codes = roundTo(layer, candidate, matrix->ref(),
+                             methodWithoutHessian(layer, candidate));
         if (!codes)
           return codes.takeError();
-        double noise = codes->squaredError(matrix->ref());
+        double noise = std::visit(
+            [&](const auto &one) { return one.squaredError(matrix->ref()); },
+            *codes);
         candidate.error = signal > 0 ? noise / signal : 0;
       }
       progress.step();
@@ -227,21 +192,25 @@ public:
       auto matrix = WeightMatrix::read(layers[i], reader);
       if (!matrix)
         return matrix.takeError();
-      MatrixRef ref = matrix->ref();
+      WeightMatrix few = matrix->sample();
+      MatrixRef ref = few.ref();
       ref.hessian = hessian;
-      auto errorOf = [&](unsigned bits,
+      auto errorOf = [&](const BitCandidate &candidate,
                          StringRef method) -> llvm::Expected<double> {
-        auto codes = roundTo(layers[i], bits, ref, method);
+        auto codes = roundTo(layers[i], candidate, ref, method);
         if (!codes)
           return codes.takeError();
-        return relativeOutputError(ref, codes->reconstruct());
+        return relativeOutputError(ref, reconstruct(*codes));
       };
-      auto reference = errorOf(referenceBits(i), "rtn");
+      const BitCandidate &nearest = reference(i);
+      auto reference =
+          errorOf(nearest, methodWithoutHessian(layers[i], nearest));
       if (!reference)
         return reference.takeError();
       outputs[i].reference = *reference;
       for (const BitCandidate &candidate : table.layers[i].candidates) {
-        auto error = errorOf(candidate.bits, methodFor(layers[i]));
+        auto error =
+            errorOf(candidate, methodWithHessian(layers[i], candidate));
         if (!error)
           return error.takeError();
         outputs[i].errors.push_back(*error);
@@ -251,15 +220,13 @@ public:
   }
 
   /// Weighs what ofLayers found by what one such error does to the model, which
-  /// is the error of referenceBits now.
+  /// is the error of the reference now.
   void weighOutputs() {
     for (const SmallVector<size_t> &members : groupsOfInputs()) {
       double sum = 0, divergence = 0;
       for (size_t i : members) {
         sum += outputs[i].reference;
-        for (const BitCandidate &candidate : table.layers[i].candidates)
-          if (candidate.bits == referenceBits(i))
-            divergence += std::max(candidate.error, 0.0);
+        divergence += std::max(reference(i).error, 0.0);
       }
       for (size_t i : members)
         for (auto [candidate, error] :
@@ -269,7 +236,7 @@ public:
   }
 
   /// Compiles the model only when there is something to measure. With
-  /// `onlyReference` the errors of referenceBits only.
+  /// `onlyReference` the errors of the reference only.
   llvm::Error
   ofOutputs(llvm::function_ref<llvm::Expected<std::unique_ptr<ChangedModel>>()>
                 makeModel,
@@ -281,11 +248,9 @@ public:
     for (auto [number, group] : llvm::enumerate(groupsOfInputs()))
       for (const BitCandidate &candidate :
            table.layers[group.front()].candidates) {
-        if (onlyReference && candidate.bits != referenceBits(group.front()))
+        if (onlyReference && &candidate != &reference(group.front()))
           continue;
-        Measurement one{
-            group, candidate.bits,
-            llvm::formatv("group-{0,0+4}-{1}-bits", number, candidate.bits)};
+        Measurement one{group, candidate, recordOf(number, candidate)};
         ++count;
         if (!find(one))
           left.push_back(std::move(one));
@@ -310,7 +275,7 @@ public:
 private:
   /// Errors of a layer's outputs.
   struct Outputs {
-    double reference = 0;       ///< rounded to nearest in referenceBits
+    double reference = 0;       ///< of the reference, without samples
     std::vector<double> errors; ///< of the candidates
   };
 
@@ -329,22 +294,41 @@ private:
     return lists;
   }
 
-  /// A small error: that of the candidate nearest to 4 bits.
-  unsigned referenceBits(size_t layer) const {
-    unsigned nearest = 0;
-    for (const BitCandidate &candidate : table.layers[layer].candidates)
-      if (!nearest ||
-          std::abs(int(candidate.bits) - 4) < std::abs(int(nearest) - 4))
-        nearest = candidate.bits;
-    return nearest;
+  /// The candidate of a layer with a small error: that nearest to 4 bits, the
+  /// first of equals.
+  const BitCandidate &reference(size_t layer) const {
+    const std::vector<BitCandidate> &all = table.layers[layer].candidates;
+    return *llvm::min_element(all, [](const auto &a, const auto &b) {
+      return std::abs(int(a.bits) - 4) < std::abs(int(b.bits) - 4);
+    });
   }
 
-  /// The divergence when some layers have that many bits.
+  /// What a record of a candidate is called: by all that it says.
+  static std::string recordOf(size_t group, const BitCandidate &candidate) {
+    std::string name = std::to_string(candidate.bits) + "-bits";
+    if (candidate.isFormat()) {
+      std::string all =
+          llvm::formatv("{0} {1}", candidate.scheme, candidate.method).str();
+      name = llvm::formatv("format-{0:x-}", llvm::xxh3_64bits(all));
+    }
+    return llvm::formatv("group-{0,0+4}-{1}", group, name);
+  }
+
+  /// The divergence when some layers have that candidate.
   struct Measurement {
     SmallVector<size_t> members;
-    unsigned bits;
+    BitCandidate candidate; ///< of the first
     std::string record;
   };
+
+  /// The candidate of a layer that is the same choice, or null.
+  BitCandidate *sameChoice(size_t layer, const BitCandidate &like) {
+    auto &all = table.layers[layer].candidates;
+    auto found = llvm::find_if(all, [&](const BitCandidate &one) {
+      return one.bits == like.bits && one.format == like.format;
+    });
+    return found == all.end() ? nullptr : &*found;
+  }
 
   /// True when the divergence was measured before.
   bool find(const Measurement &one) {
@@ -361,14 +345,18 @@ private:
 
   llvm::Error measure(ChangedModel &model, const Measurement &one) {
     for (size_t i : one.members) {
+      const BitCandidate *own = sameChoice(i, one.candidate);
+      if (!own) // which the layers then cannot share
+        continue;
       auto matrix = WeightMatrix::read(layers[i], reader);
       if (!matrix)
         return matrix.takeError();
-      auto codes = roundTo(layers[i], one.bits, matrix->ref());
+      auto codes = roundTo(layers[i], *own, matrix->ref(),
+                           methodWithoutHessian(layers[i], *own));
       if (!codes)
         return codes.takeError();
       if (llvm::Error error = model.replace(
-              layers[i].name, matrix->toParameter(codes->reconstruct())))
+              layers[i].name, matrix->toParameter(reconstruct(*codes))))
         return error;
     }
     auto divergence = model.divergence();
@@ -384,44 +372,20 @@ private:
 
   void note(const Measurement &one, double divergence) {
     for (size_t i : one.members)
-      for (BitCandidate &candidate : table.layers[i].candidates)
-        if (candidate.bits == one.bits)
-          candidate.error = divergence / double(one.members.size());
+      if (BitCandidate *own = sameChoice(i, one.candidate))
+        own->error = divergence / double(one.members.size());
   }
 
   std::vector<Outputs> outputs;
   std::optional<StatisticsSet> kept;
-  ArrayRef<Layer> layers;
+  ArrayRef<WeightedLayer> layers;
   SensitivityTable &table;
   qnt::DataReader reader;
 };
 
-/// Rows with bits and bytes, without errors.
-llvm::Expected<SensitivityTable>
-rowsOf(ModuleOp assigned, ArrayRef<Layer> layers, ArrayRef<unsigned> bits) {
-  SensitivityTable table;
-  for (const Layer &layer : layers) {
-    auto type = cast<RankedTensorType>(layer.op->getOperand(1).getType());
-    table.layers.push_back({layer.name, type.getNumElements(), {}});
-  }
-  std::set<unsigned> used;
-  for (const Layer &layer : layers)
-    for (unsigned one : bitsFor(layer, bits))
-      used.insert(one);
-  for (unsigned one : used) {
-    auto bytes = planBytes(assigned, one);
-    if (!bytes)
-      return bytes.takeError();
-    for (auto [layer, row] : llvm::zip_equal(layers, table.layers))
-      if (llvm::is_contained(bitsFor(layer, bits), one))
-        row.candidates.push_back({one, bytes->lookup(layer.name), 0});
-  }
-  return table;
-}
-
 /// What is known of outputs; nothing without a folder.
 llvm::Expected<std::optional<StatisticsSet>>
-openRecords(ModuleOp assigned, ArrayRef<Layer> layers, int64_t samples,
+openRecords(ModuleOp assigned, ArrayRef<WeightedLayer> layers, int64_t samples,
             const SensitivityOptions &options) {
   if (!options.statistics)
     return std::nullopt;
@@ -431,7 +395,7 @@ openRecords(ModuleOp assigned, ArrayRef<Layer> layers, int64_t samples,
   auto fingerprint = fingerprintOf(assigned, *data, samples);
   if (!fingerprint)
     return fingerprint.takeError();
-  for (Layer layer : layers)
+  for (WeightedLayer layer : layers)
     fingerprint->add(
         "recipe",
         llvm::formatv("{0} {1}", layer.name, layer.weight.getScheme()).str());
@@ -452,7 +416,7 @@ llvm::Expected<int64_t> samplesForWeights(StringRef dataPath) {
 }
 
 /// Fills in the errors by the recipe's measure.
-llvm::Error measureAll(ModuleOp assigned, ArrayRef<Layer> layers,
+llvm::Error measureAll(ModuleOp assigned, ArrayRef<WeightedLayer> layers,
                        const Recipe &recipe, const SensitivityOptions &options,
                        ErrorMeasure &measure, ProgressReporter &progress) {
   StringRef name = recipe.budget()->measure;
@@ -501,11 +465,8 @@ quantc::measureSensitivity(ModuleOp module, const Recipe &recipe,
   auto assigned = assignCopy(module, recipe);
   if (!assigned)
     return assigned.takeError();
-  SmallVector<Layer> layers = layersOf(**assigned);
-  SmallVector<unsigned> bits(budget.bits.begin(), budget.bits.end());
-  if (bits.empty())
-    bits = bitsWithKernels();
-  auto table = rowsOf(**assigned, layers, bits);
+  SmallVector<WeightedLayer> layers = weightedLayersOf(**assigned);
+  auto table = rowsOf(**assigned, layers, budget);
   if (!table)
     return table.takeError();
   table->measure = budget.measure;
@@ -515,8 +476,9 @@ quantc::measureSensitivity(ModuleOp module, const Recipe &recipe,
     return std::move(error);
   for (LayerSensitivity &row : table->layers)
     for (size_t i = 1; i < row.candidates.size(); ++i)
-      row.candidates[i].error =
-          std::min(row.candidates[i].error, row.candidates[i - 1].error);
+      if (!row.candidates[i].isFormat())
+        row.candidates[i].error =
+            std::min(row.candidates[i].error, row.candidates[i - 1].error);
   if (budget.bytesPerToken && recipe.isSparse())
     if (llvm::Error error =
             addSparseCandidates(*table, **assigned, recipe, options, progress))
@@ -529,7 +491,7 @@ llvm::Error quantc::attachSensitivity(ModuleOp module, const Recipe &recipe,
   auto assigned = assignCopy(module, recipe);
   if (!assigned)
     return assigned.takeError();
-  SmallVector<Layer> layers = layersOf(**assigned);
+  SmallVector<WeightedLayer> layers = weightedLayersOf(**assigned);
   if (layers.empty())
     return makeError(ErrorKind::Usage,
                      "recipe '{0}': there is a budget, but no layer is "
@@ -538,8 +500,8 @@ llvm::Error quantc::attachSensitivity(ModuleOp module, const Recipe &recipe,
   llvm::StringMap<const LayerSensitivity *> rows;
   for (const LayerSensitivity &row : table.layers)
     rows[row.name] = &row;
-  llvm::StringMap<const LayerSensitivity *> wanted;
-  for (const Layer &layer : layers) {
+  llvm::StringMap<std::vector<BitCandidate>> wanted;
+  for (const WeightedLayer &layer : layers) {
     const LayerSensitivity *row = rows.lookup(layer.name);
     auto type = cast<RankedTensorType>(layer.op->getOperand(1).getType());
     if (!row || row->weights != type.getNumElements())
@@ -547,12 +509,15 @@ llvm::Error quantc::attachSensitivity(ModuleOp module, const Recipe &recipe,
                        "the sensitivities are of another model: they have no "
                        "layer '{0}' of {1} weights",
                        layer.name, type.getNumElements());
-    wanted[layer.name] = row;
+    auto candidates = withSchemes(row->candidates, layer, *recipe.budget());
+    if (!candidates)
+      return candidates.takeError();
+    wanted[layer.name] = std::move(*candidates);
   }
   module.walk([&](Operation *op) {
     if (isa<nn::MatMulOp, nn::ConvOp>(op))
-      if (const LayerSensitivity *row = wanted.lookup(nodeOf(op)))
-        writeCandidates(op, row->candidates);
+      if (auto own = wanted.find(layerNameOf(op)); own != wanted.end())
+        writeCandidates(op, own->second);
   });
   return llvm::Error::success();
 }

@@ -4,10 +4,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
-// Measures, for each layer that a recipe quantizes and each number of bits that
-// its weight may have, the bytes it is stored in and the error it makes.
-// Internal to Pipeline, because it uses the whole road. Which bits are chosen
-// is the business of Assign.
+// Measures, for each layer that a recipe quantizes and each number of bits or
+// format that its weight may have, the bytes it is stored in and the error it
+// makes. Internal to Pipeline, because it uses the whole road. Which bits are
+// chosen is the business of Assign.
 
 #ifndef QUANTC_LIB_PIPELINE_SENSITIVITY_H
 #define QUANTC_LIB_PIPELINE_SENSITIVITY_H
@@ -20,11 +20,17 @@
 
 namespace quantc {
 
+/// A candidate of the recipe that a layer cannot have.
+struct LeftOutFormat {
+  std::string format, reason;
+};
+
 /// The candidates of one layer.
 struct LayerSensitivity {
   std::string name; ///< of the node in the model
   int64_t weights = 0;
-  std::vector<BitCandidate> candidates; ///< bits ascending
+  std::vector<BitCandidate> candidates; ///< bits ascending, then formats
+  std::vector<LeftOutFormat> leftOut;
 };
 
 /// One row a layer that takes part, in the order of the model.
@@ -42,20 +48,22 @@ struct SensitivityOptions {
 /// Measures the layers of `module`, as Transform leaves it. The measures are
 /// those of the recipe's budget:
 ///
-/// weights: sum (w - w')^2 / sum w^2 with w' the weight rounded to nearest.
-/// outputs: the squared error of the layer's outputs relative to their squares
-/// (relativeOutputError), by the recipe's method, times a weight of the layer's
-/// input: the divergence (below) on about 512 positions with the weights that
-/// read it rounded to nearest in about 4 bits, divided by the sum of the errors
-/// that this makes of their outputs. One calibration and one run an input. kl:
-/// the mean divergence of the softmax of the model's first output, in nats,
+/// weights: sum (w - w')^2 / sum w^2 with w' the weight by the candidate's
+/// method, or rounded to nearest where that needs samples.
+/// outputs: the squared error of the layer's outputs, of 256 of them at most,
+/// relative to their squares (relativeOutputError), by the candidate's method,
+/// times a weight of the layer's input: the divergence (below) on about 512
+/// positions with the weights that read it rounded in about 4 bits without
+/// samples, divided by the sum of the errors that this makes of their outputs.
+/// One calibration and one run an input.
+/// kl: the mean divergence of the softmax of the model's first output, in nats,
 /// when only the weights of this layer, and of those that read the same input,
-/// are rounded; each of these layers has an equal share (the forward-only
-/// sensitivity of ModelOpt's auto_quantize).
+/// are quantized as for `weights`; each of these layers has an equal share (the
+/// forward-only sensitivity of ModelOpt's auto_quantize).
 ///
-/// Errors never grow with the bits: what is measured higher is noise, and is
-/// set to that of fewer bits. ErrorKind::Usage when samples are needed and
-/// `dataPath` is empty, else as the phases and ChangedModel.
+/// Errors of integers never grow with the bits: what is measured higher is
+/// noise, and is set to that of fewer bits. ErrorKind::Usage when samples are
+/// needed and `dataPath` is empty, else as the phases and ChangedModel.
 llvm::Expected<SensitivityTable>
 measureSensitivity(mlir::ModuleOp module, const Recipe &recipe,
                    const SensitivityOptions &options,

@@ -26,13 +26,23 @@ std::string quantc::toJson(const SensitivityTable &table) {
       json::Object object{{"bits", candidate.bits},
                           {"bytes", candidate.bytes},
                           {"error", candidate.error}};
+      if (candidate.isFormat())
+        object["format"] = candidate.format;
       if (candidate.sparsity > 0)
         object["sparsity"] = candidate.sparsity;
       candidates.push_back(std::move(object));
     }
-    layers.push_back(json::Object{{"name", json::fixUTF8(layer.name)},
-                                  {"weights", layer.weights},
-                                  {"candidates", std::move(candidates)}});
+    json::Object object{{"name", json::fixUTF8(layer.name)},
+                        {"weights", layer.weights},
+                        {"candidates", std::move(candidates)}};
+    if (!layer.leftOut.empty()) {
+      json::Array leftOut;
+      for (const LeftOutFormat &one : layer.leftOut)
+        leftOut.push_back(
+            json::Object{{"format", one.format}, {"reason", one.reason}});
+      object["left_out"] = std::move(leftOut);
+    }
+    layers.push_back(std::move(object));
   }
   json::Object root{{"measure", table.measure}, {"layers", std::move(layers)}};
   return llvm::formatv("{0:2}\n", json::Value(std::move(root))).str();
@@ -47,10 +57,13 @@ static bool readCandidate(const json::Value &value, BitCandidate &candidate) {
   double sparsity = object->getNumber("sparsity").value_or(0);
   if (!(sparsity >= 0 && sparsity < 1))
     return false;
-  if (!bits || !bytes || !error || *bits < 2 || *bits > 8 || *bytes < 0 ||
-      !std::isfinite(*error) || *error < 0)
+  std::string format = object->getString("format").value_or("").str();
+  int64_t least = format.empty() ? 2 : 1, most = format.empty() ? 8 : 16;
+  if (!bits || !bytes || !error || *bits < least || *bits > most ||
+      *bytes < 0 || !std::isfinite(*error) || *error < 0)
     return false;
   candidate = {unsigned(*bits), *bytes, *error, sparsity};
+  candidate.format = std::move(format);
   return true;
 }
 
@@ -63,6 +76,11 @@ static bool readLayer(const json::Value &value, LayerSensitivity &layer) {
   const json::Array *candidates = object->getArray("candidates");
   if (!name || !weights || !candidates || candidates->empty())
     return false;
+  if (const json::Array *leftOut = object->getArray("left_out"))
+    for (const json::Value &value : *leftOut)
+      if (const json::Object *one = value.getAsObject())
+        layer.leftOut.push_back({one->getString("format").value_or("").str(),
+                                 one->getString("reason").value_or("").str()});
   layer.name = name->str();
   layer.weights = *weights;
   for (const json::Value &candidate : *candidates)

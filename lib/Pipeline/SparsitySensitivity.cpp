@@ -213,7 +213,7 @@ llvm::Error quantc::addSparseCandidates(SensitivityTable &table,
     std::vector<BitCandidate> dense = layer.candidates;
     for (const BitCandidate &candidate : dense)
       for (auto [share, added] : llvm::zip_equal(shares, own->second)) {
-        if (!hasColumnLayout(candidate.bits))
+        if (candidate.isFormat() || !hasColumnLayout(candidate.bits))
           continue;
         int64_t codes = column64Bytes(outputs[layer.name], inputs[layer.name],
                                       candidate.bits);

@@ -20,8 +20,9 @@ static qnt::PackedType typeOf(const BinaryMatrix &matrix,
   MLIRContext *context = from.getContext();
   auto scheme = qnt::SchemeAttr::get(
       context, from.getCode(), from.getBits(), from.getGranularity(),
-      /*axis=*/1, from.getGroupSize(), from.getZeroPoint(), from.getScale(),
-      from.getCodebookSize(), from.getCodebookDim(), false, {});
+      /*axis=*/1, from.getGroupSize(), from.getZeroPoint(), from.getZero(),
+      from.getScale(), from.getCodebookSize(), from.getCodebookDim(), false,
+      {});
   auto layout = qnt::PackLayoutAttr::get(
       context, matrix.codebookDim ? qnt::LayoutKind::Panel16Index
                                   : qnt::LayoutKind::Panel16K4);

@@ -56,7 +56,7 @@ llvm::Expected<PackedSigns> Context::pack(qnt::AssignOp assign, int64_t n,
   auto layout = qnt::PackLayoutAttr::get(context, qnt::LayoutKind::Panel16B64);
   auto scheme = qnt::SchemeAttr::get(
       context, qnt::CodeKind::Binary, 1, qnt::Granularity::Channel, /*axis=*/0,
-      0, false, qnt::ScaleKind::F32, 0, 0, false, {});
+      0, false, qnt::ZeroKind::Code, qnt::ScaleKind::F32, 0, 0, false, {});
   auto type =
       qnt::PackedType::get(context, {n, taps, k / taps}, scheme, layout);
   auto param = weight.getCodes().getDefiningOp<nn::ParamOp>();

@@ -216,8 +216,8 @@ llvm::Expected<PackedWeight> Quantizer::store(nn::ParamOp param,
   auto scheme = qnt::SchemeAttr::get(
       context, matrix.steps ? from.getCode() : qnt::CodeKind::UInt,
       from.getBits(), from.getGranularity(),
-      /*axis=*/1, from.getGroupSize(), from.getZeroPoint(), from.getScale(), 0,
-      0, false, {});
+      /*axis=*/1, from.getGroupSize(), from.getZeroPoint(), from.getZero(),
+      from.getScale(), 0, 0, false, {});
   auto layout = qnt::PackLayoutAttr::get(context, kind);
   auto type =
       qnt::PackedType::get(context, {matrix.rows, matrix.cols}, scheme, layout);
@@ -232,9 +232,11 @@ llvm::Expected<PackedWeight> Quantizer::store(nn::ParamOp param,
   if (llvm::Error error = storeScales(param, matrix, groups, packed))
     return std::move(error);
   if (from.getZeroPoint()) {
+    bool isReal = !matrix.realZeros.empty();
     auto zeros = data.add(rewriter, param.getLoc(), name + ".zero_points",
-                          groups.clone(rewriter.getI8Type()),
-                          asBytes(matrix.zeroPoints));
+                          isReal ? groups : groups.clone(rewriter.getI8Type()),
+                          isReal ? asBytes(matrix.realZeros)
+                                 : asBytes(matrix.zeroPoints));
     if (!zeros)
       return zeros.takeError();
     packed.zeroPoints = *zeros;

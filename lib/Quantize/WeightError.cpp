@@ -27,9 +27,9 @@ struct Sums {
     power += double(found) * double(found);
   }
 
-  void add(float weight, uint8_t code, float scale, uint8_t zeroPoint,
+  void add(float weight, uint8_t code, float scale, float zeroPoint,
            uint8_t lastCode) {
-    float found = scale * (float(code) - float(zeroPoint));
+    float found = scale * (float(code) - zeroPoint);
     add(weight, found);
     bool isEnd = code == 0 || code == lastCode;
     double half = 0.5 * double(scale) * (1 + 1e-5);
@@ -67,7 +67,7 @@ WeightError WeightError::of(MatrixRef weights,
       int64_t first = g * quantized.groupSize,
               end = std::min(first + quantized.groupSize, weights.cols);
       float scale = quantized.scales[r * quantized.groups + g];
-      uint8_t zeroPoint = quantized.zeroPoints[r * quantized.groups + g];
+      float zeroPoint = quantized.zeroOf(size_t(r * quantized.groups + g));
       for (int64_t at = r * weights.cols + first; at < r * weights.cols + end;
            ++at)
         sums.add(weights.data[at], quantized.codes[at], scale, zeroPoint,

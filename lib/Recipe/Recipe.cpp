@@ -140,6 +140,10 @@ std::vector<std::string> Recipe::methods() const {
   add(base);
   for (const RecipeRule &rule : rules)
     add(rule.choices);
+  if (budgetChoice)
+    for (const BudgetFormat &format : budgetChoice->formats)
+      if (!format.method.empty() && !llvm::is_contained(names, format.method))
+        names.push_back(format.method);
   return names;
 }
 
@@ -182,7 +186,8 @@ static std::string codeToYaml(const WeightChoice &weights) {
   for (const WeightFormat &format : allWeightFormats())
     if (format.bits > 0 && format.groupSize < 0 && format.code == weights.code)
       return "format: " + format.name.str();
-  return "bits: " + std::to_string(weights.bits) + symmetric;
+  return "bits: " + std::to_string(weights.bits) + symmetric +
+         (weights.realZeros ? ", zero_point: f16" : "");
 }
 
 /// The fewest digits that are read as `number` again.
@@ -198,6 +203,13 @@ static std::string shortest(double number) {
   return text;
 }
 
+/// "bits: 4, symmetric: true, group_size: 64, scale: f16"
+static std::string weightsToYaml(const WeightChoice &weights) {
+  return codeToYaml(weights) +
+         ", group_size: " + std::to_string(weights.groupSize) +
+         ", scale: " + weights.scale;
+}
+
 /// The keys that are set, each with its value.
 static std::vector<std::string> choicesToYaml(const RecipeChoices &choices) {
   std::vector<std::string> keys;
@@ -207,8 +219,7 @@ static std::vector<std::string> choicesToYaml(const RecipeChoices &choices) {
     if (!w->quantized)
       os << "weights: {bits: 0}";
     else
-      os << "weights: {" << codeToYaml(*w) << ", group_size: " << w->groupSize
-         << ", scale: " << w->scale << "}";
+      os << "weights: {" << weightsToYaml(*w) << "}";
     keys.push_back(text);
   }
   std::vector<std::string> activations;
@@ -266,19 +277,31 @@ static std::string budgetOfBranches(const LowRankBudget &budget) {
                       : ", bits_per_weight: " + shortest(*budget.bitsPerWeight);
 }
 
+/// A name, where it says everything; else all keys.
+static std::string candidateToYaml(const BudgetFormat &format) {
+  auto isPreset = [&](const Preset &preset) {
+    return preset.name == format.name;
+  };
+  if (llvm::any_of(allPresets(), isPreset))
+    return format.name;
+  std::string method =
+      format.method.empty() ? "" : ", method: " + format.method;
+  return "{" + weightsToYaml(format.weights) + method + "}";
+}
+
 static std::string budgetToYaml(const BudgetChoice &budget) {
   std::string text =
       budget.bytes ? "bytes: " + std::to_string(*budget.bytes)
       : budget.bytesPerToken
           ? "bytes_per_token: " + std::to_string(*budget.bytesPerToken)
           : "bits_per_weight: " + shortest(*budget.bitsPerWeight);
-  if (!budget.bits.empty())
-    text += ", candidates: [" +
-            llvm::join(llvm::map_range(
-                           budget.bits,
-                           [](unsigned bits) { return std::to_string(bits); }),
-                       ", ") +
-            "]";
+  std::vector<std::string> candidates;
+  for (unsigned bits : budget.bits)
+    candidates.push_back(std::to_string(bits));
+  for (const BudgetFormat &format : budget.formats)
+    candidates.push_back(candidateToYaml(format));
+  if (!candidates.empty())
+    text += ", candidates: [" + llvm::join(candidates, ", ") + "]";
   if (!budget.sparsities.empty())
     text += ", sparsities: [" +
             llvm::join(llvm::map_range(budget.sparsities, shortest), ", ") +

@@ -148,6 +148,29 @@ static std::string applyFormat(const WeightFormat &format,
   return "";
 }
 
+/// Brings what zero points are into `weights`; an empty text or what
+/// contradicts it. `given` are the keys of the recipe.
+static std::string applyZeroPoint(const StringSet<> &given,
+                                  const WeightFormat *format,
+                                  WeightChoice &weights) {
+  if (!weights.realZeros)
+    return "";
+  // What was inherited, another choice ends.
+  if (!given.contains("zero_point")) {
+    weights.realZeros =
+        !format && !(given.contains("symmetric") && weights.symmetric);
+    return "";
+  }
+  if (given.contains("symmetric") && weights.symmetric)
+    return "'zero_point' is f16, but 'symmetric' says that there are none";
+  StringRef code = format ? StringRef(format->code) : StringRef(weights.code);
+  if (code != "uint")
+    return "'zero_point: f16' is for integers, not for " + code.str() +
+           " weights";
+  weights.symmetric = false;
+  return "";
+}
+
 bool RecipeReader::readFormat(Node *node, const WeightFormat *&format) {
   std::string name = text(node).value_or("");
   SmallVector<StringRef> known;
@@ -171,6 +194,12 @@ bool RecipeReader::readWeightKey(StringRef key, Node *value,
   }
   if (key == "symmetric")
     return readBool(value, key, weights.symmetric);
+  if (key == "zero_point") {
+    std::string word = text(value).value_or("");
+    weights.realZeros = word == "f16";
+    return weights.realZeros || word == "int" ||
+           failValue(value, key, "int or f16");
+  }
   if (key == "group_size")
     return readInteger(value, key, 0, 1 << 20, weights.groupSize);
   if (key == "codebook_dim")
@@ -188,11 +217,20 @@ bool RecipeReader::readWeights(Node *node, StringRef prefix,
   const WeightFormat *format = nullptr;
   StringSet<> given;
   if (!readMapping(node, prefix, [&](StringRef key, Node *value) {
+        if (key == "method")
+          return readMethod(value, choices);
         given.insert(key);
         return key == "format" ? readFormat(value, format)
                                : readWeightKey(key, value, weights);
       }))
     return false;
+  choices.weights = weights;
+  return finishWeights(node, format, given, *choices.weights);
+}
+
+bool RecipeReader::finishWeights(Node *node, const WeightFormat *format,
+                                 const StringSet<> &given,
+                                 WeightChoice &weights) {
   // A format is a new choice; a number of bits is one of integers.
   if (format && !given.contains("symmetric"))
     weights.symmetric = true;
@@ -200,7 +238,9 @@ bool RecipeReader::readWeights(Node *node, StringRef prefix,
     weights.bits = 0;
   else if (!format && given.contains("bits"))
     weights.code = "uint";
-  std::string problem = format ? applyFormat(*format, given, weights) : "";
+  std::string problem = applyZeroPoint(given, format, weights);
+  if (problem.empty() && format)
+    problem = applyFormat(*format, given, weights);
   if (problem.empty() && weights.code != "uint" && !weights.hasSigns() &&
       !weights.symmetric)
     problem = weights.code + " weights have no zero points";
@@ -209,17 +249,12 @@ bool RecipeReader::readWeights(Node *node, StringRef prefix,
   if (!weights.hasSigns() && !given.contains("codebook_dim") &&
       !given.contains("codebook_size"))
     weights.codebookDim = weights.codebookSize = 0;
-  if (weights.hasSigns() || weights.codebookDim || weights.codebookSize) {
-    if (!finishSigns(node, given.contains("bits"), weights))
-      return false;
-    choices.weights = weights;
-    return true;
-  }
+  if (weights.hasSigns() || weights.codebookDim || weights.codebookSize)
+    return finishSigns(node, given.contains("bits"), weights);
   // Without bits the other keys would keep the weights in floating point.
   if (!given.contains("bits") && weights.bits == 0)
     return fail(node, "'weights' says no 'bits', expected 0 or 2 to 8");
   weights.quantized = weights.bits != 0;
-  choices.weights = weights;
   return true;
 }
 
@@ -401,81 +436,6 @@ bool RecipeReader::readCalibration(Node *node) {
   });
 }
 
-bool RecipeReader::readCandidates(Node *node, std::vector<unsigned> &bits) {
-  auto *sequence = dyn_cast_or_null<yaml::SequenceNode>(node);
-  if (!sequence)
-    return fail(node, "expected a sequence of numbers of bits");
-  for (Node &entry : *sequence) {
-    int64_t one = 0;
-    if (!readInteger(&entry, "candidates", 2, 8, one))
-      return false;
-    bits.push_back(static_cast<unsigned>(one));
-  }
-  llvm::sort(bits);
-  bits.erase(llvm::unique(bits), bits.end());
-  return !bits.empty() || fail(node, "expected a sequence of numbers of bits");
-}
-
-bool RecipeReader::readSparsities(Node *node, std::vector<double> &shares) {
-  auto *sequence = dyn_cast_or_null<yaml::SequenceNode>(node);
-  if (!sequence)
-    return fail(node, "expected a sequence of shares");
-  for (Node &entry : *sequence) {
-    RecipeChoices one;
-    if (!readTarget(&entry, "sparsities", one))
-      return false;
-    shares.push_back(*one.sparsity);
-  }
-  llvm::sort(shares);
-  shares.erase(llvm::unique(shares), shares.end());
-  return !shares.empty() || fail(node, "expected a sequence of shares");
-}
-
-bool RecipeReader::readBudgetKey(StringRef key, Node *value,
-                                 BudgetChoice &choice) {
-  std::string word = text(value).value_or("");
-  if (key == "candidates")
-    return readCandidates(value, choice.bits);
-  if (key == "bytes" || key == "bytes_per_token")
-    return readInteger(
-        value, key, 0, INT64_MAX,
-        (key == "bytes" ? choice.bytes : choice.bytesPerToken).emplace());
-  if (key == "sparsities")
-    return readSparsities(value, choice.sparsities);
-  if (key == "measure") {
-    choice.measure = word;
-    return word == "kl" || word == "outputs" || word == "weights" ||
-           failValue(value, key, "kl, outputs or weights");
-  }
-  if (key == "sensitivity") {
-    choice.sensitivity = word;
-    return !word.empty() || failValue(value, key, "the path of a file");
-  }
-  double bits = 0;
-  if (StringRef(word).getAsDouble(bits) || !(bits > 0 && bits <= 32))
-    return failValue(value, key, "a number above 0, at most 32");
-  choice.bitsPerWeight = bits;
-  return true;
-}
-
-bool RecipeReader::readBudget(Node *node) {
-  BudgetChoice choice;
-  if (!readMapping(node, "budget", [&](StringRef key, Node *value) {
-        return readBudgetKey(key, value, choice);
-      }))
-    return false;
-  if (choice.bitsPerWeight.has_value() + choice.bytes.has_value() +
-          choice.bytesPerToken.has_value() !=
-      1)
-    return fail(node, "'budget' says either 'bits_per_weight', 'bytes' or "
-                      "'bytes_per_token'");
-  if (!choice.sparsities.empty() && !choice.bytesPerToken)
-    return fail(node, "'budget' says 'sparsities', which needs "
-                      "'bytes_per_token'");
-  recipe.budgetChoice = choice;
-  return true;
-}
-
 bool RecipeReader::readPreset(Node *node) {
   std::optional<std::string> name = text(node);
   for (const Preset &preset : allPresets())
@@ -508,6 +468,10 @@ bool RecipeReader::readTop(Node *node) {
       recipe.label = text(value).value_or("");
       return !recipe.label.empty() || failValue(value, key, "a name");
     }
+    if (key == "weights" && recipe.budgetChoice &&
+        !recipe.budgetChoice->formats.empty())
+      return fail(value, "'weights' must come before 'budget', whose "
+                         "candidates inherit it");
     if (key == "weights")
       return readWeights(value, key, recipe.base);
     if (key == "activations")

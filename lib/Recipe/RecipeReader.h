@@ -12,6 +12,7 @@
 
 #include "quantc/Recipe/Recipe.h"
 #include "llvm/ADT/STLFunctionalExtras.h"
+#include "llvm/ADT/StringSet.h"
 #include "llvm/Support/SourceMgr.h"
 #include "llvm/Support/YAMLParser.h"
 
@@ -46,6 +47,10 @@ private:
   bool readWeightKey(llvm::StringRef key, llvm::yaml::Node *value,
                      WeightChoice &weights);
   bool readWeights(Node *node, llvm::StringRef prefix, RecipeChoices &choices);
+  /// What the keys of weights have to do with each other; `given` are those
+  /// that were read into `weights`, `format` may be null.
+  bool finishWeights(Node *node, const WeightFormat *format,
+                     const llvm::StringSet<> &given, WeightChoice &weights);
   /// What formats and sizes have to do with each other; `hasBits`: 'bits' is
   /// given.
   bool finishSigns(Node *node, bool hasBits, WeightChoice &weights);
@@ -64,7 +69,11 @@ private:
   bool readCalibration(Node *node);
   bool readBudget(Node *node);
   bool readBudgetKey(llvm::StringRef key, Node *value, BudgetChoice &choice);
-  bool readCandidates(Node *node, std::vector<unsigned> &bits);
+  bool readCandidates(Node *node, BudgetChoice &choice);
+  bool readCandidate(Node *node, BudgetChoice &choice);
+  /// A candidate that is the name of a preset or of a format.
+  bool readNamedCandidate(Node *node, const std::string &name,
+                          BudgetFormat &format);
   bool readSparsities(Node *node, std::vector<double> &shares);
 
   llvm::SourceMgr sources;

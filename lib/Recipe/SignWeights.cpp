@@ -56,19 +56,24 @@ bool RecipeReader::checkSigns(Node *node) {
     return (choices.lowRank && choices.lowRank->rank > 0) ||
            choices.sparsity.value_or(0) > 0;
   };
-  bool isAny = has(recipe.base), isIntegers = needsIntegers(recipe.base);
+  bool isOwn = has(recipe.base), isIntegers = needsIntegers(recipe.base);
   for (const RecipeRule &rule : recipe.rules) {
-    isAny |= has(rule.choices);
+    isOwn |= has(rule.choices);
     isIntegers |= needsIntegers(rule.choices);
   }
+  bool isAny = isOwn;
+  if (recipe.budgetChoice)
+    for (const BudgetFormat &format : recipe.budgetChoice->formats)
+      isAny |= format.weights.hasSigns();
   if (!isAny)
     return true;
   if (isIntegers)
     return fail(node, "'low_rank' and 'sparsity' do not go together with "
                       "binary or codebook weights");
-  if (recipe.budgetChoice)
-    return fail(node, "a 'budget' chooses the bits of integers; binary and "
-                      "codebook weights have none to choose");
+  if (recipe.budgetChoice && isOwn)
+    return fail(node, "a 'budget' chooses among integers and what 'candidates' "
+                      "names; say integers in 'weights' and binary or codebook "
+                      "weights there");
   if (recipe.transformChoice.scaleInputs == "awq")
     return fail(node, "'scale_inputs: awq' searches scales for integers, not "
                       "for binary or codebook weights");

@@ -101,6 +101,8 @@ static Object budgetToJson(const BudgetReport &budget) {
                     {"error", numberToJson(candidate.error)}};
       if (candidate.sparsity > 0)
         object["sparsity"] = candidate.sparsity;
+      if (!candidate.format.empty())
+        object["format"] = utf8(candidate.format);
       candidates.push_back(std::move(object));
     }
     Object object{{"name", utf8(layer.name)},
@@ -109,6 +111,15 @@ static Object budgetToJson(const BudgetReport &budget) {
                   {"candidates", std::move(candidates)}};
     if (layer.chosenSparsity > 0)
       object["chosen_sparsity"] = layer.chosenSparsity;
+    if (!layer.chosenFormat.empty())
+      object["chosen_format"] = utf8(layer.chosenFormat);
+    if (!layer.leftOut.empty()) {
+      Array leftOut;
+      for (const auto &[format, reason] : layer.leftOut)
+        leftOut.push_back(
+            Object{{"format", utf8(format)}, {"reason", utf8(reason)}});
+      object["left_out"] = std::move(leftOut);
+    }
     layers.push_back(std::move(object));
   }
   return Object{{"measure", budget.measure},

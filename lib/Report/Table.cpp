@@ -100,18 +100,18 @@ static void writeBudget(llvm::raw_ostream &os, const BudgetReport &budget) {
   os << llvm::formatv("budget {0}: {1} of {2} bytes, error {3:E3}\n",
                       budget.measure, budget.chosenBytes(), budget.allowedBytes,
                       budget.chosenError());
-  std::vector<unsigned> allBits = budget.allBits();
+  std::vector<std::string> titles = budget.allTitles();
   std::vector<Row> rows = {{"layer", "weights"}};
-  for (unsigned bits : allBits)
-    rows.front().push_back(std::to_string(bits) + " bits");
+  llvm::append_range(rows.front(), titles);
   for (const BudgetReport::Layer &layer : budget.layers) {
     rows.push_back({showName(layer.name), std::to_string(layer.weights)});
-    for (unsigned bits : allBits) {
+    const BitCost *chosen = layer.chosen();
+    for (const std::string &title : titles) {
       std::string cell = "-";
       for (const BitCost &one : layer.candidates)
-        if (one.bits == bits && one.sparsity == 0)
+        if (one.title() == title && one.sparsity == 0)
           cell = llvm::formatv("{0:E2}{1}", one.error,
-                               bits == layer.chosenBits ? "*" : "");
+                               chosen && chosen->title() == title ? "*" : "");
       rows.back().push_back(cell);
     }
     if (layer.chosenSparsity > 0)
@@ -119,6 +119,8 @@ static void writeBudget(llvm::raw_ostream &os, const BudgetReport &budget) {
                                           layer.chosenSparsity);
   }
   writeRows(os, rows);
+  for (const std::string &line : budget.leftOutLines())
+    os << line << "\n";
 }
 
 /// What layers leave out, in all and as far as it is known.

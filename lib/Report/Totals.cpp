@@ -11,6 +11,7 @@
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/FormatVariadic.h"
 #include <cmath>
+#include <map>
 #include <set>
 
 using namespace quantc;
@@ -55,7 +56,8 @@ ReportTotals ReportTotals::of(const CompileReport &report) {
 
 const BitCost *BudgetReport::Layer::chosen() const {
   auto found = llvm::find_if(candidates, [&](const BitCost &candidate) {
-    return candidate.bits == chosenBits && candidate.sparsity == chosenSparsity;
+    return candidate.bits == chosenBits && candidate.format == chosenFormat &&
+           candidate.sparsity == chosenSparsity;
   });
   return found == candidates.end() ? nullptr : &*found;
 }
@@ -76,10 +78,34 @@ double BudgetReport::chosenError() const {
   return sum;
 }
 
-std::vector<unsigned> BudgetReport::allBits() const {
+std::vector<std::string> BudgetReport::allTitles() const {
   std::set<unsigned> bits;
+  std::vector<std::string> titles, formats;
   for (const Layer &layer : layers)
     for (const BitCost &candidate : layer.candidates)
-      bits.insert(candidate.bits);
-  return {bits.begin(), bits.end()};
+      if (candidate.format.empty())
+        bits.insert(candidate.bits);
+      else if (!llvm::is_contained(formats, candidate.format))
+        formats.push_back(candidate.format);
+  for (unsigned one : bits)
+    titles.push_back(std::to_string(one) + " bits");
+  llvm::append_range(titles, formats);
+  return titles;
+}
+
+std::vector<std::string> BudgetReport::leftOutLines() const {
+  std::map<std::pair<std::string, std::string>, std::vector<std::string>> all;
+  for (const Layer &layer : layers)
+    for (const auto &one : layer.leftOut)
+      all[one].push_back(layer.name);
+  std::vector<std::string> lines;
+  for (const auto &[what, names] : all)
+    lines.push_back(
+        llvm::formatv("without {0}: {1}{2}: {3}", what.first, names.front(),
+                      names.size() > 1
+                          ? " and " + std::to_string(names.size() - 1) + " more"
+                          : "",
+                      what.second)
+            .str());
+  return lines;
 }

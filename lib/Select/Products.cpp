@@ -167,25 +167,33 @@ static Value groupPanels(Value value, Selector &s) {
       panels(type.getDimSize(0), type.getDimSize(1), type.getElementType()));
 }
 
-/// Scales `[N, G]` in panels, as few bits as hold them.
-static Value scalePanels(Value scale, qnt::PackedType weight, Selector &s) {
-  RankedTensorType type = typeOf(scale);
+/// Numbers `[N, G]` in panels, as f16 if they are that.
+static Value numberPanels(Value numbers, bool isHalf, Selector &s) {
+  RankedTensorType type = typeOf(numbers);
   auto stored = [&](StringRef pack, Type element) {
     return s.weights.constant(
-        s.rewriter, Selector::paramOf(scale), pack,
+        s.rewriter, Selector::paramOf(numbers), pack,
         panels(type.getDimSize(0), type.getDimSize(1), element));
   };
-  if (weight.getScheme().getScale() == qnt::ScaleKind::F16)
+  if (isHalf)
     return stored("panels_ng_f16", s.rewriter.getF16Type());
   bool isShort = type.getElementTypeBitWidth() == 8;
   return stored("panels_ng",
                 isShort ? s.rewriter.getI8Type() : type.getElementType());
 }
 
-/// Zero points `[N, G]` in panels: numbers as scales, codes in 4 bits where
-/// they have no more.
+/// Scales `[N, G]` in panels, as few bits as hold them.
+static Value scalePanels(Value scale, qnt::PackedType weight, Selector &s) {
+  return numberPanels(scale,
+                      weight.getScheme().getScale() == qnt::ScaleKind::F16, s);
+}
+
+/// Zero points `[N, G]` in panels: numbers as their scheme says, those of signs
+/// as scales; codes in 4 bits where they have no more.
 static Value zeroPanels(Value zeroPoint, qnt::PackedType weight, Selector &s) {
-  if (typeOf(zeroPoint).getElementType().isF32())
+  if (weight.getScheme().getZero() == qnt::ZeroKind::F16)
+    return numberPanels(zeroPoint, /*isHalf=*/true, s);
+  if (weight.getScheme().hasSigns())
     return scalePanels(zeroPoint, weight, s);
   if (weight.getScheme().getBits() > 4)
     return groupPanels(zeroPoint, s);

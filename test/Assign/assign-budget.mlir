@@ -103,3 +103,32 @@ func.func @share(%x: tensor<1x4xf32>) -> tensor<1x8xf32> {
   %1 = nn.matmul %x, %0 {qnt.candidates = [{bits = 4 : i64, bytes = 1 : i64, error = 1.0 : f64, sparsity = 1.0 : f64}]} : tensor<1x4xf32>, tensor<4x8xf32> -> tensor<1x8xf32>
   return %1 : tensor<1x8xf32>
 }
+
+// -----
+
+// A candidate of another format brings its scheme, along the dimension that this
+// product sums over, and its method. 16 bytes are not enough for 8 bits.
+// CHECK-LABEL: func @formats
+nn.data @w {value = dense<0.5> : tensor<4x8xf32>} : tensor<4x8xf32>
+func.func @formats(%x: tensor<1x4xf32>) -> (tensor<1x8xf32>, tensor<1x8xf32>) {
+  %w = nn.param @w : tensor<4x8xf32>
+  // CHECK: qnt.assign %{{.*}} <code = e2m1, bits = 4, granularity = group, group_size = 32, scale = e8m0> {method = "mse"}
+  %0 = qnt.assign %w <code = uint, bits = 8, granularity = channel, axis = 0> {method = "rtn"} : tensor<4x8xf32>
+  // CHECK: nn.matmul %{{.*}} {qnt.format = "mxfp4"}
+  %1 = nn.matmul %x, %0 {qnt.candidates = [{bits = 4 : i64, bytes = 10 : i64, error = 0.5 : f64},
+      {bits = 4 : i64, bytes = 12 : i64, error = 0.2 : f64, format = "mxfp4", method = "mse",
+       scheme = #qnt.scheme<code = e2m1, bits = 4, granularity = group, group_size = 32, scale = e8m0>},
+      {bits = 8 : i64, bytes = 32 : i64, error = 0.0 : f64}]} : tensor<1x4xf32>, tensor<4x8xf32> -> tensor<1x8xf32>
+  return %1, %1 : tensor<1x8xf32>, tensor<1x8xf32>
+}
+
+// -----
+
+nn.data @w {value = dense<0.5> : tensor<4x8xf32>} : tensor<4x8xf32>
+func.func @nameless(%x: tensor<1x4xf32>) -> tensor<1x8xf32> {
+  %w = nn.param @w : tensor<4x8xf32>
+  %0 = qnt.assign %w <code = uint, bits = 4, granularity = channel, axis = 1> {method = "rtn"} : tensor<4x8xf32>
+  // expected-error @below {{expected a format with a scheme and a method}}
+  %1 = nn.matmul %x, %0 {qnt.candidates = [{bits = 4 : i64, bytes = 1 : i64, error = 1.0 : f64, format = "mxfp4", method = "rtn"}]} : tensor<1x4xf32>, tensor<4x8xf32> -> tensor<1x8xf32>
+  return %1 : tensor<1x8xf32>
+}

@@ -12,13 +12,15 @@ ROTATED_A16 = "weights: {bits: 4, symmetric: false, group_size: 32}\ntransforms:
 # Channels in two halves: read twice from the weights in front, and when the model runs.
 SPLIT = "weights: {bits: 3, symmetric: false, group_size: 32}\nactivations: {matmul: dynamic}\ntransforms: {split_channels: true}\n"
 SPLIT_A16 = "weights: {bits: 2, symmetric: false, group_size: 32}\ntransforms: {split_channels: {ratio: 0.3}, rotate_inputs: true}\n"
+REAL_ZEROS = "weights: {bits: 4, group_size: 32, scale: f16, zero_point: f16}\nmethod: hqq\n"
+REAL_ZEROS_A8 = f"{REAL_ZEROS}activations: {{matmul: dynamic}}\n"
 
 RECIPES = {
     "mnist.onnx": ["float", "w4a16"],
     "resnet20_cifar10.onnx": ["w8a8"],
     "mlperf_kws_dscnn.onnx": ["w8a8"],
     "stories260K.onnx": ["float", "w8a8", "w8a16", "w4a8", "w4a16", "nvfp4", "w2-e4m3", MXFP4_A8, "w2a8", ROTATED, ROTATED_A16, BRANCH]
-    + [SPLIT, SPLIT_A16, "binary", BINARY_A8, CODEBOOK],
+    + [SPLIT, SPLIT_A16, "binary", BINARY_A8, CODEBOOK, REAL_ZEROS, REAL_ZEROS_A8],
     "TFC_1W1A.onnx": ["float"],
 }
 

@@ -1,7 +1,8 @@
 # REQUIRES: python-module
 # RUN: env PYTHONPATH=%S:%source/build/release/python %python %s
 
-"""Weights of 4-bit floats, ternary and 2-bit weights are the numbers of their formats:
+"""Weights of 4-bit floats, ternary and 2-bit weights, and integers with zero points that
+are numbers, are the numbers of their formats:
 rows of ones and zeros read them out of compiled products, and NumPy with the types of
 ml_dtypes computes them from the definitions of MXFP4 (OCP Microscaling Formats 1.0,
 section 6.3, round to nearest even) and NVFP4. The report tells their bits."""
@@ -71,23 +72,68 @@ def ternary(weight):
     return np.concatenate(result)
 
 
+def real_zeros(bits, search):
+    """The numbers of a recipe with `zero_point: f16` and f16 scales: rounded to nearest,
+    with `search` after half-quadratic steps."""
+
+    def shrink(error, beta):
+        with np.errstate(divide="ignore"):
+            return np.sign(error) * np.maximum(np.abs(error) - np.abs(error) ** -0.3 / beta, 0)
+
+    def levels(column, scale, zero):
+        return np.clip(np.rint(column / scale + zero), 0, 2**bits - 1).astype(F32)
+
+    def group(column):
+        low, high = column.min(), column.max()
+        width = max(high - low, max(-low, high) / F32(1024) * F32(2**bits - 1))
+        scale = F32(np.float16(width / F32(2**bits - 1)))
+        zero = F32(np.float16(np.rint(-low / scale)))
+        steps, beta = [(levels(column, scale, zero) - zero) * scale], 10.0
+        for _ in range(20 if search else 0):
+            target = column - shrink((column - steps[-1]).astype(np.float64), beta)
+            zero = F32(np.float16((levels(column, scale, zero) - target / scale).mean()))
+            moved = (levels(column, scale, zero) - zero) * scale
+            if not np.abs(column - moved).mean(dtype=np.float64) < np.abs(column - steps[-1]).mean(dtype=np.float64):
+                break
+            steps.append(moved)
+            beta *= 1.01
+        costs = [(np.abs(column - numbers).astype(np.float64) ** 0.7).sum() for numbers in steps]
+        return steps[int(np.argmin(costs))]
+
+    def numbers(weight):
+        return np.concatenate([np.apply_along_axis(group, 0, block) for block in blocks(weight, 32)])
+
+    return numbers
+
+
 # The recipe's weights, the numbers, how a report calls them.
 FORMATS = {
     "mxfp4": ("{format: mxfp4}", mxfp4, "e2m1 g32, e8m0 scales"),
     "nvfp4": ("{format: nvfp4}", nvfp4, "e2m1 g16, e4m3 scales"),
     "odd": ("{format: odd, group_size: 32, scale: e4m3}", odd_e4m3, "odd g32, e4m3 scales"),
     "ternary": ("{format: ternary, group_size: 16, scale: f16}\nmethod: twn", ternary, "ternary g16, f16 scales"),
+    **{
+        f"{method} of {bits} bits": (
+            f"{{bits: {bits}, group_size: 32, scale: f16, zero_point: f16}}\nmethod: {method}",
+            real_zeros(bits, method == "hqq"),
+            f"uint{bits} g32 asymmetric, f16 zero points, f16 scales",
+        )
+        for method in ("rtn", "hqq")
+        for bits in (2, 3, 4, 8)
+    },
 }
 
 
-def stored_bytes(bits, groups, scale_bytes, has_unit):
+def stored_bytes(bits, groups, scale_bytes, has_unit, zero_bytes=0):
     """Every tensor fills whole cache lines: codes, scales, one number for all scales."""
 
     def lines(size):
         return -(-size // 64) * 64
 
-    codes = OUTPUTS * INPUTS * bits // 8
-    return lines(codes) + lines(OUTPUTS * groups * scale_bytes) + (64 if has_unit else 0)
+    line = 32 if bits == 3 else 1  # columns that 3-bit codes come in
+    codes = OUTPUTS * -(-INPUTS // line) * line * bits // 8
+    zeros = lines(OUTPUTS * groups * zero_bytes)
+    return lines(codes) + lines(OUTPUTS * groups * scale_bytes) + zeros + (64 if has_unit else 0)
 
 
 STORED = {
@@ -95,6 +141,7 @@ STORED = {
     "nvfp4": stored_bytes(4, 5, 1, True),
     "odd": stored_bytes(2, 3, 1, True),
     "ternary": stored_bytes(2, 5, 2, False),
+    **{f"{method} of {bits} bits": stored_bytes(bits, 3, 2, False, 2) for method in ("rtn", "hqq") for bits in (2, 3, 4, 8)},
 }
 
 

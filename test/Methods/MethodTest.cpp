@@ -65,7 +65,8 @@ static std::vector<GroupScheme> allSchemes() {
 static std::vector<Method> integerMethods() {
   std::vector<Method> methods;
   for (const Method &method : allMethods())
-    if (method.takes == MethodTakes::Any)
+    if (method.takes == MethodTakes::Any ||
+        method.takes == MethodTakes::ZeroCodes)
       methods.push_back(method);
   return methods;
 }
@@ -260,6 +261,33 @@ TEST(Method, SchemesThatAreNotAllowed) {
                   {"the group size of weights must be positive, or 0 for "
                    "whole rows, not -1"});
   }
+}
+
+TEST(Method, RealZeroPointsAreOfTheSchemesThatHaveThem) {
+  GroupScheme real{.bits = 4, .symmetric = false, .realZeros = true};
+  expectFailure(tryQuantize("gptq", {1}, 1, real), 1,
+                {"the method 'gptq' gives no zero points that are numbers; "
+                 "those that do are rtn, mse, hqq"});
+  expectFailure(tryQuantize("hqq", {1}, 1, {4, false}), 1,
+                {"the method 'hqq' takes integer weights whose zero points are "
+                 "numbers only: 'zero_point: f16'"});
+  real.symmetric = true;
+  expectFailure(tryQuantize("rtn", {1}, 1, real), 1,
+                {"symmetric weights have no zero points that are numbers"});
+}
+
+TEST(QuantizedMatrix, RealZeroPointsByHand) {
+  GroupScheme scheme{
+      .bits = 4, .symmetric = false, .groupSize = 2, .realZeros = true};
+  QuantizedMatrix q(1, 3, scheme);
+  q.codes = {0, 15, 8};
+  q.scales = {0.5f, 2};
+  q.realZeros = {1.25f, 7.5f};
+  EXPECT_EQ(q.reconstruct(), (std::vector<float>{-0.625f, 6.875f, 1}));
+  std::vector<float> weights = {-0.5f, 6.875f, 3};
+  EXPECT_EQ(q.squaredError({weights, 1, 3}), 0.015625 + 4);
+  // (0 + 15 - 2 * 1.25) * 0.5 and (8 - 7.5) * 2: what a row of ones gives.
+  EXPECT_EQ(q.rowSums(), std::vector<float>{7.25f});
 }
 
 TEST(QuantizedMatrix, ReconstructionAndErrorByHand) {

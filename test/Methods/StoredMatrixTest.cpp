@@ -51,6 +51,26 @@ TEST(StoredMatrix, RoundTripsAndKnowsOthers) {
     }
 }
 
+TEST(StoredMatrix, RealZeroPoints) {
+  TempFolder folder;
+  std::vector<float> weights(5 * 40);
+  for (size_t i = 0; i < weights.size(); ++i)
+    weights[i] = std::sin(float(i));
+  GroupScheme scheme{.symmetric = false, .groupSize = 16, .realZeros = true};
+  auto matrix =
+      llvm::cantFail(lookupMethod("hqq")->quantize({weights, 5, 40}, scheme));
+  ASSERT_EQ(matrix.realZeros.size(), 15u);
+  llvm::cantFail(writeRecord(folder.path("m"), StoredMatrix(matrix).tensors()));
+  auto record = llvm::cantFail(openRecord(folder.path("m")));
+  auto again = readStoredMatrix(record, 5, 40, scheme);
+  ASSERT_TRUE(again);
+  EXPECT_EQ(again->realZeros, matrix.realZeros);
+  EXPECT_EQ(again->reconstruct(), matrix.reconstruct());
+  GroupScheme other = scheme;
+  other.realZeros = false;
+  EXPECT_FALSE(readStoredMatrix(record, 5, 40, other));
+}
+
 TEST(StoredMatrix, OtherCodesAndScales) {
   TempFolder folder;
   std::vector<float> weights(5 * 40);

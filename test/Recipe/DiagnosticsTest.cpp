@@ -106,8 +106,13 @@ TEST(RecipeDiagnostics, Signs) {
             "1 r.yaml:1:11: groups of 64 weights do not hold whole patterns of "
             "10 signs");
   EXPECT_EQ(refusal("preset: binary\nbudget: {bits_per_weight: 2}\n"),
-            "1 r.yaml:1:1: a 'budget' chooses the bits of integers; binary and "
-            "codebook weights have none to choose");
+            "1 r.yaml:1:1: a 'budget' chooses among integers and what "
+            "'candidates' names; say integers in 'weights' and binary or "
+            "codebook weights there");
+  EXPECT_EQ(refusal("weights: {bits: 4}\nlow_rank: {rank: 4}\n"
+                    "budget: {bytes: 9, candidates: [4, binary]}\n"),
+            "1 r.yaml:1:1: 'low_rank' and 'sparsity' do not go together with "
+            "binary or codebook weights");
   EXPECT_EQ(refusal("weights: {format: binary}\nlow_rank: {rank: 4}\n"),
             "1 r.yaml:1:1: 'low_rank' and 'sparsity' do not go together with "
             "binary or codebook weights");
@@ -144,14 +149,47 @@ TEST(RecipeDiagnostics, Budgets) {
             "1 r.yaml:1:26: 'candidates' is '1', expected an integer from 2 to "
             "8");
   EXPECT_EQ(refusal("budget: {candidates: []}\n"),
-            "1 r.yaml:1:23: expected a sequence of numbers of bits");
+            "1 r.yaml:1:23: expected a sequence of numbers of bits and "
+            "formats");
   EXPECT_EQ(refusal("budget: {candidates: 4}\n"),
-            "1 r.yaml:1:22: expected a sequence of numbers of bits");
+            "1 r.yaml:1:22: expected a sequence of numbers of bits and "
+            "formats");
   EXPECT_EQ(refusal("budget: {sensitivity: ''}\n"),
             "1 r.yaml:1:23: 'sensitivity' is '', expected the path of a file");
   EXPECT_EQ(refusal("budget: {bits: 4}\n"),
             "1 r.yaml:1:10: unknown key 'bits'; did you mean 'bytes' or "
             "'bits_per_weight'?");
+}
+
+TEST(RecipeDiagnostics, FormatsOfBudgets) {
+  auto list = [](StringRef candidates) {
+    return refusal(("weights: {bits: 4, group_size: 64}\n"
+                    "budget: {bytes: 9, candidates: [" +
+                    candidates + "]}\n")
+                       .str());
+  };
+  EXPECT_EQ(list("4, mxfp"),
+            "1 r.yaml:2:36: 'candidates' is 'mxfp', expected an integer from 2 "
+            "to 8, a mapping as 'weights', or w8a8, w4a16, w4a8, w8a16, w3a16, "
+            "w2a16, w2a8, mxfp4, nvfp4, w2-e4m3, ternary, binary, odd, e2m1; "
+            "did you mean 'mxfp4'?");
+  EXPECT_EQ(list("{bits: 3, groups: 32}"),
+            "1 r.yaml:2:43: unknown key 'groups'");
+  EXPECT_EQ(list("{format: mxfp4, group_size: 64}"),
+            "1 r.yaml:2:34: 'format' is 'mxfp4', which has groups of 32");
+  EXPECT_EQ(list("{bits: 0}"),
+            "1 r.yaml:2:34: a candidate of 0 bits is no choice of a budget");
+  EXPECT_EQ(list("nvfp4, {format: nvfp4}"),
+            "1 r.yaml:2:41: the candidate 'e2m1 g16, e4m3 scales' is the same "
+            "as 'nvfp4'");
+  EXPECT_EQ(refusal("budget: {bytes: 9, candidates: [mxfp4]}\n"
+                    "weights: {bits: 4}\n"),
+            "1 r.yaml:2:11: 'weights' must come before 'budget', whose "
+            "candidates inherit it");
+  EXPECT_EQ(list("2, 3, 4, mxfp4, nvfp4, ternary, w2-e4m3, binary, "
+                 "{bits: 3, group_size: 32}, {format: codebook, codebook_dim: "
+                 "8, codebook_size: 16, method: btc_x}"),
+            "accepted");
 }
 
 TEST(RecipeDiagnostics, Sparsity) {
@@ -221,6 +259,20 @@ TEST(RecipeDiagnostics, WrongValues) {
       "1 r.yaml:1:10: 'method' is 'no scalar', expected the name of a method");
   EXPECT_EQ(refusal("name: \"\"\n"),
             "1 r.yaml:1:7: 'name' is '', expected a name");
+}
+
+TEST(RecipeDiagnostics, ZeroPoints) {
+  EXPECT_EQ(refusal("weights: {bits: 4, zero_point: f32}\n"),
+            "1 r.yaml:1:32: 'zero_point' is 'f32', expected int or f16");
+  EXPECT_EQ(refusal("weights: {bits: 4, symmetric: true, zero_point: f16}\n"),
+            "1 r.yaml:1:11: 'zero_point' is f16, but 'symmetric' says that "
+            "there are none");
+  EXPECT_EQ(refusal("weights: {format: mxfp4, zero_point: f16}\n"),
+            "1 r.yaml:1:11: 'zero_point: f16' is for integers, not for e2m1 "
+            "weights");
+  EXPECT_EQ(refusal("preset: binary\nweights: {zero_point: f16}\n"),
+            "1 r.yaml:2:11: 'zero_point: f16' is for integers, not for binary "
+            "weights");
 }
 
 TEST(RecipeDiagnostics, WeightFormats) {

@@ -39,7 +39,9 @@ static std::string show(const ResolvedLayer &layer) {
   return (w.code == "uint" ? "" : w.code + " ") + std::to_string(w.bits) +
          " bits" +
          (w.groupSize ? " g" + std::to_string(w.groupSize) : " per channel") +
-         (w.symmetric ? "" : " zero-point") +
+         (w.symmetric   ? ""
+          : w.realZeros ? " real-zero"
+                        : " zero-point") +
          (w.scale == "f32" ? "" : " " + w.scale) + ", " +
          kinds[layer.activations.kind] +
          (layer.activations.symmetric ? " symmetric" : "") + ", " +
@@ -53,6 +55,24 @@ TEST(RecipeResolve, SymmetricActivations) {
   ASSERT_TRUE(bool(recipe));
   EXPECT_EQ(show(recipe->resolve("n", "MatMul", 0, 2)),
             "8 bits per channel, dynamic symmetric, rtn");
+}
+
+TEST(RecipeResolve, RealZeroPoints) {
+  auto shown = [](llvm::StringRef yaml) {
+    auto recipe = Recipe::parse(yaml, "r.yaml");
+    EXPECT_TRUE(bool(recipe));
+    return show(recipe->resolve("n", "MatMul", 0, 2));
+  };
+  EXPECT_EQ(shown("weights: {bits: 4, group_size: 64, zero_point: f16}\n"
+                  "method: hqq\n"),
+            "4 bits g64 real-zero, float, hqq");
+  EXPECT_EQ(shown("preset: w4a16\nweights: {zero_point: f16}\n"),
+            "4 bits g64 real-zero, float, rtn");
+  EXPECT_EQ(shown("weights: {bits: 4, zero_point: f16}\n"
+                  "rules: [{first: true, weights: {bits: 3}}]\n"),
+            "3 bits per channel, float, rtn");
+  EXPECT_EQ(shown("weights: {bits: 4, symmetric: false, zero_point: int}\n"),
+            "4 bits per channel zero-point, float, rtn");
 }
 
 TEST(RecipeResolve, WeightFormats) {

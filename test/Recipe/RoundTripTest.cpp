@@ -71,7 +71,8 @@ private:
     std::string bits = std::to_string(below(2) ? 0 : 2 + below(7));
     std::string weights =
         "weights: {" +
-        (below(3) ? "bits: " + bits + one({"", ", symmetric: false"})
+        (below(3) ? "bits: " + bits +
+                        one({"", ", symmetric: false", ", zero_point: f16"})
                   : "format: " + one({"e2m1", "ternary", "odd"})) +
         one({"", ", group_size: 48"}) +
         one({"", ", scale: f16", ", scale: e4m3"}) + "}";
@@ -110,11 +111,43 @@ static void expectSame(const ResolvedLayer &a, const ResolvedLayer &b,
     return;
   EXPECT_EQ(a.weights.bits, b.weights.bits) << yaml;
   EXPECT_EQ(a.weights.symmetric, b.weights.symmetric) << yaml;
+  EXPECT_EQ(a.weights.realZeros, b.weights.realZeros) << yaml;
   EXPECT_EQ(a.weights.groupSize, b.weights.groupSize) << yaml;
   EXPECT_EQ(a.weights.scale, b.weights.scale) << yaml;
   EXPECT_EQ(a.weights.code, b.weights.code) << yaml;
   EXPECT_EQ(a.lowRank.rank, b.lowRank.rank) << yaml;
   EXPECT_EQ(a.lowRank.method, b.lowRank.method) << yaml;
+}
+
+TEST(RecipeRoundTrip, FormatsOfBudgets) {
+  StringRef yaml =
+      "weights: {bits: 4, symmetric: false, group_size: 64, scale: f16}\n"
+      "budget: {bits_per_weight: 4, candidates: [8, 2, mxfp4, ternary, e2m1, "
+      "{bits: 3, group_size: 32}, {bits: 4, zero_point: f16, method: hqq}]}\n";
+  auto recipe = Recipe::parse(yaml, "r.yaml");
+  ASSERT_TRUE(bool(recipe)) << llvm::toString(recipe.takeError());
+  const BudgetChoice &budget = *recipe->budget();
+  EXPECT_EQ(budget.bits, (std::vector<unsigned>{2, 8}));
+  std::vector<std::string> names;
+  for (const BudgetFormat &format : budget.formats)
+    names.push_back(format.name + "/" + format.method);
+  EXPECT_EQ(names, (std::vector<std::string>{
+                       "mxfp4/", "ternary/twn", "e2m1 g64, f16 scales/",
+                       "int3 g32 zero points, f16 scales/",
+                       "int4 g64 f16 zero points, f16 scales/hqq"}));
+  EXPECT_EQ(budget.formats[1].weights.groupSize, 64);
+  EXPECT_EQ(budget.formats[1].weights.scale, "e4m3");
+  EXPECT_FALSE(budget.formats[3].weights.symmetric);
+  EXPECT_FALSE(budget.formats[1].isMethodGiven);
+  EXPECT_TRUE(budget.formats[4].isMethodGiven);
+  EXPECT_EQ(recipe->methods(), (std::vector<std::string>{"twn", "hqq"}));
+  std::string printed = recipe->toYaml();
+  auto again = Recipe::parse(printed, "printed.yaml");
+  ASSERT_TRUE(bool(again)) << printed << llvm::toString(again.takeError());
+  EXPECT_EQ(again->toYaml(), printed);
+  ASSERT_EQ(again->budget()->formats.size(), budget.formats.size());
+  for (size_t i = 0; i < budget.formats.size(); ++i)
+    EXPECT_EQ(again->budget()->formats[i].name, budget.formats[i].name);
 }
 
 TEST(RecipeRoundTrip, RandomRecipes) {

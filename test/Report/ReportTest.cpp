@@ -262,6 +262,47 @@ TEST(Report, ChoicesOfABudget) {
       << reportToTable(withBudget("first"));
 }
 
+TEST(Report, FormatsOfABudget) {
+  CompileReport report = withBudget("first");
+  BudgetReport &budget = *report.budget;
+  budget.layers[0].candidates.push_back({4, 540, 0.25, 0, "mx<fp4"});
+  budget.layers[0].chosenFormat = "mx<fp4";
+  budget.layers[1].leftOut = {{"mx<fp4", "no kernel"}, {"2 bits", "groups"}};
+  EXPECT_EQ(budget.chosenBytes(), 740);
+  EXPECT_EQ(budget.chosenError(), 0.5);
+  EXPECT_NE(reportToTable(report).find(
+                "budget kl: 740 of 900 bytes, error 5.000E-01\n"
+                "layer  weights  2 bits    4 bits    8 bits     mx<fp4\n"
+                "first  1000     5.00E-01  1.25E-01  -          2.50E-01*\n"
+                "other  200      -         7.50E-01  2.50E-01*  -\n"
+                "without 2 bits: other: groups\n"
+                "without mx<fp4: other: no kernel\n"),
+            std::string::npos)
+      << reportToTable(report);
+  auto value = llvm::json::parse(reportToJson(report));
+  ASSERT_TRUE(bool(value)) << llvm::toString(value.takeError());
+  const llvm::json::Array &layers =
+      *value->getAsObject()->getObject("budget")->getArray("layers");
+  const llvm::json::Object &first = *layers[0].getAsObject();
+  EXPECT_EQ(first.getString("chosen_format"), "mx<fp4");
+  EXPECT_EQ(
+      (*first.getArray("candidates"))[2].getAsObject()->getString("format"),
+      "mx<fp4");
+  const llvm::json::Object &other = *layers[1].getAsObject();
+  EXPECT_FALSE(other.getString("chosen_format"));
+  EXPECT_EQ((*other.getArray("left_out"))[0].getAsObject()->getString("reason"),
+            "no kernel");
+  std::string html = reportToHtml(report);
+  EXPECT_EQ(countOf(html, "class=\"n b\""), 2u);
+  EXPECT_NE(html.find("without mx&lt;fp4: other: no kernel"),
+            std::string::npos);
+  budget.layers[0].leftOut = budget.layers[1].leftOut;
+  EXPECT_EQ(budget.leftOutLines(),
+            (std::vector<std::string>{
+                "without 2 bits: first and 1 more: groups",
+                "without mx<fp4: first and 1 more: no kernel"}));
+}
+
 TEST(Report, LayersAreReadAgain) {
   llvm::SmallString<64> path;
   ASSERT_FALSE(llvm::sys::fs::createTemporaryFile("report", "json", path));

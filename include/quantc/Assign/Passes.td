@@ -81,6 +81,9 @@ def AssignBudget : Pass<"assign-budget", "::mlir::ModuleOp"> {
     solved to the optimum (HAWQ-v3, arXiv 2011.10680, section 3.4). Products that
     read the same value or share a weight get the same bits.
 
+    A candidate with a `format` has a `scheme` and a `method` of its own, which the
+    weight gets, and the format is left in `qnt.format`, for reports.
+
     A candidate may leave out a share of the inputs, `sparsity`. With
     `bytes-per-token`, `bytes` are those that one row reads, and the share that was
     chosen is left in `qnt.sparsity`, for `assign-sparsity`.

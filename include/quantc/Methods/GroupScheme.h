@@ -53,6 +53,14 @@ enum class ScaleType : uint8_t { FP32, FP16, E8M0, E4M3 };
 ///              z = clamp(rint(-low / s), 0, 2^bits - 1)
 ///              code = clamp(rint(w / s) + z, 0, 2^bits - 1)
 ///
+/// With zero points that are numbers, each an f16, and low and high the
+/// smallest and the largest weight, whose range need not contain 0:
+///
+/// real:        s = max(high - low, (2^bits - 1) max(-low, high) / 1024)
+///                  / (2^bits - 1)
+///              z = f16(rint(-low / s)) at first, which methods may move
+///              code = clamp(rint(w / s + z), 0, 2^bits - 1)
+///
 /// Other codes are symmetric, with steps as in quantc/Formats/CodeSteps.h, m
 /// the highest of them, 12 for e2m1:
 ///
@@ -86,6 +94,8 @@ struct GroupScheme {
   const CodeSteps *steps = nullptr;
   /// Of scales of 8 bits; Method::quantize chooses it. 1 for the others.
   float scaleUnit = 1;
+  /// Of asymmetric integers: zero points are numbers, each an f16.
+  bool realZeros = false;
 
   /// groupSize with 0 replaced by `cols`; at least 1.
   int64_t effectiveGroupSize(int64_t cols) const {
@@ -118,8 +128,9 @@ llvm::Error checkScheme(const GroupScheme &scheme);
 
 /// A quantized weight matrix: w[r, c] ~ scales[r, g] * (codes[r, c] -
 /// zeroPoints[r, g]) with g = c / groupSize. Codes are offset-binary; a
-/// symmetric scheme has the zero point 2^(bits-1) everywhere. Where the scheme
-/// has steps, codes are their bytes (0 .. 24 with the zero point 12 for e2m1),
+/// symmetric scheme has the zero point 2^(bits-1) everywhere; realZeros take
+/// the place of zeroPoints where the scheme has them. Where the scheme has
+/// steps, codes are their bytes (0 .. 24 with the zero point 12 for e2m1),
 /// which storedCodes() brings to what is stored.
 struct QuantizedMatrix {
   int64_t rows = 0, cols = 0, groupSize = 0, groups = 0;
@@ -131,6 +142,7 @@ struct QuantizedMatrix {
   std::vector<uint8_t> codes;      ///< [rows, cols]
   std::vector<float> scales;       ///< [rows, groups], already rounded
   std::vector<uint8_t> zeroPoints; ///< [rows, groups]
+  std::vector<float> realZeros;    ///< [rows, groups], each an f16; or empty
   /// Groups where a method found nothing better than round-to-nearest and kept
   /// that; 0 for round-to-nearest itself.
   int64_t groupsKeptAtRtn = 0;
@@ -147,13 +159,18 @@ struct QuantizedMatrix {
   uint8_t largestCode() const {
     return steps ? steps->largestByte() : uint8_t((1u << bits) - 1);
   }
-  /// The float matrix the codes stand for: one fp32 subtraction (exact) and
-  /// one fp32 multiplication an element.
+  /// The zero point of a group, a number or a code.
+  float zeroOf(size_t group) const {
+    return realZeros.empty() ? float(zeroPoints[group]) : realZeros[group];
+  }
+  /// The float matrix the codes stand for: one fp32 subtraction (exact for
+  /// codes) and one fp32 multiplication an element.
   void reconstruct(llvm::MutableArrayRef<float> weights) const;
   std::vector<float> reconstruct() const;
   /// What a row of ones multiplied by this matrix gives, [rows]: for each row,
   /// groups ascending from 0, sum = fma(sum of (code - zeroPoint), scale, sum)
-  /// in fp32. Corrects products for zero points of activations.
+  /// in fp32; with real zero points that sum is fma(-zeroPoint, count, sum of
+  /// code). Corrects products for zero points of activations.
   std::vector<float> rowSums() const;
   /// Sum of (w - reconstruction)^2 in double: the errors of the groups (see
   /// groupSquaredError) added row by row, groups ascending.
@@ -166,7 +183,7 @@ struct QuantizedMatrix {
 /// machine and still vectorizes.
 double groupSquaredError(llvm::ArrayRef<float> weights,
                          llvm::ArrayRef<uint8_t> codes, float scale,
-                         uint8_t zeroPoint);
+                         float zeroPoint);
 
 } // namespace quantc
 

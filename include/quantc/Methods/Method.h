@@ -25,8 +25,10 @@ enum class MethodNeeds : uint8_t {
 /// Which schemes a method takes.
 enum class MethodTakes : uint8_t {
   Any,
-  Ternary, ///< ternary codes
-  Signs    ///< one sign a weight, BinaryScheme
+  ZeroCodes, ///< without zero points, or with such that are codes
+  RealZeros, ///< integers whose zero points are numbers
+  Ternary,   ///< ternary codes
+  Signs      ///< one sign a weight, BinaryScheme
 };
 
 /// A quantization method. Immutable; found by lookupMethod.

@@ -28,6 +28,7 @@ struct WeightChoice {
   std::string code = "uint"; ///< kind of code, as schemes name it
   unsigned bits = 0;         ///< of one code, 1 to 8; of an index, 1 to 16
   bool symmetric = true;     ///< without zero points
+  bool realZeros = false;    ///< zero points are numbers, stored as f16
   int64_t groupSize = 0; ///< inputs that share a scale; 0: the whole channel
   std::string scale = "f32"; ///< how scales are stored, as schemes name it
   int64_t codebookDim = 0, codebookSize = 0; ///< signs in a pattern, patterns
@@ -104,6 +105,15 @@ struct SparsityChoice {
   bool densePrefill = true; ///< only where a run has one row
 };
 
+/// A way to store a weight that a budget may choose, other than its own with
+/// another number of bits.
+struct BudgetFormat {
+  std::string name; ///< in reports: as in the recipe, or "int3 g32"
+  WeightChoice weights;
+  std::string method;         ///< of the recipe, or a preset's; may be empty
+  bool isMethodGiven = false; ///< by the recipe itself
+};
+
 /// How many bytes the weights of all quantized layers may take, and how their
 /// bits are chosen. One of bitsPerWeight, bytes and bytesPerToken is set.
 struct BudgetChoice {
@@ -111,7 +121,9 @@ struct BudgetChoice {
   std::optional<int64_t> bytes;
   std::optional<int64_t> bytesPerToken; ///< that one row reads of them
   std::vector<double> sparsities;       ///< to choose from with it, ascending
-  std::vector<unsigned> bits; ///< to choose from, ascending; empty: all
+  std::vector<unsigned> bits; ///< to choose from, ascending; none of these and
+                              ///< of `formats`: all numbers
+  std::vector<BudgetFormat> formats; ///< to choose from besides
   std::string measure = "kl"; ///< or "outputs", "weights": what an error is
   std::string sensitivity;    ///< file with errors that were measured before
 };

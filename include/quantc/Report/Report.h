@@ -41,6 +41,7 @@ struct LayerReport {
   std::string activations; ///< "int8 per token", "float"
   std::string reason;      ///< why it stays in floating point, when it does
   std::string method;      ///< quantizer of the weight
+  std::string format;      ///< that a budget chose; empty for integers
   std::string kernel;      ///< that computes it: "matmul.a16"
   int64_t parameters = 0;  ///< elements of the weight
   int64_t rank = 0;        ///< of the low-rank branch; 0 without one
@@ -59,12 +60,19 @@ struct LayerReport {
   std::optional<WeightHistograms> histograms; ///< where numbers were read
 };
 
-/// What a number of bits would cost a layer.
+/// What a number of bits or another format would cost a layer.
 struct BitCost {
-  unsigned bits = 0;
+  unsigned bits = 0; ///< of one code
   int64_t bytes = 0;
   double error = 0;
   double sparsity = 0; ///< share of its inputs that is left out
+  std::string format =
+      {}; ///< as the recipe names it; empty for integers of `bits`
+
+  /// "4 bits" or the format.
+  std::string title() const {
+    return format.empty() ? std::to_string(bits) + " bits" : format;
+  }
 };
 
 /// The choices that a budget had, as they were measured.
@@ -73,8 +81,11 @@ struct BudgetReport {
     std::string name;
     int64_t weights = 0;
     unsigned chosenBits = 0;
-    std::vector<BitCost> candidates; ///< bits ascending
+    std::vector<BitCost> candidates; ///< bits ascending, then formats
     double chosenSparsity = 0;
+    std::string chosenFormat = {}; ///< empty for integers of chosenBits
+    /// Candidates of the recipe that it cannot have: titles and reasons.
+    std::vector<std::pair<std::string, std::string>> leftOut = {};
 
     /// The candidate that was chosen, or null.
     const BitCost *chosen() const;
@@ -86,8 +97,10 @@ struct BudgetReport {
 
   int64_t chosenBytes() const;
   double chosenError() const;
-  /// Numbers of bits that some layer could have, ascending.
-  std::vector<unsigned> allBits() const;
+  /// Titles of what some layer could have, bits ascending, then formats.
+  std::vector<std::string> allTitles() const;
+  /// What layers could not have, a line for each reason.
+  std::vector<std::string> leftOutLines() const;
 };
 
 /// Feature axes of the model that are rotated together or not at all.

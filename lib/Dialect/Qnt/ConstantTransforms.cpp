@@ -39,6 +39,7 @@ GroupScheme quantc::groupSchemeOf(qnt::SchemeAttr scheme) {
   result.symmetric = !scheme.getZeroPoint();
   result.groupSize = scheme.getGroupSize();
   result.scaleType = scaleTypeOf(scheme.getScale());
+  result.realZeros = scheme.getZero() == qnt::ZeroKind::F16;
   result.steps = lookupCodeSteps(qnt::stringifyCodeKind(scheme.getCode()));
   return result;
 }

@@ -40,9 +40,9 @@ static unsigned fixedBits(CodeKind code) {
 LogicalResult SchemeAttr::verify(Emit emit, CodeKind code, unsigned bits,
                                  Granularity granularity, int64_t axis,
                                  int64_t groupSize, bool zeroPoint,
-                                 ScaleKind scale, int64_t codebookSize,
-                                 int64_t codebookDim, bool dynamic,
-                                 StringAttr reason) {
+                                 ZeroKind zero, ScaleKind scale,
+                                 int64_t codebookSize, int64_t codebookDim,
+                                 bool dynamic, StringAttr reason) {
   if (code == CodeKind::None)
     return bits == 0
                ? success()
@@ -79,6 +79,11 @@ LogicalResult SchemeAttr::verify(Emit emit, CodeKind code, unsigned bits,
                        code == CodeKind::Codebook;
   if (zeroPoint && !hasZeroPoints)
     return emit() << stringifyCodeKind(code) << " codes have no zero point";
+  if (zero == ZeroKind::F16 && (!zeroPoint || code != CodeKind::UInt))
+    return emit() << "f16 zero points are those of uint codes with a zero "
+                     "point, found "
+                  << stringifyCodeKind(code) << " codes "
+                  << (zeroPoint ? "with one" : "without");
   if (scale == ScaleKind::TwoLevel && granularity != Granularity::Group)
     return emit() << "two_level scales need granularity group";
   return success();

@@ -39,9 +39,20 @@ static LogicalResult zeroPointMatches(Operation *op, SchemeAttr scheme,
                             : "has a zero point, but a scheme without");
 }
 
+/// Zero points that are numbers belong to weights of products.
+static LogicalResult refuseRealZeros(Operation *op, SchemeAttr scheme,
+                                     StringRef who) {
+  if (scheme.getZero() == ZeroKind::F16)
+    return op->emitOpError("has zero points that are numbers, which only ")
+           << who << " takes";
+  return success();
+}
+
 LogicalResult QuantizeOp::verify() {
   if (getScheme().isNone() || getScheme().getDynamic())
     return emitOpError("expects a scheme with codes and given scales");
+  if (failed(refuseRealZeros(*this, getScheme(), "the weight of a product")))
+    return failure();
   if (failed(sameShape(*this, getInput(), getCodes())))
     return failure();
   if (getNarrow() && !getRounding())
@@ -71,6 +82,8 @@ LogicalResult QuantizeDynamicOp::verify() {
 LogicalResult DequantizeOp::verify() {
   if (getScheme().isNone() || getScheme().getDynamic())
     return emitOpError("expects a scheme with codes and given scales");
+  if (failed(refuseRealZeros(*this, getScheme(), "the weight of a product")))
+    return failure();
   ArrayRef<int64_t> shape;
   if (auto packed = dyn_cast<PackedType>(getCodes().getType())) {
     if (packed.getScheme() != getScheme())
@@ -310,18 +323,34 @@ static LogicalResult verifyBranch(MatMulOp op) {
   return success();
 }
 
-/// Zero points and codebook of a weight of signs.
+/// Zero points are there and of the kind that the scheme says; numbers are one
+/// a group.
+static LogicalResult verifyZeros(Operation *op, PackedType weight, Value zero) {
+  SchemeAttr scheme = weight.getScheme();
+  if (failed(zeroPointMatches(op, scheme, zero)) || !zero)
+    return failure(scheme.getZeroPoint() != static_cast<bool>(zero));
+  if (scheme.hasRealZeros() != getElementTypeOrSelf(zero).isF32())
+    return op->emitOpError("expects zero points that are numbers exactly for "
+                           "binary and codebook codes and with zero = f16, "
+                           "found ")
+           << zero.getType();
+  ShapedType type = shapedOf(zero);
+  int64_t rows = weight.getShape()[0],
+          groups = scheme.groupCount(weight.getShape()[1]);
+  if (scheme.hasRealZeros() &&
+      (type.getRank() != 2 || !mayBeEqual(type.getDimSize(0), rows) ||
+       !mayBeEqual(type.getDimSize(1), groups)))
+    return op->emitOpError("expects zero points of ")
+           << rows << "x" << groups << ", found " << type;
+  return success();
+}
+
+/// The codebook of a weight of signs.
 static LogicalResult verifySigns(MatMulOp op) {
   PackedType weight = op.getWeight().getType();
   bool hasCodebook = weight.getScheme().getCode() == CodeKind::Codebook;
   if (hasCodebook != static_cast<bool>(op.getCodebook()))
     return op.emitOpError("expects a codebook exactly for codebook codes");
-  if (Value zero = op.getZeroPoint();
-      zero &&
-      weight.getScheme().hasSigns() != getElementTypeOrSelf(zero).isF32())
-    return op.emitOpError("expects zero points that are numbers exactly for "
-                          "binary and codebook codes, found ")
-           << zero.getType();
   if (!hasCodebook)
     return success();
   ShapedType codebook = shapedOf(op.getCodebook());
@@ -349,11 +378,8 @@ LogicalResult MatMulOp::verify() {
   PackedType weight = getWeight().getType();
   if (failed(verifySteps(*this, weight)) ||
       failed(verifyScales(*this, weight, getScale(), getScaleUnit())) ||
-      failed(zeroPointMatches(*this, weight.getScheme(), getZeroPoint())) ||
+      failed(verifyZeros(*this, weight, getZeroPoint())) ||
       failed(verifySigns(*this)))
-    return failure();
-  if (getZeroPoint() && weight.getScheme().hasSigns() &&
-      failed(verifyScales(*this, weight, getZeroPoint(), Value())))
     return failure();
   ShapedType lhs = shapedOf(getLhs()), result = shapedOf(getResult());
   if (lhs.getRank() < 1 ||
@@ -379,7 +405,7 @@ LogicalResult EmbeddingOp::verify() {
   if (failed(verifySteps(*this, weight)) ||
       failed(refuseSigns(*this, weight)) ||
       failed(verifyScales(*this, weight, getScale(), getScaleUnit())) ||
-      failed(zeroPointMatches(*this, weight.getScheme(), getZeroPoint())))
+      failed(verifyZeros(*this, weight, getZeroPoint())))
     return failure();
   ShapedType ids = shapedOf(getIds()), result = shapedOf(getResult());
   if (!ids.getElementType().isInteger())
@@ -398,6 +424,7 @@ LogicalResult ConvOp::verify() {
     return emitOpError("has ") << stringifyCodeKind(kind)
                                << " codes, which only matrix products take";
   if (failed(verifyScales(*this, weight, getScale(), Value())) ||
+      failed(refuseRealZeros(*this, weight.getScheme(), "a matrix product")) ||
       failed(zeroPointMatches(*this, weight.getScheme(), getZeroPoint())))
     return failure();
   if (getKernel().size() != 2 || getStrides().size() != 2 ||

@@ -40,10 +40,10 @@ qnt::SchemeAttr quantc::importer::schemeOf(NodeView &n, ElementType codes,
   if (!kind)
     return (void)n.unsupported("codes of element type " + nameOf(codes)),
            qnt::SchemeAttr();
-  return qnt::SchemeAttr::get(n.b.getContext(), *kind, bitsOf(codes),
-                              sharing.granularity, sharing.axis,
-                              sharing.groupSize, hasZeroPoint,
-                              qnt::ScaleKind::F32, 0, 0, false, StringAttr());
+  return qnt::SchemeAttr::get(
+      n.b.getContext(), *kind, bitsOf(codes), sharing.granularity, sharing.axis,
+      sharing.groupSize, hasZeroPoint, qnt::ZeroKind::Code, qnt::ScaleKind::F32,
+      0, 0, false, StringAttr());
 }
 
 SmallVector<int8_t> quantc::importer::unpack(const Tensor &tensor) {

@@ -32,7 +32,8 @@ public:
   static std::unique_ptr<CodePolicy> create(KernelBuilder &b, const Product &p);
   virtual ~CodePolicy() = default;
 
-  /// Steps as fp32, exact; `negativeZero` is minus the zero points.
+  /// Steps as fp32: exact, or one sum where zero points are numbers;
+  /// `negativeZero` is minus the zero points.
   virtual Value number(const CodeWords &code, Value negativeZero) = 0;
   /// The unsigned bytes of codes that stand alone in vectors of i8, or in the
   /// lowest bits of words of i32.

@@ -48,6 +48,8 @@ static FailureOr<Product> readConv(KernelBuilder &b, kern::ConvOp op,
     p.scales = op.getInputs()[next++];
   if (!isFloat && op->hasAttr("has_zero_points"))
     p.zeroPoints = op.getInputs()[next++];
+  if (failed(refuseRealZeros(op, p)))
+    return failure();
   if (op->hasAttr("has_bias"))
     p.bias = op.getInputs()[next];
   return p;

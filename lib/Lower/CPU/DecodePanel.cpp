@@ -90,10 +90,10 @@ Value PanelDecoder::zeroPoint(Value panel, Value group) const {
 }
 
 Value PanelDecoder::negativeZeroPoint(Value panel, Value group) const {
+  if (p.hasRealZeros())
+    return b.create<arith::NegFOp>(loadNumbers(p.zeroPoints, panel, group));
   if (p.hasSigns)
-    return p.zeroPoints ? Value(b.create<arith::NegFOp>(
-                              loadNumbers(p.zeroPoints, panel, group)))
-                        : Value();
+    return Value();
   if (!p.zeroPoints)
     return b.splatF32(-static_cast<float>(p.constantZero()), part.channels);
   Value zero = b.create<arith::SIToFPOp>(b.f32Vec(part.channels),

@@ -45,12 +45,13 @@ public:
   /// Minus the zero points of a group, fp32; null where weights are signs and
   /// all of them are 0.
   Value negativeZeroPoint(Value panel, Value group) const;
-  /// Zero points of a group, i32.
+  /// Zero points of a group that are codes, i32.
   Value zeroPoint(Value panel, Value group) const;
   /// What a step is worth, fp32.
   Value scale(Value panel, Value group) const;
 
-  /// The step of one column of a line, fp32, exact.
+  /// The step of one column of a line, fp32; rounded once where zero points are
+  /// numbers, else exact.
   Value number(const LineWords &words, int64_t column,
                Value negativeZeroPoint) const;
   /// The step of one column of a line plus the zero point, i32.

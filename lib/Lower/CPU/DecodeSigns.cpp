@@ -136,9 +136,7 @@ Value quantc::sumOfSigns(KernelBuilder &b, Value codes, Value sumOfX,
   // sum of (2 code - 1) x
   Value exact =
       b.create<arith::SubIOp>(b.create<arith::AddIOp>(codes, codes), sumOfX);
-  Value sum = b.create<arith::SIToFPOp>(b.f32Vec(), exact);
-  if (!negativeZeroPoint)
-    return sum;
-  return b.fma(negativeZeroPoint, b.create<arith::SIToFPOp>(b.f32Vec(), sumOfX),
-               sum);
+  if (negativeZeroPoint)
+    return sumOfCodes(b, exact, sumOfX, negativeZeroPoint);
+  return b.create<arith::SIToFPOp>(b.f32Vec(), exact);
 }

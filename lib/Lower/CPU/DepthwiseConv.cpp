@@ -280,6 +280,8 @@ static LogicalResult emitCodes(KernelBuilder &b, kern::DepthwiseConvOp op,
   p.scales = op.getInputs()[next++];
   if (op->hasAttr("has_zero_points"))
     p.zeroPoints = op.getInputs()[next++];
+  if (failed(refuseRealZeros(op, p)))
+    return failure();
   if (!isA8) {
     NumberTaps taps(b, op.getInputs()[0], p);
     DepthwiseConv(b, op, window, taps, relu).emit();

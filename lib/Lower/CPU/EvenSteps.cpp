@@ -55,6 +55,12 @@ private:
     Value bits =
         b.create<arith::OrIOp>(masked(code), b.constant(words, 0x4b000000));
     Value number = b.create<arith::BitcastOp>(numbers, bits);
+    // Less a number that is no code, 2^23 would be rounded.
+    if (p.hasRealZeros()) {
+      Value whole = b.fma(number, b.constant(numbers, size),
+                          b.constant(numbers, -0x1p23f * size));
+      return b.addf(whole, negativeZero);
+    }
     Value offset = b.subf(negativeZero, b.constant(numbers, 0x1p23f * size));
     return b.fma(number, b.constant(numbers, size), offset);
   }

@@ -98,6 +98,8 @@ Value LaneOperands::exactSum(Value panel, Value group, Value channel, Value sum,
                              Value sumOfX) {
   if (p.hasSigns) // sum of (2 code - 1) x
     return b.create<arith::SubIOp>(b.create<arith::AddIOp>(sum, sum), sumOfX);
+  if (p.hasRealZeros())
+    return sum;
   Value zero =
       b.create<arith::MulIOp>(zeroPoint(panel, group, channel), sumOfX);
   return b.create<arith::SubIOp>(sum, zero);
@@ -105,15 +107,11 @@ Value LaneOperands::exactSum(Value panel, Value group, Value channel, Value sum,
 
 Value LaneOperands::number(Value panel, Value group, Value channel, Value exact,
                            Value sumOfX) {
-  Type f32 = b.getF32Type();
-  Value number = b.create<arith::SIToFPOp>(f32, exact);
-  if (!hasRealZeros())
-    return number;
-  Value zero = b.load(p.zeroPoints, {panel, group, channel});
-  if (isHalf(zero.getType()))
-    zero = emitFromHalf(b, zero);
-  return b.fma(b.create<arith::NegFOp>(zero),
-               b.create<arith::SIToFPOp>(f32, sumOfX), number);
+  if (!p.hasRealZeros())
+    return b.create<arith::SIToFPOp>(b.getF32Type(), exact);
+  Value stored = b.load(p.zeroPoints, {panel, group, channel});
+  Value zero = isHalf(stored.getType()) ? emitFromHalf(b, stored) : stored;
+  return sumOfCodes(b, exact, sumOfX, b.create<arith::NegFOp>(zero));
 }
 
 Value LaneOperands::scale(Value panel, Value group, Value channel) {

@@ -142,19 +142,20 @@ Value quantc::sumGroups(KernelBuilder &b, IntDot &dot, const Product &p,
 
 Values IntTile::finishGroup(Value group, ValueRange sums, ValueRange totals) {
   Values zeros, scales, next;
+  bool isReal = p.hasSigns || p.hasRealZeros();
   for (int64_t j = 0; j < tile.panels; ++j) {
-    zeros.push_back(p.hasSigns
-                        ? decoder.negativeZeroPoint(b.add(panel, j), group)
-                        : decoder.zeroPoint(b.add(panel, j), group));
+    zeros.push_back(isReal ? decoder.negativeZeroPoint(b.add(panel, j), group)
+                           : decoder.zeroPoint(b.add(panel, j), group));
     scales.push_back(decoder.scale(b.add(panel, j), group));
   }
   for (int64_t i = 0; i < tile.size(); ++i) {
     int64_t j = i % tile.panels;
     Value at = b.sub(b.add(row, i / tile.panels), rows.first);
     Value sumOfX = b.loadSplat(groupSums, {at, group});
-    if (p.hasSigns) {
-      next.push_back(b.fma(sumOfSigns(b, sums[i], sumOfX, zeros[j]), scales[j],
-                           totals[i]));
+    if (isReal) {
+      Value sum = p.hasSigns ? sumOfSigns(b, sums[i], sumOfX, zeros[j])
+                             : sumOfCodes(b, sums[i], sumOfX, zeros[j]);
+      next.push_back(b.fma(sum, scales[j], totals[i]));
       continue;
     }
     Value correction = b.create<arith::MulIOp>(zeros[j], sumOfX);

@@ -153,7 +153,10 @@ private:
       Value panel = b.mul(tile, kTilePanels);
       for (int64_t j = 0; j < count; ++j) {
         Value zero = decoder.negativeZeroPoint(b.add(panel, j), group);
-        save(b.subf(zero, b.splatF32(biasOf(j))), offsets, tile, j);
+        // The sum of a number and the bias would not be exact.
+        if (!p.hasRealZeros())
+          zero = b.subf(zero, b.splatF32(biasOf(j)));
+        save(zero, offsets, tile, j);
         save(b.splatF32(0), partial, tile, j);
       }
     });
@@ -219,9 +222,10 @@ private:
     return static_cast<float>(int64_t(1) << (23 - shiftOf(j)));
   }
 
-  /// code - zero point, exact. A code below 2^23 in the fraction of 2^23 is the
-  /// number 2^23 + code, which saves the conversion; what the place of the code
-  /// multiplies is divided in the fma that takes both 2^23 and zero point away.
+  /// code - zero point, rounded once. A code below 2^23 in the fraction of 2^23
+  /// is the number 2^23 + code, which saves the conversion; what the place of
+  /// the code multiplies is divided in the fma that takes both 2^23 and zero
+  /// point away; one that is a number goes after it.
   Value number(Value words, int64_t j, Value offset) {
     int64_t shift = shiftOf(j), at = j % kTilePanels * p.bits;
     if (at != shift)
@@ -231,11 +235,17 @@ private:
     Value raised = b.create<arith::BitcastOp>(
         b.f32Vec(),
         b.create<arith::OrIOp>(code, b.constant(b.i32Vec(), 0x4B000000)));
-    if (shift == 0)
-      return b.addf(raised, offset);
-    Value unit = b.splatF32(1.0f / static_cast<float>(int64_t(1) << shift));
-    return b.level().hasFMA() ? b.fma(raised, unit, offset)
-                              : b.addf(b.mulf(raised, unit), offset);
+    bool isReal = p.hasRealZeros();
+    Value first = isReal ? b.splatF32(-biasOf(j)) : offset;
+    Value number;
+    if (shift == 0) {
+      number = b.addf(raised, first);
+    } else {
+      Value unit = b.splatF32(1.0f / static_cast<float>(int64_t(1) << shift));
+      number = b.level().hasFMA() ? b.fma(raised, unit, first)
+                                  : b.addf(b.mulf(raised, unit), first);
+    }
+    return isReal ? b.addf(number, offset) : number;
   }
 
   KernelBuilder &b;

@@ -12,6 +12,17 @@
 using namespace mlir;
 using namespace quantc;
 
+Value quantc::sumOfCodes(KernelBuilder &b, Value codes, Value sumOfX,
+                         Value negativeZeroPoint) {
+  auto number = [&](Value integer) {
+    Type f32 = b.getF32Type();
+    if (auto type = dyn_cast<VectorType>(integer.getType()))
+      return b.create<arith::SIToFPOp>(type.clone(f32), integer).getResult();
+    return b.create<arith::SIToFPOp>(f32, integer).getResult();
+  };
+  return b.fma(negativeZeroPoint, number(sumOfX), number(codes));
+}
+
 //===-- operands
 //-----------------------------------------------------------===//
 
@@ -74,6 +85,13 @@ LogicalResult quantc::readCodes(Operation *op, Product &p) {
            << p.lineColumns();
   p.groups = (p.k + p.groupSize - 1) / p.groupSize;
   return success();
+}
+
+LogicalResult quantc::refuseRealZeros(Operation *op, const Product &p) {
+  if (!p.hasRealZeros())
+    return success();
+  return op->emitOpError("has zero points that are numbers, which only matrix "
+                         "products take; expected codes");
 }
 
 int64_t quantc::leastRowsOf(Value memref) {

@@ -31,8 +31,8 @@ struct Product {
   Value scales;     ///< [P, G, 16] fp32, f16 or i8 (scaleCode), or null
   Value scaleUnit;  ///< [1, 1] fp32 where scales are i8, else null
   Value zeroPoints; ///< [P, G, 16] i8, or [P, G, 8] with those of channels n
-                    ///< and n + 8 in a byte; null: constantZero() for all; of
-                    ///< signs numbers as the scales, null: 0 for all
+                    ///< and n + 8 in a byte, or [P, G, 16] fp32 or f16 numbers;
+                    ///< null: constantZero() for all, of signs 0
   Value codebook;   ///< [1, patterns / 2] i32, two patterns in each, or null
   Value projected;  ///< [M, R] fp32, or null: rows of the low-rank branch
   Value up;         ///< [P, R, 16] f16, there with projected
@@ -52,6 +52,11 @@ struct Product {
   bool hasSigns = false;            ///< codes 0 and 1 stand for -1 and +1
   int64_t codebookDim = 0; ///< signs in a pattern; 0 without a codebook
 
+  /// True when zero points are numbers, not codes.
+  bool hasRealZeros() const {
+    return zeroPoints &&
+           llvm::isa<mlir::FloatType>(mlir::getElementTypeOrSelf(zeroPoints));
+  }
   /// The zero point where there is no other.
   int64_t constantZero() const {
     return steps ? int64_t(steps->zero) : int64_t(1) << (bits - 1);
@@ -79,6 +84,15 @@ int64_t leastRowsOf(mlir::Value memref);
 /// Reads what describes the codes and scales of a weight: `bits`, `group_size`,
 /// `code`, `scales`; `k` is known.
 llvm::LogicalResult readCodes(mlir::Operation *op, Product &p);
+
+/// The sum of (code - zero point) * x of a group, fp32, scalars or vectors,
+/// from the exact sums of code * x and of x, both i32, and of a zero point that
+/// is a number: fma(-zero point, sum of x, sum of code * x).
+mlir::Value sumOfCodes(KernelBuilder &b, mlir::Value codes, mlir::Value sumOfX,
+                       mlir::Value negativeZeroPoint);
+
+/// Fails, with a diagnostic, where zero points are numbers.
+llvm::LogicalResult refuseRealZeros(mlir::Operation *op, const Product &p);
 
 /// True where CodePolicies.def has the kind of code.
 bool hasCodePolicy(llvm::StringRef code);

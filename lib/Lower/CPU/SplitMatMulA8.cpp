@@ -37,7 +37,7 @@ public:
     groupPieces = (steps + pieceSteps - 1) / pieceSteps;
     groupSteps = steps;
     roundGroups = std::clamp<int64_t>(
-        kSharedNumbers / (rows * kLanes * groupPieces), 1, p.groups);
+        kSharedNumbers / (rows * columns() * groupPieces), 1, p.groups);
     warps = std::min(kSplitWarps, roundGroups * groupPieces);
     // Registers of tensor cores' operands are more.
     int64_t most = rows == 1 ? kStepsAhead : kStepsAhead / 4;
@@ -49,7 +49,7 @@ public:
   void emit() {
     int64_t pieces = roundGroups * groupPieces;
     SmallVector<SharedBuffer> shared{{{pieces, rows, kLanes}, b.getI32Type()}};
-    if (lanes.hasRealZeros())
+    if (p.hasRealZeros())
       shared.push_back({{pieces, rows}, b.getI32Type()});
     Value tiles = b.ceilDiv(p.m, rows);
     launchBlocks(b, b.mul(tiles, p.panels), warps, shared,
@@ -64,6 +64,10 @@ public:
   }
 
 private:
+  /// Sums of a row that are kept: of the channels, and where zero points are
+  /// numbers, which are multiplied last, of the row's codes.
+  int64_t columns() const { return kLanes + (p.hasRealZeros() ? 1 : 0); }
+
   /// Elements of the block's result that a thread adds up.
   int64_t elements() const {
     int64_t threads = warps * kWarpLanes;
@@ -224,7 +228,7 @@ private:
             Value ofRow) {
     b.store(lanes.exactSum(panel, group, channel, sum, ofRow), at.shared[0],
             {piece, row, channel});
-    if (lanes.hasRealZeros())
+    if (p.hasRealZeros())
       b.ifThen(b.equal(channel, b.idx(0)),
                [&] { b.store(ofRow, at.shared[1], {piece, row}); });
   }
@@ -240,7 +244,7 @@ private:
             Value piece = b.add(b.mul(group, groupPieces), i);
             sum = b.create<arith::AddIOp>(
                 sum, b.load(at.shared[0], {piece, of.row, of.channel}));
-            if (lanes.hasRealZeros())
+            if (p.hasRealZeros())
               sumOfX = b.create<arith::AddIOp>(
                   sumOfX, b.load(at.shared[1], {piece, of.row}));
           }

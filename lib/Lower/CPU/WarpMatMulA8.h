@@ -42,14 +42,17 @@ public:
 
   /// Of one channel of a panel.
   Value zeroPoint(Value panel, Value group, Value channel);
+  /// The sum of steps * code_x of a group or a part of it, i32, from those of
+  /// code_w * code_x and of code_x, where zero points are codes.
+  Value exact(Value sum, Value sumOfX, Value panel, Value group, Value channel);
+  /// What the scale of a group is multiplied by, fp32, from the same.
+  Value level(Value sum, Value sumOfX, Value panel, Value group, Value channel);
   Value scale(Value panel, Value group, Value channel);
   /// Sums of a group's steps times codes, exact as long as zero points are:
   /// from the sums of the weights' codes times codes and of the latter alone,
   /// or of some of the group's columns.
   Value exactSum(Value panel, Value group, Value channel, Value sum,
                  Value sumOfX);
-  /// Signs have real zero points.
-  bool hasRealZeros() const { return p.hasSigns && p.zeroPoints; }
   /// The fp32 sum that a group's scale multiplies; `sumOfX` is needed with real
   /// zero points only.
   Value number(Value panel, Value group, Value channel, Value exact,

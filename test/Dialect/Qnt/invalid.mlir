@@ -441,7 +441,7 @@ func.func @f(%x: tensor<1x64xf32>, %w: !qnt.packed<16x64, #w, <panel16k4>>, %s: 
 // -----
 func.func @f(%x: tensor<4x8xf32>, %s: tensor<3x1xf32>, %z: tensor<3x1xi8>,
              %w: !qnt.packed<3x8, <code = binary, bits = 1, granularity = channel, axis = 1, zero_point = true>, <panel16k4>>) {
-  // expected-error@+1 {{expects zero points that are numbers exactly for binary and codebook codes, found 'tensor<3x1xi8>'}}
+  // expected-error@+1 {{expects zero points that are numbers exactly for binary and codebook codes and with zero = f16, found 'tensor<3x1xi8>'}}
   %0 = qnt.matmul %x weight %w, %s zero_point %z : (tensor<4x8xf32>,
       !qnt.packed<3x8, <code = binary, bits = 1, granularity = channel, axis = 1, zero_point = true>, <panel16k4>>,
       tensor<3x1xf32>, tensor<3x1xi8>) -> tensor<4x3xf32>
@@ -619,3 +619,59 @@ func.func @f(%x: tensor<2xf32>, %s: tensor<f32>) {
 // -----
 // expected-error@+1 {{panel16b64 holds binary codes of three dimensions, found 2}}
 func.func private @f(!qnt.packed<16x8, <code = binary, bits = 1>, <panel16b64>>)
+
+// -----
+// expected-error@+1 {{f16 zero points are those of uint codes with a zero point, found int codes with one}}
+func.func private @f() attributes {s = #qnt.scheme<code = int, bits = 4, zero_point = true, zero = f16>}
+
+// -----
+// expected-error@+1 {{f16 zero points are those of uint codes with a zero point, found uint codes without}}
+func.func private @f() attributes {s = #qnt.scheme<code = uint, bits = 4, zero = f16>}
+
+// -----
+func.func @f(%x: tensor<4xf32>, %s: tensor<f32>, %z: tensor<i8>) {
+  // expected-error@+1 {{has zero points that are numbers, which only the weight of a product takes}}
+  %0 = qnt.quantize %x, %s zero_point %z <code = uint, bits = 8, zero_point = true, zero = f16> : tensor<4xf32>, tensor<f32>, tensor<i8> -> tensor<4xi8>
+  return
+}
+
+// -----
+#z = #qnt.scheme<code = uint, bits = 4, granularity = channel, axis = 1, zero_point = true, zero = f16>
+func.func @f(%w: !qnt.packed<3x8, #z, <panel16k4>>, %s: tensor<3x1xf32>, %z: tensor<3x1xf32>) {
+  // expected-error@+1 {{has zero points that are numbers, which only the weight of a product takes}}
+  %0 = qnt.dequantize %w, %s zero_point %z <code = uint, bits = 4, granularity = channel, axis = 1, zero_point = true, zero = f16> : !qnt.packed<3x8, #z, <panel16k4>>, tensor<3x1xf32>, tensor<3x1xf32> -> tensor<3x8xf32>
+  return
+}
+
+// -----
+#z = #qnt.scheme<code = uint, bits = 4, granularity = channel, axis = 1, zero_point = true, zero = f16>
+func.func @f(%x: tensor<4x8xf32>, %w: !qnt.packed<3x8, #z, <panel16k4>>, %s: tensor<3x1xf32>, %z: tensor<3x1xi8>) {
+  // expected-error@+1 {{expects zero points that are numbers exactly for binary and codebook codes and with zero = f16, found 'tensor<3x1xi8>'}}
+  %0 = qnt.matmul %x weight %w, %s zero_point %z : (tensor<4x8xf32>, !qnt.packed<3x8, #z, <panel16k4>>, tensor<3x1xf32>, tensor<3x1xi8>) -> tensor<4x3xf32>
+  return
+}
+
+// -----
+#c = #qnt.scheme<code = uint, bits = 4, granularity = channel, axis = 1, zero_point = true>
+func.func @f(%i: tensor<4xi64>, %w: !qnt.packed<3x8, #c, <panel16k4>>, %s: tensor<3x1xf32>, %z: tensor<3x1xf32>) {
+  // expected-error@+1 {{expects zero points that are numbers exactly for binary and codebook codes and with zero = f16, found 'tensor<3x1xf32>'}}
+  %0 = qnt.embedding %i table %w, %s zero_point %z : (tensor<4xi64>, !qnt.packed<3x8, #c, <panel16k4>>, tensor<3x1xf32>, tensor<3x1xf32>) -> tensor<4x8xf32>
+  return
+}
+
+// -----
+#z = #qnt.scheme<code = uint, bits = 4, granularity = channel, axis = 1, zero_point = true, zero = f16>
+func.func @f(%x: tensor<4x8xf32>, %w: !qnt.packed<3x8, #z, <panel16k4>>, %s: tensor<3x1xf32>, %z: tensor<3x2xf32>) {
+  // expected-error@+1 {{expects zero points of 3x1, found 'tensor<3x2xf32>'}}
+  %0 = qnt.matmul %x weight %w, %s zero_point %z : (tensor<4x8xf32>, !qnt.packed<3x8, #z, <panel16k4>>, tensor<3x1xf32>, tensor<3x2xf32>) -> tensor<4x3xf32>
+  return
+}
+
+// -----
+#z = #qnt.scheme<code = uint, bits = 4, granularity = channel, axis = 1, zero_point = true, zero = f16>
+func.func @f(%x: tensor<1x3x3x1xf32>, %w: !qnt.packed<2x4, #z, <panel16k4>>, %s: tensor<2x1xf32>, %z: tensor<2x1xf32>) {
+  // expected-error@+1 {{has zero points that are numbers, which only a matrix product takes}}
+  %0 = qnt.conv %x weight %w, %s zero_point %z {dilations = array<i64: 1, 1>, groups = 1 : i64, kernel = array<i64: 2, 2>, pads = array<i64: 0, 0, 0, 0>, strides = array<i64: 1, 1>}
+      : (tensor<1x3x3x1xf32>, !qnt.packed<2x4, #z, <panel16k4>>, tensor<2x1xf32>, tensor<2x1xf32>) -> tensor<1x2x2x2xf32>
+  return
+}

@@ -11,10 +11,10 @@ from kernels import check, on_all_levels
 from matmul import halves, panel_groups
 
 # MXFP4 at the end. Bits, rows, columns, group size, f16 scales and zero points of 4
-# bits.
+# bits, or of f16.
 TABLES = [(8, 50, 37, 37, False), (4, 33, 72, 32, True), (3, 16, 96, 32, True), (2, 1, 20, 20, False)]
 FUNCTION = """
-func.func @bits{bits}(%i: memref<?x?xi64>, %t: {lines}, %s: {scales}, %z: {zeros}, %y: memref<?x?x{columns}xf32>) {{
+func.func @{name}(%i: memref<?x?xi64>, %t: {lines}, %s: {scales}, %z: {zeros}, %y: memref<?x?x{columns}xf32>) {{
   kern.embedding "embedding.codes" ins(%i, %t, %s, %z : memref<?x?xi64>, {lines}, {scales}, {zeros})
       outs(%y : memref<?x?x{columns}xf32>) {{bits = {bits} : i64, group_size = {group} : i64, rows = {rows} : i64, has_zero_points}}
   return
@@ -36,26 +36,29 @@ def memref(array):
 
 
 class Table:
-    def __init__(self, bits, rows, columns, group, is_short):
+    def __init__(self, bits, rows, columns, group, is_short, is_real=False):
         rng = np.random.default_rng(bits)
         groups = -(-columns // group)
         self.bits, self.rows, self.columns, self.group = bits, rows, columns, group
         codes = rng.integers(0, 2**bits, (rows, columns), dtype=np.uint8)
         zeros = rng.integers(0, 2**bits, (rows, groups), dtype=np.uint8)
+        if is_real:
+            zeros = rng.uniform(-1, 2**bits, (rows, groups)).astype(np.float16)
+        self.name = f"{'real' if is_real else 'bits'}{bits}"
         scales = rng.uniform(0.001, 0.1, (rows, groups)).astype(np.float16 if is_short else np.float32)
         spread = np.arange(columns) // group
         steps = codes.astype(np.float32) - zeros.astype(np.float32)[:, spread]
         self.numbers = steps * scales.astype(np.float32)[:, spread]
         packed_zeros = panel_groups(zeros)
-        self.arrays = [panels_codes(codes, bits, 0), panel_groups(scales), halves(packed_zeros) if is_short else packed_zeros]
+        packed_zeros = halves(packed_zeros) if is_short and not is_real else packed_zeros
+        self.arrays = [panels_codes(codes, bits, 0), panel_groups(scales), packed_zeros]
 
     def function(self):
         lines, scales, zeros = map(memref, self.arrays)
         return FUNCTION.format(
-            bits=self.bits, rows=self.rows, columns=self.columns, group=self.group, lines=lines, scales=scales, zeros=zeros
-        )
-
-    name = property(lambda self: f"bits{self.bits}")
+            name=self.name, bits=self.bits, rows=self.rows, columns=self.columns, group=self.group,
+            lines=lines, scales=scales, zeros=zeros,
+        )  # fmt: skip
 
     def test(self, kernels):
         ids = np.random.default_rng(3).integers(-self.rows, self.rows, (2, 40))
@@ -85,7 +88,7 @@ class Mxfp4Table(Table):
 
 
 def main():
-    tables = [*[Table(*table) for table in TABLES], Mxfp4Table(20, 77)]
+    tables = [*[Table(*table) for table in TABLES], Table(4, 20, 72, 32, True, is_real=True), Mxfp4Table(20, 77)]
     text = "".join(table.function() for table in tables)
     on_all_levels(text, lambda kernels: [table.test(kernels) for table in tables], RUNTIME, grids=True)
     print(f"{sys.argv[1]} ok")

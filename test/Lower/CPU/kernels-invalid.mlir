@@ -327,3 +327,23 @@ func.func private @f(%x: memref<2x?xf32>, %y: memref<2x1xi64>) {
   kern.pack_signs "pack_signs.f32" ins(%x : memref<2x?xf32>) outs(%y : memref<2x1xi64>)
   return
 }
+
+// -----
+
+func.func private @f(%x: memref<1x8x8x16xf32>, %w: memref<1x36x64xi8>, %s: memref<1x1x16xf32>, %z: memref<1x1x16xf16>, %y: memref<1x8x8x16xf32>) {
+  // expected-error @+1 {{has zero points that are numbers, which only matrix products take; expected codes}}
+  kern.conv "conv.a16" ins(%x, %w, %s, %z : memref<1x8x8x16xf32>, memref<1x36x64xi8>, memref<1x1x16xf32>, memref<1x1x16xf16>) outs(%y : memref<1x8x8x16xf32>)
+      {dilations = array<i64: 1, 1>, kernel_size = array<i64: 3, 3>, pads = array<i64: 1, 1, 1, 1>, strides = array<i64: 1, 1>,
+       bits = 8 : i64, has_zero_points}
+  return
+}
+
+// -----
+
+func.func private @f(%x: memref<1x8x8x16xf32>, %w: memref<1x3x64xi8>, %s: memref<1x1x16xf32>, %z: memref<1x1x16xf32>, %y: memref<1x8x8x16xf32>) {
+  // expected-error @+1 {{has zero points that are numbers, which only matrix products take; expected codes}}
+  kern.depthwise_conv "depthwise_conv.a16" ins(%x, %w, %s, %z : memref<1x8x8x16xf32>, memref<1x3x64xi8>, memref<1x1x16xf32>, memref<1x1x16xf32>) outs(%y : memref<1x8x8x16xf32>)
+      {dilations = array<i64: 1, 1>, kernel_size = array<i64: 3, 3>, pads = array<i64: 1, 1, 1, 1>, strides = array<i64: 1, 1>,
+       bits = 8 : i64, has_zero_points}
+  return
+}

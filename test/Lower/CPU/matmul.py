@@ -68,9 +68,10 @@ def columns_codes(codes: np.ndarray, bits: int, padding: int) -> np.ndarray:
 
 
 def test_codes(
-    kernel: str, bits: int, m: int, k: int, n: int, rng: np.random.Generator, with_row_zeros: bool = False
+    kernel: str, bits: int, m: int, k: int, n: int, rng: np.random.Generator, with_row_zeros=False, is_real=False
 ) -> None:
     size, with_zeros = GROUPS[(m + bits // 4) % 3]
+    with_zeros |= is_real
     if bits == 3 and size:
         size = 32  # whole lines
     if kernel == "matmul.sparse":
@@ -81,6 +82,9 @@ def test_codes(
     zeros = rng.integers(0, 2**bits, (n, groups), dtype=np.uint8)
     if not with_zeros:
         zeros[...] = 1 << (bits - 1)
+    if is_real:  # numbers, some so small that code - zero point has to be rounded
+        zeros = rng.choice([2.0**-20, -(2.0**-20), 1.0], (n, groups)) * rng.uniform(-9, 2**bits, (n, groups))
+        zeros = zeros.astype(np.float16).astype(np.float32)
     scales = rng.uniform(0.001, 0.1, (n, groups)).astype(np.float32)
     is_short = bits < 8 and m % 2 == 1  # scales of f16, zero points of 4 bits
     if is_short:
@@ -89,7 +93,9 @@ def test_codes(
     bias = on_line(rng.standard_normal(n, dtype=np.float32))
     pack = columns_codes if kernel == "matmul.sparse" else panels_codes
     packed = [pack(codes, bits, 1 << (bits - 1)), panel_groups(scales.astype(np.float16) if is_short else scales)]
-    if with_zeros:
+    if is_real:
+        packed.append(panel_groups(zeros.astype(np.float16 if m % 2 else np.float32)))
+    elif with_zeros:
         packed.append(halves(panel_groups(zeros)) if is_short else panel_groups(zeros))
     out = aligned((1, m, n), np.float32)
     if kernel == "matmul.sparse":
@@ -127,7 +133,8 @@ def test_codes(
     attributes += ", has_zero_points" if with_zeros else ""
     attributes += ", has_row_zero_points" if with_row_zeros else ""
     text = module("matmul", kernel, types, [memref(out, dynamic[0])], attributes)
-    run(text, f"{kernel} {bits} bits {m}x{k}x{n} group {group}", arrays, out, expected[None])
+    name = f"{kernel} {bits} bits {m}x{k}x{n} group {group}"
+    run(text, f"{name}, real zero points" if is_real else name, arrays, out, expected[None])
 
 
 def test_steps(kernel: str, code: str, scale: str, m: int, k: int, n: int, group: int, rng: np.random.Generator) -> None:
@@ -172,12 +179,14 @@ def main() -> None:
                 continue
             if kernel == "matmul.sparse":
                 test_codes(kernel, (4, 8, 2)[number % 3], m, k, n, rng)
+                test_codes(kernel, (2, 4, 8)[number % 3], 1, k, n + 50, rng, is_real=True)
                 test_codes(kernel, (8, 2, 4)[number % 3], 1, k + number, n + 120, rng)
                 continue
             for bits in (4, 8, 3) if number % 2 else (4, 2) if number == 2 else (8, 3):
                 test_codes(kernel, bits, m, k, n, rng)
                 if kernel == "matmul.a8":
                     test_codes(kernel, bits, m, k, n, rng, with_row_zeros=True)
+            test_codes(kernel, (4, 2, 3, 8, 4)[number], m, k, n, rng, kernel == "matmul.a8" and m != 5, is_real=True)
         for m, k, n in BLOCK_SHAPES if kernel == "matmul.a16" else []:
             test_codes(kernel, 4, m, k, n, rng)
         if kernel not in ("matmul.f32", "matmul.sparse"):

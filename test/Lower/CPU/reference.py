@@ -38,13 +38,23 @@ def matmul_f32(x: np.ndarray, w: np.ndarray, bias: np.ndarray | None = None) -> 
     return sums if bias is None else sums + bias
 
 
+def level_sums(x, codes, zeros):
+    """What the scale of a group is multiplied by: x [M, k] int8, codes [N, k], zeros [N],
+    which are numbers where they are floats."""
+    x, codes = x.astype(np.int64), codes.astype(np.int64)
+    if zeros.dtype != F32:
+        return (x @ (codes - zeros[:, None].astype(np.int64)).T).astype(F32)
+    return fma(-zeros[None], x.sum(axis=1)[:, None].astype(F32), (x @ codes.T).astype(F32))
+
+
 def matmul_a16(x, codes, scales, zeros, group, bias=None):
-    """x [M, K] fp32, codes [N, K], scales and zeros [N, G]."""
+    """x [M, K] fp32, codes [N, K], scales and zeros [N, G], numbers or codes."""
     total = np.zeros((x.shape[0], codes.shape[0]), F32)
     for g in range(scales.shape[1]):
         part = np.zeros_like(total)
         for k in range(g * group, min((g + 1) * group, x.shape[1])):
-            number = (codes[:, k].astype(int) - zeros[:, g].astype(int)).astype(F32)
+            kind = F32 if zeros.dtype == F32 else int
+            number = (codes[:, k].astype(kind) - zeros[:, g].astype(kind)).astype(F32)
             part = fma(x[:, k, None], number[None], part)
         total = fma(part, scales[None, :, g], total)
     return total if bias is None else total + bias
@@ -54,8 +64,9 @@ def weight_sums(codes, scales, zeros, group):
     """What a row of ones gives: codes [N, K] -> [N]."""
     total = np.zeros(codes.shape[0], F32)
     for g in range(scales.shape[1]):
-        part = codes[:, g * group : (g + 1) * group].astype(np.int64) - zeros[:, g, None].astype(np.int64)
-        total = fma(part.sum(axis=1).astype(F32), scales[:, g], total)
+        part = codes[:, g * group : (g + 1) * group]
+        ones = np.ones((1, part.shape[1]), np.int8)
+        total = fma(level_sums(ones, part, zeros[:, g])[0], scales[:, g], total)
     return total
 
 
@@ -64,9 +75,7 @@ def matmul_a8(x, row_scales, codes, scales, zeros, group, bias=None, row_zeros=N
     total = np.zeros((x.shape[0], codes.shape[0]), F32)
     for g in range(scales.shape[1]):
         part = slice(g * group, (g + 1) * group)
-        number = codes[:, part].astype(np.int64) - zeros[:, g, None].astype(np.int64)
-        sums = x[:, part].astype(np.int64) @ number.T
-        total = fma(sums.astype(F32), scales[None, :, g], total)
+        total = fma(level_sums(x[:, part], codes[:, part], zeros[:, g]), scales[None, :, g], total)
     if row_zeros is not None:
         total = fma(-row_zeros[:, None].astype(F32), weight_sums(codes, scales, zeros, group)[None], total)
     y = total * row_scales[:, None]

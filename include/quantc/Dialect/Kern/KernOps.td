@@ -109,7 +109,7 @@ def Kern_MatMulOp : Kern_Op<"matmul"> {
 
     P is the number of panels, scales are `[P, G, 16]` fp32, f16, or, with
     `scales = "e8m0"` or `"e4m3"`, i8 with a scale unit `[1, 1]` fp32; zero points
-    are `[P, G, 16]` i8 (unsigned; with `has_zero_points`). With
+    are `[P, G, 16]` i8 (unsigned; with `has_zero_points`), or fp32 or f16 numbers. With
     `has_row_zero_points` there are row zero points `[...]` i8 and weight sums
     `[P, 1, 16]` fp32. With `has_branch` there follow the projected rows `[..., R]`
     fp32 and the other half of the low-rank branch, `[P, R, 16]` f16. A bias `[N]`

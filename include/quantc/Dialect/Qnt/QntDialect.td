@@ -56,6 +56,10 @@ def Qnt_ScaleKind : Qnt_Enum<"ScaleKind", "how a scale is stored", [
   // an integer multiplier a group times an fp32 scale a channel
   I32EnumCase<"TwoLevel", 4, "two_level">]>;
 
+def Qnt_ZeroKind : Qnt_Enum<"ZeroKind", "how a zero point is stored", [
+  I32EnumCase<"Code", 0, "code">, // an integer of as many bits as a code
+  I32EnumCase<"F16", 1, "f16">]>; // a number
+
 def Qnt_LayoutKind : Qnt_Enum<"LayoutKind", "order of codes and bits", [
   // row-major codes, low bits first, each row starts on a byte
   I32EnumCase<"Rows", 0, "rows">,
@@ -105,6 +109,7 @@ def Qnt_SchemeAttr : Qnt_Attr<"Scheme", "scheme"> {
     | `axis` | dimension that channels, or groups, lie along | 0 |
     | `group_size` | elements of one group along `axis`; the last may be shorter | 0 |
     | `zero_point` | codes have a zero point tensor: of codes, or for binary and codebook of fp32 numbers | false |
+    | `zero` | `f16`: zero points of uint codes are fp32 numbers that are stored as f16 | `code` |
     | `scale` | how scales are stored | `f32` |
     | `codebook_size`, `codebook_dim` | patterns of a codebook, an even number, and the signs of one, 2 to 16 along `axis` | 0 |
     | `dynamic` | scales are computed from the values at run time | false |
@@ -123,6 +128,7 @@ def Qnt_SchemeAttr : Qnt_Attr<"Scheme", "scheme"> {
     DefaultValuedParameter<"int64_t", "0">:$axis,
     DefaultValuedParameter<"int64_t", "0">:$group_size,
     DefaultValuedParameter<"bool", "false">:$zero_point,
+    DefaultValuedParameter<"::quantc::qnt::ZeroKind", "::quantc::qnt::ZeroKind::Code">:$zero,
     DefaultValuedParameter<"::quantc::qnt::ScaleKind", "::quantc::qnt::ScaleKind::F32">:$scale,
     DefaultValuedParameter<"int64_t", "0">:$codebook_size,
     DefaultValuedParameter<"int64_t", "0">:$codebook_dim,
@@ -140,6 +146,10 @@ def Qnt_SchemeAttr : Qnt_Attr<"Scheme", "scheme"> {
     /// True when every element is a sign, its own or one of a pattern.
     bool hasSigns() const {
       return getCode() == CodeKind::Binary || getCode() == CodeKind::Codebook;
+    }
+    /// True when zero points are numbers, not codes.
+    bool hasRealZeros() const {
+      return getZeroPoint() && (hasSigns() || getZero() == ZeroKind::F16);
     }
   }];
 }

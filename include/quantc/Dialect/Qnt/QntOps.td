@@ -330,7 +330,7 @@ def Qnt_MatMulOp : Qnt_Op<"matmul", [Reify, AttrSizedOperandSegments]> {
 
     | code | step `d[n,k]` |
     |---|---|
-    | `uint` | `code - zero_point[n,g]`; without a zero point tensor the zero point is `2^(bits-1)` |
+    | `uint` | `code - zero_point[n,g]`; without a zero point tensor the zero point is `2^(bits-1)`; for `zero = f16` see below |
     | `ternary` | `code - 1` |
     | `odd` | `2 code - 3`, which is twice the number |
     | `e2m1` | twice the number: 0 1 2 3 4 6 8 12 for codes 0 .. 7, minus that for 8 .. 15 |
@@ -373,11 +373,13 @@ def Qnt_MatMulOp : Qnt_Op<"matmul", [Reify, AttrSizedOperandSegments]> {
     y    = acc, then the branch and the bias as above
     ```
 
-    Binary codes stand for a sign, `b = 2 code_w - 1`, and their zero points are
-    fp32 numbers, 0 where the scheme has none. With a `codebook` (i16
+    With `zero = f16` zero points are fp32 numbers, each an f16, as HQQ has them
+    (Badri and Shaji, 2023), and `b = code_w`. Binary codes stand for a sign,
+    `b = 2 code_w - 1`, and their zero points are fp32 numbers, too, 0 where the
+    scheme has none. With a `codebook` (i16
     `[codebook_size]`) the weight holds indices, and `code_w[n,k]` is bit
     `k mod codebook_dim` of `codebook[index[n, k / codebook_dim]]`. In all of the
-    above then
+    above then, with `b - zero_point` one fp32 subtraction
 
     ```
     p[g] = fma(x[m,k], b[n,k] - zero_point[n,g], p[g])               (fp32 numbers)
@@ -423,6 +425,9 @@ def Qnt_EmbeddingOp : Qnt_Op<"embedding", [Reify, AttrSizedOperandSegments]> {
     ```
     y[..., k] = float(d[i,k]) * s[i,g]    (one fp32 product)
     ```
+
+    With `zero = f16` the fp32 difference of code and zero point takes the place
+    of `float(d)`.
 
     An id outside the table is an error at run time.
 

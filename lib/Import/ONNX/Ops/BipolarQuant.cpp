@@ -47,7 +47,8 @@ LogicalResult importer::importBipolarQuant(NodeView &n) {
   parts.scale = sharedScale(n, 1, *sharing);
   parts.scheme = qnt::SchemeAttr::get(
       n.b.getContext(), qnt::CodeKind::Binary, 1, sharing->granularity,
-      sharing->axis, 0, false, qnt::ScaleKind::F32, 0, 0, false, StringAttr());
+      sharing->axis, 0, false, qnt::ZeroKind::Code, qnt::ScaleKind::F32, 0, 0,
+      false, StringAttr());
   if (!parts.scale)
     return failure();
   return quantizeAndBack(n, parts);

@@ -179,7 +179,7 @@ LogicalResult importer::importQuant(NodeView &n) {
   }
   parts.scheme = qnt::SchemeAttr::get(
       n.b.getContext(), kind, request->bits, sharing->granularity,
-      sharing->axis, 0, static_cast<bool>(parts.zeroPoint), qnt::ScaleKind::F32,
-      0, 0, false, StringAttr());
+      sharing->axis, 0, static_cast<bool>(parts.zeroPoint), qnt::ZeroKind::Code,
+      qnt::ScaleKind::F32, 0, 0, false, StringAttr());
   return quantizeAndBack(n, parts);
 }
