@@ -143,6 +143,8 @@ Value quantc::sumGroups(KernelBuilder &b, IntDot &dot, const Product &p,
 Values IntTile::finishGroup(Value group, ValueRange sums, ValueRange totals) {
   Values zeros, scales, next;
   for (int64_t j = 0; j < tile.panels; ++j) {
+    if (tile.rows == 1)
+      decoder.prefetchGroup(b.add(panel, tile.panels + j), group);
     zeros.push_back(p.hasSigns
                         ? decoder.negativeZeroPoint(b.add(panel, j), group)
                         : decoder.zeroPoint(b.add(panel, j), group));
