@@ -7,11 +7,11 @@
 // Turns what the recipe says of a layer into schemes, as far as there are
 // kernels. Which layers a rule means is the business of Recipe.
 
+#include "GivenRecipe.h"
 #include "ModelSchemes.h"
 #include "mlir/IR/PatternMatch.h"
 #include "quantc/Assign/Passes.h"
 #include "quantc/Dialect/Qnt/Qnt.h"
-#include "quantc/Recipe/Recipe.h"
 #include "quantc/Target/CodeLines.h"
 
 using namespace mlir;
@@ -168,15 +168,10 @@ struct AssignRecipe : quantc::impl::AssignRecipeBase<AssignRecipe> {
 
   void runOnOperation() override {
     std::optional<Recipe> loaded;
-    if (!given) {
-      auto read = Recipe::load(recipe);
-      if (!read) {
-        getOperation().emitError() << llvm::toString(read.takeError());
-        return signalPassFailure();
-      }
-      loaded = std::move(*read);
-    }
-    const Recipe &asked = given ? *given : *loaded;
+    const Recipe *found = findRecipe(getOperation(), given, recipe, loaded);
+    if (!found)
+      return signalPassFailure();
+    const Recipe &asked = *found;
     SmallVector<Product> products = findProducts(getOperation());
     std::vector<std::string> names, kinds;
     for (const Product &product : products) {
