@@ -7,13 +7,13 @@
 // Turns what the recipe says of a layer into schemes, as far as there are
 // kernels. Which layers a rule means is the business of Recipe.
 
+#include "GivenRecipe.h"
 #include "ModelSchemes.h"
 #include "mlir/IR/PatternMatch.h"
 #include "quantc/Assign/Passes.h"
 #include "quantc/Assign/WeightSchemes.h"
 #include "quantc/Dialect/NN/NodeName.h"
 #include "quantc/Dialect/Qnt/Qnt.h"
-#include "quantc/Recipe/Recipe.h"
 
 using namespace mlir;
 
@@ -104,15 +104,10 @@ struct AssignRecipe : quantc::impl::AssignRecipeBase<AssignRecipe> {
 
   void runOnOperation() override {
     std::optional<Recipe> loaded;
-    if (!given) {
-      auto read = Recipe::load(recipe);
-      if (!read) {
-        getOperation().emitError() << llvm::toString(read.takeError());
-        return signalPassFailure();
-      }
-      loaded = std::move(*read);
-    }
-    const Recipe &asked = given ? *given : *loaded;
+    const Recipe *found = findRecipe(getOperation(), given, recipe, loaded);
+    if (!found)
+      return signalPassFailure();
+    const Recipe &asked = *found;
     SmallVector<Product> products = findProducts(getOperation());
     std::vector<std::string> names, kinds;
     for (const Product &product : products) {

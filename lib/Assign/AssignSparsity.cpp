@@ -8,11 +8,11 @@
 // takes the thresholds that samples gave. How many inputs a layer leaves out is
 // the business of Recipe.
 
+#include "GivenRecipe.h"
 #include "mlir/IR/SymbolTable.h"
 #include "quantc/Assign/Passes.h"
 #include "quantc/Dialect/NN/NodeName.h"
 #include "quantc/Dialect/Qnt/Qnt.h"
-#include "quantc/Recipe/Recipe.h"
 #include "quantc/Target/CodeLines.h"
 
 using namespace mlir;
@@ -91,15 +91,10 @@ struct AssignSparsity : quantc::impl::AssignSparsityBase<AssignSparsity> {
 
   void runOnOperation() override {
     std::optional<Recipe> loaded;
-    if (!given) {
-      auto read = Recipe::load(recipe);
-      if (!read) {
-        getOperation().emitError() << llvm::toString(read.takeError());
-        return signalPassFailure();
-      }
-      loaded = std::move(*read);
-    }
-    const Recipe &asked = given ? *given : *loaded;
+    const Recipe *found = findRecipe(getOperation(), given, recipe, loaded);
+    if (!found)
+      return signalPassFailure();
+    const Recipe &asked = *found;
     SmallVector<Operation *> products; // as assign-recipe counts them
     getOperation().walk([&](Operation *op) {
       if (isa<nn::MatMulOp, nn::ConvOp>(op) &&

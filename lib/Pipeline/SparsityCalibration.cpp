@@ -15,16 +15,12 @@
 #include "quantc/Calibrate/MagnitudeStatistics.h"
 #include "quantc/Calibrate/Npz.h"
 #include "quantc/Dialect/NN/NodeName.h"
-#include "quantc/Dialect/Qnt/Qnt.h"
 #include "quantc/Support/Errors.h"
-#include "llvm/ADT/MapVector.h"
+#include <algorithm>
 #include <cmath>
 
 using namespace mlir;
 using namespace quantc;
-
-/// Numbers of observers from here on are ours; static ranges have those below.
-static constexpr int64_t firstObserver = 1 << 20;
 
 namespace {
 /// A product that leaves out inputs.
@@ -51,7 +47,6 @@ public:
   void describe(CompileReport &report) const;
 
 private:
-  void observe(ModuleOp copy);
   /// Runs all samples; `see` gets the number of an input and its numbers.
   llvm::Error run(StringRef dataPath,
                   llvm::function_ref<void(size_t, ArrayRef<float>)> see);
@@ -67,32 +62,18 @@ private:
 };
 } // namespace
 
-/// Puts observers before the thresholds, one for all that read a value.
-void SparsityCalibration::observe(ModuleOp copy) {
-  llvm::MapVector<Value, SmallVector<qnt::ThresholdOp>> inputs;
-  size_t number = 0;
-  copy.walk([&](qnt::ThresholdOp op) {
-    inputs[op.getInput()].push_back(op);
-    sites[number++].input = inputs.find(op.getInput()) - inputs.begin();
-  });
-  for (auto [i, entry] : llvm::enumerate(inputs)) {
-    OpBuilder b(copy.getContext());
-    b.setInsertionPointAfterValue(entry.first);
-    auto observe = qnt::ObserveOp::create(
-        b, entry.second.front().getLoc(), entry.first.getType(), entry.first,
-        b.getI64IntegerAttr(firstObserver + int64_t(i)));
-    for (qnt::ThresholdOp threshold : entry.second)
-      threshold.getInputMutable().assign(observe);
-  }
-  statistics.resize(inputs.size());
-}
-
 llvm::Error SparsityCalibration::compile() {
   for (nn::MatMulOp op : findSparseProducts(module))
     sites.push_back(
         {nodeOf(op),
          op->getAttrOfType<FloatAttr>(sparsityName).getValueAsDouble()});
-  return model.compile(module, progress, [&](ModuleOp copy) { observe(copy); });
+  return model.compile(module, progress, [&](ModuleOp copy) {
+    for (auto [site, input] :
+         llvm::zip_equal(sites, observeThresholdInputs(copy))) {
+      site.input = input;
+      statistics.resize(std::max(statistics.size(), input + 1));
+    }
+  });
 }
 
 llvm::Error SparsityCalibration::run(
@@ -100,11 +81,7 @@ llvm::Error SparsityCalibration::run(
   auto data = readArrays(dataPath);
   if (!data)
     return data.takeError();
-  model.artifact().setObserver(
-      [&](int64_t id, const float *numbers, int64_t rows, int64_t cols) {
-        if (id >= firstObserver)
-          see(id - firstObserver, {numbers, static_cast<size_t>(rows * cols)});
-      });
+  model.setObserver(see);
   auto entry = model.artifact().entry("main");
   if (!entry)
     return entry.takeError();

@@ -20,12 +20,9 @@
 #include "quantc/Dialect/Qnt/Qnt.h"
 #include "quantc/Support/Errors.h"
 #include "quantc/Target/CodeLines.h"
-#include "llvm/ADT/MapVector.h"
 
 using namespace mlir;
 using namespace quantc;
-
-static constexpr int64_t firstObserver = 1 << 20;
 
 namespace {
 /// Products that read the same value.
@@ -44,7 +41,6 @@ public:
   measure(ArrayRef<double> shares);
 
 private:
-  void observe(ModuleOp copy);
   llvm::Error run(llvm::function_ref<void(size_t, Array &)> body);
 
   ModuleOp module;
@@ -58,28 +54,6 @@ private:
   std::vector<Array> reference;
 };
 } // namespace
-
-void SparsityMeasure::observe(ModuleOp copy) {
-  llvm::MapVector<Value, SmallVector<qnt::ThresholdOp>> readers;
-  size_t number = 0;
-  copy.walk([&](qnt::ThresholdOp op) {
-    auto &own = readers[op.getInput()];
-    own.push_back(op);
-    size_t group = readers.find(op.getInput()) - readers.begin();
-    groups.resize(readers.size());
-    groups[group].push_back(number++);
-  });
-  for (auto [i, entry] : llvm::enumerate(readers)) {
-    OpBuilder b(copy.getContext());
-    b.setInsertionPointAfterValue(entry.first);
-    auto observe = qnt::ObserveOp::create(
-        b, entry.second.front().getLoc(), entry.first.getType(), entry.first,
-        b.getI64IntegerAttr(firstObserver + int64_t(i)));
-    for (qnt::ThresholdOp threshold : entry.second)
-      threshold.getInputMutable().assign(observe);
-  }
-  statistics.resize(groups.size());
-}
 
 llvm::Error
 SparsityMeasure::run(llvm::function_ref<void(size_t, Array &)> body) {
@@ -102,8 +76,14 @@ SparsityMeasure::run(llvm::function_ref<void(size_t, Array &)> body) {
 llvm::Error SparsityMeasure::prepare(int64_t samples) {
   for (nn::MatMulOp op : findSparseProducts(module))
     names.push_back(nodeOf(op));
-  if (llvm::Error error = model.compile(module, progress,
-                                        [&](ModuleOp copy) { observe(copy); }))
+  auto observe = [&](ModuleOp copy) {
+    for (auto [site, input] : llvm::enumerate(observeThresholdInputs(copy))) {
+      groups.resize(std::max(groups.size(), input + 1));
+      groups[input].push_back(site);
+    }
+    statistics.resize(groups.size());
+  };
+  if (llvm::Error error = model.compile(module, progress, observe))
     return error;
   auto data = readArrays(options.dataPath);
   auto entry = model.artifact().entry("main");
@@ -115,17 +95,14 @@ llvm::Error SparsityMeasure::prepare(int64_t samples) {
   if (!all)
     return all.takeError();
   inputs = std::move(*all);
-  model.artifact().setObserver(
-      [&](int64_t id, const float *numbers, int64_t rows, int64_t cols) {
-        if (id >= firstObserver)
-          statistics[id - firstObserver].add(
-              {numbers, static_cast<size_t>(rows * cols)});
-      });
+  model.setObserver([&](size_t input, ArrayRef<float> numbers) {
+    statistics[input].add(numbers);
+  });
   if (llvm::Error error = run([&](size_t, Array &output) {
         reference.push_back(std::move(output));
       }))
     return error;
-  model.artifact().setObserver({});
+  model.setObserver({});
   return llvm::Error::success();
 }
 

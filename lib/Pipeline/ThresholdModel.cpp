@@ -13,11 +13,45 @@
 #include "quantc/Dialect/Kern/Kern.h"
 #include "quantc/Dialect/Qnt/Qnt.h"
 #include "quantc/Support/Errors.h"
+#include "llvm/ADT/MapVector.h"
 #include "llvm/Support/Endian.h"
 #include <cstring>
 
 using namespace mlir;
 using namespace quantc;
+
+/// Numbers of observers from here on are ours; static ranges have those below.
+static constexpr int64_t firstObserver = 1 << 20;
+
+std::vector<size_t> quantc::observeThresholdInputs(ModuleOp module) {
+  llvm::MapVector<Value, SmallVector<qnt::ThresholdOp>> readers;
+  std::vector<size_t> numbers;
+  module.walk([&](qnt::ThresholdOp op) {
+    readers[op.getInput()].push_back(op);
+    numbers.push_back(readers.find(op.getInput()) - readers.begin());
+  });
+  for (auto [i, entry] : llvm::enumerate(readers)) {
+    OpBuilder b(module.getContext());
+    b.setInsertionPointAfterValue(entry.first);
+    auto observe = qnt::ObserveOp::create(
+        b, entry.second.front().getLoc(), entry.first.getType(), entry.first,
+        b.getI64IntegerAttr(firstObserver + int64_t(i)));
+    for (qnt::ThresholdOp threshold : entry.second)
+      threshold.getInputMutable().assign(observe);
+  }
+  return numbers;
+}
+
+void ThresholdModel::setObserver(
+    std::function<void(size_t, ArrayRef<float>)> see) {
+  if (!see)
+    return loaded->setObserver({});
+  loaded->setObserver([see = std::move(see)](int64_t id, const float *numbers,
+                                             int64_t rows, int64_t cols) {
+    if (id >= firstObserver)
+      see(id - firstObserver, {numbers, static_cast<size_t>(rows * cols)});
+  });
+}
 
 ThresholdModel::ThresholdModel(StringRef scratchPrefix)
     : prefix(scratchPrefix), removeLibrary(prefix + ".so"),

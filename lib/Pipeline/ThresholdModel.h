@@ -16,9 +16,16 @@
 #include "quantc/Support/Progress.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/FileUtilities.h"
+#include <functional>
 #include <optional>
+#include <vector>
 
 namespace quantc {
+
+/// Puts observers before the thresholds of `module`, one for all that read a
+/// value. Returns the number of each threshold's input, in the order of
+/// findSparseProducts; inputs are numbered from 0 as they are met.
+std::vector<size_t> observeThresholdInputs(mlir::ModuleOp module);
 
 class ThresholdModel {
 public:
@@ -33,6 +40,10 @@ public:
 
   /// Thresholds of the next runs, in the order of findSparseProducts.
   void set(llvm::ArrayRef<float> thresholds);
+
+  /// `see` gets the number of an input and its numbers in the next runs, of a
+  /// model with observeThresholdInputs; an empty function ends that.
+  void setObserver(std::function<void(size_t, llvm::ArrayRef<float>)> see);
 
   Artifact &artifact() { return *loaded; }
 

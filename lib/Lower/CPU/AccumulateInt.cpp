@@ -287,7 +287,7 @@ struct LineLoop {
     for (int64_t j = 0; j < tile.panels; ++j) {
       Value at = b.add(panel, j);
       if (tile.rows == 1)
-        dot.prefetch(at, line);
+        dot.prefetch(at, line, tile.panels);
       for (int64_t part = 0; part < numParts; ++part)
         weights.push_back(dot.weights(at, line, firstPart + part));
     }

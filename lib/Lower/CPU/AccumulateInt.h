@@ -56,8 +56,8 @@ public:
   virtual Value addBytes(Value total, Value bytes);
 
   /// Fetches weights well before they are loaded.
-  void prefetch(Value panel, Value line) const {
-    decoder.prefetch(panel, line, 2048);
+  void prefetch(Value panel, Value line, int64_t width) const {
+    decoder.prefetch(panel, line, 2048, width);
   }
   /// int32 zeros for one part.
   Value zero() { return b.constant(b.i32Vec(kLanes / numParts), 0); }

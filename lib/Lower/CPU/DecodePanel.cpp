@@ -15,12 +15,24 @@
 using namespace mlir;
 using namespace quantc;
 
-void PanelDecoder::prefetch(Value panel, Value line, int64_t aheadBytes) const {
+void PanelDecoder::prefetch(Value panel, Value line, int64_t aheadBytes,
+                            int64_t width) const {
   if (p.inColumns) // which ones come next is not known here
     return;
+  // Panels lie one behind the other: a line behind the last is in the next one.
   Value ahead = b.add(line, aheadBytes / p.lineBytes());
+  Value isNext = b.cmp(arith::CmpIPredicate::sge, ahead, b.idx(p.lines()));
+  Value skipped = b.create<arith::SelectOp>(
+      isNext, b.idx((width - 1) * p.lines()), b.idx(0));
+  ahead = b.add(ahead, skipped);
   for (int64_t byte = 0; byte < p.lineBytes(); byte += kPanelLineBytes)
     b.prefetch(p.weight, {panel, ahead, b.idx(byte)});
+}
+
+void PanelDecoder::prefetchGroup(Value panel, Value group) const {
+  b.prefetch(p.scales, {panel, group, b.idx(0)});
+  if (p.zeroPoints)
+    b.prefetch(p.zeroPoints, {panel, group, b.idx(0)});
 }
 
 Value PanelDecoder::loadColumn(Value tile, Value column) const {

@@ -39,8 +39,13 @@ public:
   /// One column of a tile of 64 channels of a weight in columns: 16 words, i32,
   /// as quantc/Formats/ColumnLayout.h says.
   Value loadColumn(Value tile, Value column) const;
-  /// Fetches the line `ahead` lines after this one, all of it.
-  void prefetch(Value panel, Value line, int64_t aheadBytes) const;
+  /// Fetches the line that is read `aheadBytes` of a panel later, where `width`
+  /// panels are read side by side and then the next as many.
+  void prefetch(Value panel, Value line, int64_t aheadBytes,
+                int64_t width) const;
+
+  /// Fetches scales and zero points of a group.
+  void prefetchGroup(Value panel, Value group) const;
 
   /// Minus the zero points of a group, fp32; null where weights are signs and
   /// all of them are 0.

@@ -21,11 +21,11 @@ public:
       : CodePolicy(b, p), factor(p.steps ? p.steps->bytes[1] : 1) {}
 
   Value number(const CodeWords &code, Value negativeZero) override {
+    if (factor == 1 && code.shift + p.bits <= 23)
+      return numberByBits(code, negativeZero);
     VectorType numbers = numbersOf(code.word);
     float size = static_cast<float>(factor) /
                  static_cast<float>(int64_t(1) << code.shift);
-    if (b.level().isDevice() && factor == 1)
-      return numberByBits(code, negativeZero, size);
     Value scaled = b.create<arith::SIToFPOp>(numbers, masked(code));
     if (size == 1)
       return b.addf(scaled, negativeZero);
@@ -47,22 +47,22 @@ public:
   }
 
 private:
-  /// GPUs convert few integers at a time. The code becomes the lowest bits of
-  /// the mantissa of 2^23 + code * 2^shift; what that is too much goes with the
-  /// zero point. All numbers are multiples of `size` below 2^24 * size.
-  Value numberByBits(const CodeWords &code, Value negativeZero, float size) {
+  /// A code in the fraction of 2^(23 - shift) is 2^(23 - shift) + code,
+  /// whatever bits it stands at: one addition takes that and the zero point
+  /// away, and both sums are exact. That saves the conversion, of which GPUs do
+  /// few at a time.
+  Value numberByBits(const CodeWords &code, Value negativeZero) {
     Type words = code.word.getType(), numbers = numbersOf(code.word);
-    Value bits =
-        b.create<arith::OrIOp>(masked(code), b.constant(words, 0x4b000000));
-    Value number = b.create<arith::BitcastOp>(numbers, bits);
-    // Less a number that is no code, 2^23 would be rounded.
-    if (p.hasRealZeros()) {
-      Value whole = b.fma(number, b.constant(numbers, size),
-                          b.constant(numbers, -0x1p23f * size));
-      return b.addf(whole, negativeZero);
-    }
-    Value offset = b.subf(negativeZero, b.constant(numbers, 0x1p23f * size));
-    return b.fma(number, b.constant(numbers, size), offset);
+    int64_t exponent = 23 - code.shift;
+    Value bits = b.create<arith::OrIOp>(
+        masked(code), b.constant(words, (127 + exponent) << 23));
+    Value power =
+        b.constant(numbers, static_cast<float>(int64_t(1) << exponent));
+    Value raised = b.create<arith::BitcastOp>(numbers, bits);
+    // The sum of the power and a number that is no code would be rounded.
+    if (p.hasRealZeros())
+      return b.addf(b.subf(raised, power), negativeZero);
+    return b.addf(raised, b.subf(negativeZero, power));
   }
 
   int64_t factor;

@@ -34,8 +34,13 @@ Blocking quantc::floatBlocking(const KernelBuilder &b, const Product &p) {
     break;
   }
   bool isWide = b.level().kind == Level::V4;
-  blocking.blockPanels = isWide ? choosePanels(p.panels, {4, 2})
-                                : choosePanels(p.panels, {4, 3, 2});
+  // One row has a chain of additions for each panel beside another, which wait
+  // for themselves: four of them, even where two would divide more evenly.
+  if (isWide && p.panels % 4 == 0)
+    blocking.blockPanels = 4;
+  else
+    blocking.blockPanels = isWide ? choosePanels(p.panels, {4, 2})
+                                  : choosePanels(p.panels, {4, 3, 2});
   blocking.single = {1, blocking.blockPanels};
   int64_t rows = blocking.tile.rows;
   blocking.blockRows =

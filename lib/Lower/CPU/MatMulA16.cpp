@@ -21,9 +21,11 @@ using Values = KernelBuilder::Values;
 
 /// Columns that are decoded at once: 16 KiB of fp32.
 static constexpr int64_t kPiece = 256;
-/// Panels that are decoded in registers side by side: enough chains of fma, few
-/// enough registers.
-static constexpr int64_t kDirectPanels = 2;
+/// Panels that are decoded in registers side by side: as many chains of fma as
+/// registers allow, since each waits for itself.
+static int64_t directPanels(Level level) {
+  return level.kind == Level::V4 ? 4 : 2;
+}
 /// Bytes ahead of the loads at which weights are fetched.
 static constexpr int64_t kPrefetchBytes = 2048;
 
@@ -52,8 +54,11 @@ private:
                   ValueRange sums) {
     int64_t columns = p.lineColumns(), lines = count / columns;
     Values zeros;
-    for (int64_t j = 0; j < tile.panels; ++j)
+    for (int64_t j = 0; j < tile.panels; ++j) {
       zeros.push_back(decoder.negativeZeroPoint(b.add(panel, j), group));
+      // Scales of short rows are far apart: nothing else fetches them in time.
+      decoder.prefetchGroup(b.add(panel, tile.panels + j), group);
+    }
     Value firstLine = b.mul(group, p.groupSize / columns);
     auto addLine = [&](Value index, int64_t present, ValueRange partial) {
       return this->addLine(tile, row, panel, b.add(firstLine, index), present,
@@ -77,7 +82,7 @@ private:
     SmallVector<LineWords> words;
     for (int64_t j = 0; j < tile.panels; ++j) {
       Value at = b.add(panel, j);
-      decoder.prefetch(at, line, kPrefetchBytes);
+      decoder.prefetch(at, line, kPrefetchBytes, tile.panels);
       words.push_back(decoder.loadWords(at, line));
     }
     Values next(partial);
@@ -231,7 +236,7 @@ void quantc::emitA16Product(KernelBuilder &b, const Product &p,
                             const RowSource &rows) {
   auto direct = [&] {
     b.forLoop(item.rowBegin, item.rowEnd, 1, [&](Value row) {
-      forPanels(b, item, kDirectPanels, [&](int64_t n, Value panel) {
+      forPanels(b, item, directPanels(b.level()), [&](int64_t n, Value panel) {
         DirectRow(b, p, rows).emit({1, n}, row, panel);
       });
     });

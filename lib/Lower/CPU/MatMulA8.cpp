@@ -144,6 +144,8 @@ Values IntTile::finishGroup(Value group, ValueRange sums, ValueRange totals) {
   Values zeros, scales, next;
   bool isReal = p.hasSigns || p.hasRealZeros();
   for (int64_t j = 0; j < tile.panels; ++j) {
+    if (tile.rows == 1)
+      decoder.prefetchGroup(b.add(panel, tile.panels + j), group);
     zeros.push_back(isReal ? decoder.negativeZeroPoint(b.add(panel, j), group)
                            : decoder.zeroPoint(b.add(panel, j), group));
     scales.push_back(decoder.scale(b.add(panel, j), group));

@@ -13,6 +13,7 @@
 #include "AccumulateF32.h"
 #include "DecodePanel.h"
 #include "MatMul.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 
 using namespace mlir;
 using namespace quantc;
@@ -24,9 +25,11 @@ static constexpr int64_t kTilePanels = kColumnTile / kLanes;
 /// Columns that are added together, so that sums are loaded and stored once for
 /// all of them.
 static constexpr int64_t kColumns = 4;
-/// Columns ahead of the loads that are fetched. No prefetcher of a machine
+/// Lines of memory ahead of the loads that are fetched, about as many as arrive
+/// while one does, and the columns that this may be. No prefetcher of a machine
 /// knows which come next.
-static constexpr int64_t kAhead = 4 * kColumns;
+static constexpr int64_t kAheadLines = 128;
+static constexpr int64_t kLeastAhead = 16, kMostAhead = 32;
 /// Tiles of a work item: so much of a column is read at a stretch, sums and
 /// zero points of as many channels stay in the nearest cache, and the inputs,
 /// which each item lists for itself, are little beside it.
@@ -34,6 +37,8 @@ static constexpr int64_t kItemTiles = 16;
 
 Value quantc::isAbove(KernelBuilder &b, const Product &p, Value x) {
   Value tau = b.load(p.threshold, {b.idx(0)});
+  if (auto type = dyn_cast<VectorType>(x.getType()))
+    tau = b.splat(tau, type.getNumElements());
   Value magnitude = b.create<math::AbsFOp>(x);
   return b.create<arith::CmpFOp>(arith::CmpFPredicate::UGT, magnitude, tau);
 }
@@ -52,17 +57,26 @@ class SparseRow {
 public:
   /// `tiles`: most tiles of one item.
   SparseRow(KernelBuilder &b, const Product &p, int64_t tiles)
-      : b(b), p(p), decoder(b, p), tiles(tiles) {}
+      : b(b), p(p), decoder(b, p), tiles(tiles) {
+    int64_t lines = (tiles * columnTileBytes(p.bits) + kPanelLineBytes - 1) /
+                    kPanelLineBytes;
+    ahead = std::clamp(kAheadLines / lines, kLeastAhead, kMostAhead) /
+            kColumns * kColumns;
+  }
 
   /// Computes tiles [first, end) of the only row.
   void emit(Value firstTile, Value endTile) {
     first = firstTile, end = endTile;
     ActiveInputs active = list();
+    b.forLoop(b.idx(0), b.idx(ahead), 1,
+              [&](Value i) { fetchColumn(columnAt(active, i)); });
     for (Value *scratch : {&partial, &total, &offsets})
       *scratch = b.scratch({tiles * kTilePanels, kLanes}, b.getF32Type());
     forTiles([&](Value tile, int64_t count) {
-      for (int64_t j = 0; j < count; ++j)
+      for (int64_t j = 0; j < count; ++j) {
+        decoder.prefetchGroup(b.add(b.mul(tile, kTilePanels), j), b.idx(0));
         save(b.splatF32(0), total, tile, j);
+      }
     });
     b.forLoop(b.idx(0), b.idx(p.groups), 1,
               [&](Value group) { addGroup(group, active); });
@@ -111,27 +125,30 @@ private:
     return b.create<arith::IndexCastOp>(b.getIndexType(), number);
   }
 
-  /// Without a branch for an input: which are large follows no pattern.
+  Value columnAt(const ActiveInputs &active, Value i) {
+    return toIndex(b.load(active.numbers, {i}));
+  }
+  /// The lanes of a vector that the mask has, brought together.
+  Value compress(Value vector, Value mask) {
+    return b
+        .create<LLVM::CallIntrinsicOp>(
+            vector.getType(),
+            b.getStringAttr("llvm.experimental.vector.compress"),
+            ValueRange{vector, mask,
+                       b.create<LLVM::PoisonOp>(vector.getType())})
+        ->getResult(0);
+  }
+
   ActiveInputs list() {
-    int64_t most = p.k + kColumns * p.groups + kAhead;
+    int64_t most = p.k + kColumns * p.groups + std::max(ahead, kLanes);
     ActiveInputs active{b.scratch({most}, b.getI32Type()),
                         b.scratch({most}, b.getF32Type()),
                         b.scratch({p.groups + 1}, b.getI32Type())};
     b.store(b.i32(0), active.ends, {b.idx(0)});
-    auto addInput = [&](Value k, ValueRange count) -> Values {
-      Value x = b.load(p.x, {b.idx(0), k});
-      b.store(toI32(k), active.numbers, {count[0]});
-      b.store(x, active.values, {count[0]});
-      Value more =
-          b.create<arith::SelectOp>(isAbove(b, p, x), b.idx(1), b.idx(0));
-      return {b.add(count[0], more)};
-    };
-    Values count = b.forLoop(
+    Value count = b.forLoop(
         b.idx(0), b.idx(p.groups), 1, {b.idx(0)},
         [&](Value group, ValueRange before) -> Values {
-          Value begin = b.mul(group, p.groupSize);
-          Value end = b.min(b.add(begin, p.groupSize), b.idx(p.k));
-          Value after = b.forLoop(begin, end, 1, before, addInput)[0];
+          Value after = listGroup(group, before[0], active);
           Value last =
               b.load(active.numbers, {b.max(b.sub(after, b.idx(1)), b.idx(0))});
           for (int64_t i = 0; i + 1 < kColumns; ++i) {
@@ -141,10 +158,40 @@ private:
           after = b.mul(b.ceilDiv(after, kColumns), kColumns);
           b.store(toI32(after), active.ends, {b.add(group, 1)});
           return {after};
-        });
-    for (int64_t i = 0; i < kAhead; ++i)
-      b.store(b.i32(0), active.numbers, {b.add(count[0], i)});
+        })[0];
+    for (int64_t i = 0; i < ahead; ++i)
+      b.store(b.i32(0), active.numbers, {b.add(count, i)});
     return active;
+  }
+
+  /// Lists the active inputs of a group from `begin` on; returns their end.
+  /// Without a branch for an input: which are large follows no pattern.
+  Value listGroup(Value group, Value begin, const ActiveInputs &active) {
+    Value from = b.mul(group, p.groupSize);
+    Value to = b.min(b.add(from, p.groupSize), b.idx(p.k));
+    bool isWhole = p.groupSize % kLanes == 0 && p.k % kLanes == 0;
+    Value lanes = b.create<vector::StepOp>(b.vecType(b.getIndexType()));
+    lanes = b.create<arith::IndexCastOp>(b.i32Vec(), lanes);
+    auto addInputs = [&](Value k, ValueRange count) -> Values {
+      Value left = b.sub(to, k);
+      Value x = isWhole ? b.loadVec(p.x, {b.idx(0), k})
+                        : b.loadTail(p.x, {b.idx(0), k}, left);
+      Value isActive = isAbove(b, p, x);
+      if (!isWhole)
+        isActive = b.create<arith::AndIOp>(
+            isActive, b.create<vector::CreateMaskOp>(b.vecType(b.getI1Type()),
+                                                     ValueRange{left}));
+      Value numbers = b.create<arith::AddIOp>(lanes, b.splat(toI32(k)));
+      b.storeVec(compress(numbers, isActive), active.numbers, {count[0]});
+      b.storeVec(compress(x, isActive), active.values, {count[0]});
+      Value bits = b.create<vector::ExtractOp>(
+          b.create<vector::BitCastOp>(b.vecType(b.getIntegerType(kLanes), 1),
+                                      isActive),
+          ArrayRef<int64_t>{0});
+      bits = b.create<arith::ExtUIOp>(b.getI32Type(), bits);
+      return {b.add(count[0], toIndex(b.create<math::CtPopOp>(bits)))};
+    };
+    return b.forLoop(from, to, kLanes, {begin}, addInputs)[0];
   }
 
   /// total + scale * (the group's partial sums).
@@ -152,6 +199,8 @@ private:
     forTiles([&](Value tile, int64_t count) {
       Value panel = b.mul(tile, kTilePanels);
       for (int64_t j = 0; j < count; ++j) {
+        // Lie far apart: nothing else fetches them in time.
+        decoder.prefetchGroup(b.add(panel, j), b.add(group, 1));
         Value zero = decoder.negativeZeroPoint(b.add(panel, j), group);
         // The sum of a number and the bias would not be exact.
         if (!p.hasRealZeros())
@@ -175,11 +224,10 @@ private:
   }
 
   void addColumns(Value set, const ActiveInputs &active) {
-    Values columns, ahead, inputs;
+    Values columns, later, inputs;
     for (int64_t c = 0; c < kColumns; ++c) {
-      columns.push_back(toIndex(b.load(active.numbers, {b.add(set, c)})));
-      ahead.push_back(
-          toIndex(b.load(active.numbers, {b.add(set, kAhead + c)})));
+      columns.push_back(columnAt(active, b.add(set, c)));
+      later.push_back(columnAt(active, b.add(set, ahead + c)));
       inputs.push_back(b.loadSplat(active.values, {b.add(set, c)}));
     }
     forTiles([&](Value tile, int64_t count) {
@@ -189,7 +237,7 @@ private:
         zeros.push_back(restore(offsets, tile, j));
       }
       for (int64_t c = 0; c < kColumns; ++c) {
-        fetch(ahead[c], tile, (count + kTilePanels - 1) / kTilePanels);
+        fetch(later[c], tile, (count + kTilePanels - 1) / kTilePanels);
         Value words;
         for (int64_t j = 0; j < count; ++j) {
           if (j % kTilePanels == 0)
@@ -203,13 +251,19 @@ private:
     });
   }
 
-  /// Fetches some tiles of a column, a line of memory or less, which may begin
-  /// and end in two.
+  /// Fetches some tiles of a column. Where they begin inside of a line, its
+  /// next one is fetched with the tiles behind.
   void fetch(Value column, Value tile, int64_t count) {
-    b.prefetch(p.weight, {column, tile, b.idx(0)});
-    int64_t bytes = columnTileBytes(p.bits);
-    if (columnTiles(p.n) * bytes % kPanelLineBytes || bytes == kPanelLineBytes)
-      b.prefetch(p.weight, {column, b.add(tile, count - 1), b.idx(bytes - 1)});
+    int64_t bytes = count * columnTileBytes(p.bits);
+    for (int64_t at = 0; at < bytes; at += kPanelLineBytes)
+      b.prefetch(p.weight, {column, tile, b.idx(at)});
+  }
+
+  /// Fetches this item's part of a column.
+  void fetchColumn(Value column) {
+    Value bytes = b.mul(b.sub(end, first), columnTileBytes(p.bits));
+    b.forLoop(b.idx(0), bytes, kPanelLineBytes,
+              [&](Value at) { b.prefetch(p.weight, {column, first, at}); });
   }
 
   /// Where the code of panel `j` is left in its word.
@@ -222,36 +276,26 @@ private:
     return static_cast<float>(int64_t(1) << (23 - shiftOf(j)));
   }
 
-  /// code - zero point, rounded once. A code below 2^23 in the fraction of 2^23
-  /// is the number 2^23 + code, which saves the conversion; what the place of
-  /// the code multiplies is divided in the fma that takes both 2^23 and zero
-  /// point away; one that is a number goes after it.
+  /// code - zero point as in EvenSteps.cpp: exact, or rounded once where the
+  /// zero point is a number.
   Value number(Value words, int64_t j, Value offset) {
     int64_t shift = shiftOf(j), at = j % kTilePanels * p.bits;
     if (at != shift)
       words = b.create<arith::ShRUIOp>(words, b.constant(b.i32Vec(), at));
     int64_t ones = ((int64_t(1) << p.bits) - 1) << shift;
     Value code = b.create<arith::AndIOp>(words, b.constant(b.i32Vec(), ones));
-    Value raised = b.create<arith::BitcastOp>(
-        b.f32Vec(),
-        b.create<arith::OrIOp>(code, b.constant(b.i32Vec(), 0x4B000000)));
-    bool isReal = p.hasRealZeros();
-    Value first = isReal ? b.splatF32(-biasOf(j)) : offset;
-    Value number;
-    if (shift == 0) {
-      number = b.addf(raised, first);
-    } else {
-      Value unit = b.splatF32(1.0f / static_cast<float>(int64_t(1) << shift));
-      number = b.level().hasFMA() ? b.fma(raised, unit, first)
-                                  : b.addf(b.mulf(raised, unit), first);
-    }
-    return isReal ? b.addf(number, offset) : number;
+    Value raised = b.create<arith::OrIOp>(
+        code, b.constant(b.i32Vec(), (127 + 23 - shift) << 23));
+    Value number = b.create<arith::BitcastOp>(b.f32Vec(), raised);
+    if (p.hasRealZeros())
+      number = b.addf(number, b.splatF32(-biasOf(j)));
+    return b.addf(number, offset);
   }
 
   KernelBuilder &b;
   const Product &p;
   PanelDecoder decoder;
-  int64_t tiles;
+  int64_t tiles, ahead;          ///< tiles of the item; columns
   Value first, end;              ///< tiles
   Value partial, total, offsets; ///< of each panel of the item
 };

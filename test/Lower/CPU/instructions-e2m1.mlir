@@ -9,7 +9,7 @@
 // V3-NOT: vgather
 // V3: vpermd ymm
 // V3: vfmadd
-// V4: 16 matches, {{.*}} 0 spills
+// V4: 32 matches, {{.*}} {{[0-4]}} spills
 // V4-NOT: vpmovzx
 // V4-NOT: vgather
 // V4-NOT: vpand

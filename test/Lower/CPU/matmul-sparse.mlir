@@ -2,20 +2,23 @@
 // RUN: quant-opt %s --lower-cpu-kernels=level=device --canonicalize --cse | FileCheck %s --check-prefix=DEVICE
 // RUN: %python %S/matmul.py matmul.sparse
 
-// One row: the inputs above the threshold are listed without a branch, then
-// their columns are added, four at a time and two tiles of 64 channels side by side.
+// One row: the inputs above the threshold are listed without a branch, 16 at a time,
+// then their columns are added, four at a time and two tiles of 64 channels side by
+// side, while later ones and the scales of the next group are fetched.
 // CHECK-LABEL: @decode
-// CHECK: %[[LIST:.*]] = memref.alloca() {alignment = 64 : i64} : memref<84xi32>
-// CHECK: memref.store %{{.*}}, %[[LIST]][
-// CHECK: math.absf
+// CHECK: %[[LIST:.*]] = memref.alloca() {alignment = 64 : i64} : memref<100xi32>
+// CHECK: math.absf %{{.*}} : vector<16xf32>
 // CHECK: arith.cmpf ugt
+// CHECK: llvm.call_intrinsic "llvm.experimental.vector.compress"
+// CHECK: vector.store %{{.*}}, %[[LIST]][
+// CHECK: math.ctpop
 // CHECK-NOT: scf.if
-// CHECK: %[[AHEAD:.*]] = arith.addi %{{.*}}, %c16
+// CHECK: %[[AHEAD:.*]] = arith.addi %{{.*}}, %c32
 // CHECK: memref.load %[[LIST]][%[[AHEAD]]]
 // CHECK-COUNT-4: memref.prefetch
 // CHECK: vector.load %{{.*}} : memref<64x2x32xi8>, vector<32xi8>
 // CHECK: arith.extui %{{.*}} : vector<16xi16> to vector<16xi32>
-// CHECK-COUNT-14: math.fma %{{.*}} : vector<16xf32>
+// CHECK-COUNT-8: math.fma %{{.*}} : vector<16xf32>
 // CHECK-NOT: kern.
 // A thread of a GPU passes over columns.
 // DEVICE-LABEL: @decode
