@@ -107,7 +107,8 @@ std::string findObstacle(const Product &product, const ResolvedLayer &layer) {
       layer.weights.groupSize < tapsOf(conv))
     return "convolutions with one filter a channel take one scale a channel";
   // Groups are whole lines of the packed weight.
-  int64_t line = codeLineColumns(bits);
+  int64_t line =
+      layer.weights.hasPlanes() ? kPlaneLineInputs : codeLineColumns(bits);
   if (layer.weights.groupSize % line != 0)
     return "groups of " + std::to_string(layer.weights.groupSize) +
            " are no multiple of " + std::to_string(line);
@@ -123,12 +124,15 @@ qnt::SchemeAttr noScheme(MLIRContext *context, StringRef reason) {
 qnt::SchemeAttr weightScheme(MLIRContext *context, const Product &product,
                              const WeightChoice &choice) {
   bool hasGroups = choice.groupSize > 0;
+  DenseI64ArrayAttr widths;
+  if (!choice.widths.empty())
+    widths = DenseI64ArrayAttr::get(context, choice.widths);
   return qnt::SchemeAttr::get(
       context, *qnt::symbolizeCodeKind(choice.code), choice.bits,
       hasGroups ? qnt::Granularity::Group : qnt::Granularity::Channel,
       product.reduction, choice.groupSize, !choice.symmetric,
       *qnt::symbolizeScaleKind(choice.scale), choice.codebookSize,
-      choice.codebookDim, false, {});
+      choice.codebookDim, false, {}, widths);
 }
 
 qnt::SchemeAttr activationScheme(MLIRContext *context,

@@ -75,5 +75,5 @@ void quantc::setWeightBits(qnt::AssignOp weight, unsigned bits) {
       weight.getContext(), scheme.getCode(), bits, scheme.getGranularity(),
       scheme.getAxis(), scheme.getGroupSize(), scheme.getZeroPoint(),
       scheme.getScale(), scheme.getCodebookSize(), scheme.getCodebookDim(),
-      scheme.getDynamic(), scheme.getReason()));
+      scheme.getDynamic(), scheme.getReason(), scheme.getWidths()));
 }
