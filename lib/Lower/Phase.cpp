@@ -45,6 +45,7 @@ void quantc::buildLowerBuffers(OpPassManager &pm) {
   pm.addPass(createCSEPass());
   // Copies of a buffer onto itself show up once its views are merged.
   pm.addPass(createCanonicalizerPass());
+  pm.addPass(createLowerTransposes());
   pm.addPass(createLowerMemoryPlan());
   pm.addPass(createLowerOutline());
   pm.addPass(createCanonicalizerPass());

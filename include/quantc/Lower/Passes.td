@@ -38,6 +38,28 @@ def LowerResults : Pass<"lower-results", "::mlir::ModuleOp"> {
                            "::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect"];
 }
 
+def LowerTransposes : Pass<"lower-transposes", "::mlir::ModuleOp"> {
+  let summary = "views in place of transposed copies";
+  let description = [{
+    Where a copy with its dimensions in another order, but the last, is read by
+    `kern.rope` alone, that reads a view of the source; what `kern.attention`
+    writes to be copied it writes through a view of the copy. So heads are taken
+    out of rows, and put into them, without a kernel of its own.
+
+    Example:
+
+    ```mlir
+    linalg.transpose ins(%a : memref<1x?x9x64xf32>) outs(%b : memref<1x9x?x64xf32>) permutation = [0, 2, 1, 3]
+    kern.rope "rope.f32" ins(%b, %cos, %sin : ...) outs(%c : ...)
+    // becomes
+    %view = memref.transpose %a (b, t, h, d) -> (b, h, t, d) : ...
+    kern.rope "rope.f32" ins(%view, %cos, %sin : ...) outs(%c : ...)
+    ```
+  }];
+  let statistics = [Statistic<"numTransposes", "num-transposes", "Copies left out">];
+  let dependentDialects = ["::mlir::memref::MemRefDialect"];
+}
+
 def LowerMemoryPlan : Pass<"lower-memory-plan", "::mlir::ModuleOp"> {
   let summary = "puts every buffer into one arena";
   let description = [{
