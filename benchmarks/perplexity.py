@@ -13,6 +13,7 @@ error is that of the mean, windows taken as units. With --decode the second half
 window runs token by token, as a recipe with `sparsity` leaves out inputs only there; all
 tokens are scored, as without. Figures for other windows or other
 numbers of tokens cannot be compared. With --reference, onnxruntime runs the model too.
+A recipe with `format: planes` is compiled once and scored at each of its widths.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ import json
 import math
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -61,16 +62,24 @@ def decoded(state: quantc.State, ids: np.ndarray) -> np.ndarray:
     return np.concatenate([state.run({"input_ids": part[None]})["logits"][0] for part in parts])
 
 
-def compiled_run(
+def compiled_runs(
     model: Path, recipe: str, calibrate: str | None, folder: str, window: int, threads: int, decode: bool
-) -> Run:
+) -> Iterator[tuple[str, Run]]:
+    """What the recipe gives, by its name; with weights of planes once for each width."""
     prefix = Path(folder) / Path(recipe).stem
     options = {"calibrate": calibrate} if calibrate else {}
     quantc.compile(str(model), str(prefix), recipe=recipe, quiet=True, **options)
     artifact = quantc.load(prefix, num_threads=threads)
-    if decode:
-        return lambda ids: decoded(artifact.state(window), ids)
-    return lambda ids: artifact.state(window).run({"input_ids": ids[None]})["logits"][0]
+
+    def run(ids: np.ndarray) -> np.ndarray:
+        state = artifact.state(window)
+        return decoded(state, ids) if decode else state.run({"input_ids": ids[None]})["logits"][0]
+
+    if "precisions" not in artifact.signature:
+        yield recipe, run
+    for bits in artifact.signature.get("precisions", []):
+        artifact.set_precision(bits)
+        yield f"{recipe} at {bits} bits", run
 
 
 def reference_run(model: Path, threads: int) -> Run:
@@ -118,9 +127,10 @@ def main() -> None:
             results.append(score("onnxruntime", reference_run(args.model, args.threads), windows))
             show(results[-1], args.json)
         for recipe in args.recipe or ["float"]:
-            run = compiled_run(args.model, recipe, args.calibrate, folder, args.window, args.threads, args.decode)
-            results.append(score(recipe, run, windows))
-            show(results[-1], args.json)
+            runs = compiled_runs(args.model, recipe, args.calibrate, folder, args.window, args.threads, args.decode)
+            for title, run in runs:
+                results.append(score(title, run, windows))
+                show(results[-1], args.json)
     if args.json:
         print(json.dumps({"tokens": int(windows.size), "window": args.window, "rows": results}, indent=2))
 

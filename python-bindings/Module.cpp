@@ -207,6 +207,22 @@ static void defineModel(nb::module_ &m) {
             check(model.artifact.setNumThreads(count));
           },
           "count"_a, "Threads for the following runs; 0: what OpenMP decides.")
+      .def(
+          "set_precision",
+          [](PyModel &model, int32_t bits) {
+            std::lock_guard guard(*model.lock);
+            check(model.artifact.setPrecision(bits));
+          },
+          "bits"_a,
+          "Bits that weights of planes are read at in the following runs: one "
+          "of signature['precisions'].")
+      .def_prop_ro(
+          "precision",
+          [](PyModel &model) {
+            std::lock_guard guard(*model.lock);
+            return model.artifact.precision();
+          },
+          "The bits in use; 0 for a model without weights of planes.")
       .def_prop_ro(
           "signature",
           [](PyModel &model) {

@@ -87,6 +87,9 @@ typedef struct {
    * that it takes lie in the memory of the GPU. */
   int32_t num_images, reserved_images;
   const qc_device_image *images; /* the same kernels, the best last */
+  /* Bits that weights of planes can be read at, descending; none without. */
+  int32_t num_precisions, reserved_precisions;
+  const int32_t *precisions;
 } qc_program;
 
 /* Defined by the compiler. */
@@ -103,6 +106,9 @@ void qc_rt_report(int32_t code, int64_t value);
 /* Hands `rows` rows of `cols` fp32 numbers to the observer, if there is one. */
 void qc_rt_observe_rows(int64_t id, const float *data, int64_t rows,
                         int64_t cols);
+
+/* The bits that weights of planes are read at in the run that is under way. */
+int32_t qc_rt_precision(void);
 
 /* Launches a kernel of the image in use: `words` are its arguments. */
 void qc_rt_launch(const char *kernel, int64_t blocks, int64_t threads,

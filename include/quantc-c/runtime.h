@@ -77,6 +77,14 @@ QC_API const char *qc_last_error(const qc_model *model);
 
 /* Number of threads for the following runs. Results do not depend on it. */
 QC_API qc_status qc_set_num_threads(qc_model *model, int32_t num_threads);
+/* The bits that weights of planes are read at in the following runs, all layers
+ * alike, at first the most there are: one of "precisions" in the signature.
+ * Fewer bits are fewer bytes and larger errors; caches of a state are kept.
+ * Costs nothing, so that it may change between tokens. QC_BAD_ARGUMENT, and no
+ * change, for another number, and for a model without such weights. */
+QC_API qc_status qc_set_precision(qc_model *model, int32_t bits);
+/* The bits in use; 0 for a model without weights of planes. */
+QC_API int32_t qc_precision(const qc_model *model);
 /* For a model that runs on a GPU: not 0 to launch the kernels of a run as one
  * CUDA graph. It is captured in the first run of an entry with these sizes and
  * addresses, gets new arguments when they change, and is launched again when

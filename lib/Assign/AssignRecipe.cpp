@@ -64,7 +64,7 @@ qnt::SchemeAttr noScheme(MLIRContext *context, StringRef reason) {
   return qnt::SchemeAttr::get(context, qnt::CodeKind::None, 0,
                               qnt::Granularity::Tensor, 0, 0, false,
                               qnt::ZeroKind::Code, qnt::ScaleKind::F32, 0, 0,
-                              false, StringAttr::get(context, reason));
+                              false, StringAttr::get(context, reason), {});
 }
 
 qnt::SchemeAttr activationScheme(MLIRContext *context,

@@ -97,7 +97,8 @@ qnt::SchemeAttr quantc::withBits(qnt::SchemeAttr scheme, unsigned bits) {
       scheme.getContext(), scheme.getCode(), bits, scheme.getGranularity(),
       scheme.getAxis(), scheme.getGroupSize(), scheme.getZeroPoint(),
       scheme.getZero(), scheme.getScale(), scheme.getCodebookSize(),
-      scheme.getCodebookDim(), scheme.getDynamic(), scheme.getReason());
+      scheme.getCodebookDim(), scheme.getDynamic(), scheme.getReason(),
+      scheme.getWidths());
 }
 
 void quantc::setWeightBits(qnt::AssignOp weight, unsigned bits) {

@@ -59,7 +59,8 @@ std::string quantc::findObstacle(Operation *product,
       weights.groupSize < tapsOf(conv))
     return "convolutions with one filter a channel take one scale a channel";
   // Groups are whole lines of the packed weight.
-  int64_t line = codeLineColumns(bits);
+  int64_t line =
+      weights.hasPlanes() ? kPlaneLineInputs : codeLineColumns(bits);
   if (weights.groupSize % line != 0)
     return "groups of " + std::to_string(weights.groupSize) +
            " are no multiple of " + std::to_string(line);
@@ -83,11 +84,14 @@ qnt::SchemeAttr quantc::weightScheme(MLIRContext *context,
                                      const WeightChoice &choice,
                                      int64_t reduction) {
   bool hasGroups = choice.groupSize > 0;
+  DenseI64ArrayAttr widths;
+  if (!choice.widths.empty())
+    widths = DenseI64ArrayAttr::get(context, choice.widths);
   return qnt::SchemeAttr::get(
       context, *qnt::symbolizeCodeKind(choice.code), choice.bits,
       hasGroups ? qnt::Granularity::Group : qnt::Granularity::Channel,
       reduction, choice.groupSize, !choice.symmetric,
       choice.realZeros ? qnt::ZeroKind::F16 : qnt::ZeroKind::Code,
       *qnt::symbolizeScaleKind(choice.scale), choice.codebookSize,
-      choice.codebookDim, false, {});
+      choice.codebookDim, false, {}, widths);
 }

@@ -38,6 +38,8 @@ public:
   X(create_error)                                                              \
   X(last_error)                                                                \
   X(set_num_threads)                                                           \
+  X(set_precision)                                                             \
+  X(precision)                                                                 \
   X(level_name)                                                                \
   X(arena_bytes)                                                               \
   X(output_dims)                                                               \

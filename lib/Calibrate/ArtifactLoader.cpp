@@ -44,6 +44,7 @@ struct Artifact::Model {
   std::unique_ptr<ArtifactLibrary> library;
   qc_model *handle = nullptr;
   std::vector<ArtifactEntry> entries;
+  std::vector<int64_t> precisions;
   Observer observer;
 };
 
@@ -234,6 +235,7 @@ Expected<Artifact> Artifact::load(StringRef path, const Options &options) {
   if (!entries)
     return entries.takeError();
   model->entries = std::move(*entries);
+  model->precisions = parsePrecisions(model->library->signature_json());
   qc_options passed = {options.numThreads, options.skipChecksum};
   const char *weights =
       options.weightsPath.empty() ? nullptr : options.weightsPath.c_str();
@@ -278,6 +280,17 @@ uint64_t Artifact::arenaBytes() const {
 Error Artifact::setNumThreads(int32_t count) {
   qc_status status = model->library->set_num_threads(model->handle, count);
   return status == QC_OK ? Error::success() : model->lastError(status);
+}
+
+ArrayRef<int64_t> Artifact::precisions() const { return model->precisions; }
+
+Error Artifact::setPrecision(int32_t bits) {
+  qc_status status = model->library->set_precision(model->handle, bits);
+  return status == QC_OK ? Error::success() : model->lastError(status);
+}
+
+int32_t Artifact::precision() const {
+  return model->library->precision(model->handle);
 }
 
 void Artifact::setObserver(Observer observer) {

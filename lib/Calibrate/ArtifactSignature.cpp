@@ -107,6 +107,20 @@ Expected<std::vector<ArtifactEntry>> quantc::parseSignature(StringRef json,
       path, reason);
 }
 
+std::vector<int64_t> quantc::parsePrecisions(StringRef json) {
+  std::vector<int64_t> precisions;
+  Expected<json::Value> value = json::parse(json);
+  if (!value) {
+    consumeError(value.takeError());
+    return precisions;
+  }
+  const json::Object *root = value->getAsObject();
+  if (const json::Array *array = root ? root->getArray("precisions") : nullptr)
+    for (const json::Value &bits : *array)
+      precisions.push_back(bits.getAsInteger().value_or(0));
+  return precisions;
+}
+
 std::string ArtifactTensor::describe() const {
   std::string text = type.name() + "[";
   for (size_t i = 0; i < dims.size(); ++i) {

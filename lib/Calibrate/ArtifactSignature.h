@@ -18,6 +18,9 @@ namespace quantc {
 llvm::Expected<std::vector<ArtifactEntry>> parseSignature(llvm::StringRef json,
                                                           llvm::StringRef path);
 
+/// The widths of planes that a signature names, which parseSignature took.
+std::vector<int64_t> parsePrecisions(llvm::StringRef json);
+
 } // namespace quantc
 
 #endif // QUANTC_LIB_CALIBRATE_ARTIFACTSIGNATURE_H

@@ -36,7 +36,8 @@ public:
         {i32(magic), i32(abiVersion), text(signatureToJson(signature)),
          i64(weights.stored.bytes), i64(weights.stored.checksum), fileName,
          embedded, i32(entries.size()), i32(0), array(entries),
-         i32(images.size()), i32(0), buildImages(images)});
+         i32(images.size()), i32(0), buildImages(images),
+         i32(signature.precisions.size()), i32(0), precisions(signature)});
     GlobalVariable *symbol = global(program, "qc_the_program", 8);
     symbol->setLinkage(GlobalValue::ExternalLinkage);
     symbol->setVisibility(GlobalValue::HiddenVisibility);
@@ -84,6 +85,13 @@ private:
       return null();
     auto *type = ArrayType::get(elements.front()->getType(), elements.size());
     return global(ConstantArray::get(type, elements), "array", 8);
+  }
+
+  Constant *precisions(const ModelSignature &signature) {
+    SmallVector<Constant *> bits;
+    for (int64_t one : signature.precisions)
+      bits.push_back(i32(static_cast<uint64_t>(one)));
+    return array(bits);
   }
 
   /// PTX ends with a zero, machine code is a file of sections.

@@ -8,6 +8,7 @@
 
 #include "quantc/Emit/Signature.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "quantc/Dialect/Kern/Kern.h"
 #include "llvm/Support/JSON.h"
 
 using namespace mlir;
@@ -101,6 +102,26 @@ static FailureOr<EntrySignature> readEntry(func::FuncOp function) {
   return entry;
 }
 
+/// The widths of planes, which are those of all products that have some.
+static LogicalResult readPrecisions(ModuleOp module,
+                                    ModelSignature &signature) {
+  WalkResult result = module.walk([&](kern::MatMulOp op) {
+    auto widths = op->getAttrOfType<DenseI64ArrayAttr>("widths");
+    if (!widths)
+      return WalkResult::advance();
+    if (signature.precisions.empty())
+      llvm::append_range(signature.precisions, widths.asArrayRef());
+    if (widths.asArrayRef() == ArrayRef(signature.precisions))
+      return WalkResult::advance();
+    op.emitError("is read at [")
+        << widths.asArrayRef() << "] bits, another product at ["
+        << ArrayRef(signature.precisions)
+        << "]; the one precision of a run is for all of them";
+    return WalkResult::interrupt();
+  });
+  return failure(result.wasInterrupted());
+}
+
 FailureOr<ModelSignature> quantc::readSignature(ModuleOp module) {
   ModelSignature signature;
   if (auto name = module->getAttrOfType<StringAttr>("nn.model"))
@@ -115,6 +136,8 @@ FailureOr<ModelSignature> quantc::readSignature(ModuleOp module) {
       return failure();
     signature.entries.push_back(*entry);
   }
+  if (failed(readPrecisions(module, signature)))
+    return failure();
   return signature;
 }
 
@@ -163,6 +186,8 @@ std::string quantc::signatureToJson(const ModelSignature &signature) {
                           {"recipe", signature.recipe},
                           {"levels", llvm::json::Array(signature.levels)},
                           {"entries", std::move(entries)}};
+  if (!signature.precisions.empty())
+    root["precisions"] = llvm::json::Array(signature.precisions);
   std::string text;
   llvm::raw_string_ostream(text) << llvm::json::Value(std::move(root));
   return text;
@@ -207,6 +232,10 @@ std::string quantc::signatureToHeader(const ModelSignature &signature,
         os << "]\n";
       }
   }
+  for (auto [i, bits] : llvm::enumerate(signature.precisions))
+    os << (i == 0 ? " *\n * weights are read at " : ", ") << bits
+       << (i + 1 == signature.precisions.size() ? " bits: qc_set_precision\n"
+                                                : "");
   os << " */\n#include \"quantc-c/runtime.h\"\n";
   return text;
 }

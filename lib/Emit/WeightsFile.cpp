@@ -94,6 +94,17 @@ static llvm::Error writeWeight(kern::WeightOp weight, RankedTensorType source,
   StringRef pack = weight.getPack();
   if (pack == "rows")
     return sink(bytes);
+  // Values that each width of planes has of its own, one width after the other.
+  if (pack.starts_with("panels_ng") && source.getRank() == 3) {
+    auto one = RankedTensorType::get(source.getShape().drop_front(),
+                                     source.getElementType());
+    size_t size = bytes.size() / std::max<int64_t>(source.getDimSize(0), 1);
+    for (; !bytes.empty(); bytes = bytes.drop_front(size))
+      if (llvm::Error error =
+              writeWeight(weight, one, bytes.take_front(size), sink))
+        return error;
+    return llvm::Error::success();
+  }
   int64_t size = llvm::divideCeil(source.getElementTypeBitWidth(), 8);
   int64_t first = source.getDimSize(0);
   int64_t rest = first ? source.getNumElements() / first : 0;

@@ -28,7 +28,7 @@ StoredSize quantc::storedSize(const StoredScheme &scheme) {
     return size;
   int64_t groups =
       scheme.channels * groupCount(scheme.inputs, scheme.groupSize);
-  size.scaleBits = groups * scheme.scaleBits;
+  size.scaleBits = groups * scheme.scaleBits * scheme.scaleSets;
   size.zeroPointBits = groups * scheme.zeroPointBits;
   return size;
 }

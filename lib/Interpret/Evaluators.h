@@ -35,6 +35,8 @@ public:
   void drop(mlir::Value value) { values.erase(value); }
 
   qnt::DataReader &reader;
+  /// Bits that weights of planes are read at; 0: all of them.
+  int64_t precision = 0;
   /// Sizes of the loops while the body of a linalg.generic is executed.
   llvm::ArrayRef<int64_t> loops;
 

@@ -129,10 +129,12 @@ static void dropUnused(Operation *op, Frame &frame) {
 FailureOr<std::vector<Tensor>> quantc::interpret(func::FuncOp function,
                                                  ArrayRef<Tensor> inputs,
                                                  qnt::DataReader &reader,
-                                                 ResultCallback afterOp) {
+                                                 ResultCallback afterOp,
+                                                 int64_t precision) {
   if (!function.getBody().hasOneBlock())
     return function.emitError("is no function of one block");
   Frame frame(reader);
+  frame.precision = precision;
   if (failed(bindInputs(function, inputs, frame)))
     return failure();
   Block &block = function.getBody().front();

@@ -15,6 +15,7 @@
 #include "quantc/Formats/ColumnLayout.h"
 #include "quantc/Formats/IndexLayout.h"
 #include "quantc/Formats/PanelLayout.h"
+#include "quantc/Formats/PlaneLayout.h"
 #include "quantc/Support/ParallelFor.h"
 #include <cmath>
 
@@ -141,6 +142,38 @@ static std::vector<float> readScales(Value scale, Value unit,
   return scales;
 }
 
+/// Reads a weight of planes at the precision of the run: the upper bits of its
+/// codes, with the scales of that width.
+static LogicalResult readPlanes(Operation *op, qnt::PackedType type,
+                                ArrayRef<uint8_t> planes, const Frame &frame,
+                                Weight &weight) {
+  ArrayRef<int64_t> widths = type.getScheme().widths();
+  int64_t width = frame.precision ? frame.precision : widths.front();
+  const auto *found = llvm::find(widths, width);
+  if (found == widths.end())
+    return op->emitError("cannot be read at ")
+           << width << " bits, expected one of [" << widths << "]";
+  unsigned bits = type.getScheme().getBits();
+  weight.codes.resize(weight.n * weight.k);
+  unpackPlanes(planes, weight.n, weight.k, unsigned(width), weight.codes);
+  const CodeSteps *steps = planeSteps(bits, unsigned(width));
+  if (steps)
+    for (uint8_t &code : weight.codes)
+      code = steps->bytes[code];
+  int64_t count = weight.n * weight.groups;
+  size_t expected = count * widths.size();
+  if (weight.scales.size() != expected)
+    return op->emitError("has ")
+           << weight.scales.size() << " scales for " << widths.size()
+           << " widths, expected " << expected;
+  int64_t first = (found - widths.begin()) * count;
+  weight.scales = std::vector<float>(weight.scales.begin() + first,
+                                     weight.scales.begin() + first + count);
+  weight.zeroPoints.assign(count, steps ? int64_t(steps->zero)
+                                        : int64_t(1) << (bits - 1));
+  return success();
+}
+
 /// Reads a weight with its scales; `unit`, `zeroPoint` and `codebook` may be
 /// null.
 static FailureOr<Weight> readWeight(Operation *op, Value packed, Value scale,
@@ -152,6 +185,12 @@ static FailureOr<Weight> readWeight(Operation *op, Value packed, Value scale,
   int64_t size = type.getScheme().getGroupSize();
   weight.groupSize = size && size < weight.k ? size : weight.k;
   weight.groups = llvm::divideCeil(weight.k, weight.groupSize);
+  if (type.getScheme().getCode() == qnt::CodeKind::Planes) {
+    weight.scales = readScales(scale, unit, frame);
+    if (failed(readPlanes(op, type, frame.get(packed).bytes(), frame, weight)))
+      return failure();
+    return weight;
+  }
   std::vector<int64_t> patterns;
   if (codebook)
     patterns = frame.get(codebook).integers(/*asUnsigned=*/true);

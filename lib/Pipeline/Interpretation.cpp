@@ -88,9 +88,22 @@ static NamedArrays nameOutputs(func::FuncOp function,
   return arrays;
 }
 
-/// Runs @main; diagnostics become the error.
-static llvm::Expected<NamedArrays>
-runMain(ModuleOp module, const NamedArrays &arrays, ResultCallback afterOp) {
+static bool hasPlanes(ModuleOp module) {
+  return module
+      .walk([](qnt::MatMulOp op) {
+        return op.getWeight().getType().getScheme().widths().empty()
+                   ? WalkResult::advance()
+                   : WalkResult::interrupt();
+      })
+      .wasInterrupted();
+}
+
+/// Runs @main; diagnostics become the error. `precision`: of planes; 0 for all
+/// of their bits.
+static llvm::Expected<NamedArrays> runMain(ModuleOp module,
+                                           const NamedArrays &arrays,
+                                           ResultCallback afterOp,
+                                           int64_t precision = 0) {
   auto function = module.lookupSymbol<func::FuncOp>("main");
   if (!function)
     return makeError(ErrorKind::BadModel, "the module has no function @main");
@@ -99,7 +112,11 @@ runMain(ModuleOp module, const NamedArrays &arrays, ResultCallback afterOp) {
     return inputs.takeError();
   DiagnosticCollector collector(module.getContext());
   qnt::DataReader reader;
-  auto outputs = interpret(function, *inputs, reader, afterOp);
+  if (precision && !hasPlanes(module))
+    return makeError(ErrorKind::Usage,
+                     "no weight is quantized to planes, so that no precision "
+                     "can be chosen");
+  auto outputs = interpret(function, *inputs, reader, afterOp, precision);
   if (failed(outputs))
     return makeError(ErrorKind::Unsupported, "cannot interpret the model: {0}",
                      collector.text());
@@ -216,7 +233,7 @@ quantc::interpretModel(const InterpretOptions &options,
   if (!module)
     return module.takeError();
   if (isIRFile(options.model))
-    return runMain(**module, inputs, nullptr);
+    return runMain(**module, inputs, nullptr, options.precision);
   auto last = lastPhaseOf(options);
   if (!last)
     return last.takeError();
@@ -226,7 +243,8 @@ quantc::interpretModel(const InterpretOptions &options,
                   [&](StringRef phase, ModuleOp done) -> llvm::Error {
                     if (phase != allPhases()[*last].name)
                       return llvm::Error::success();
-                    auto found = runMain(done, inputs, nullptr);
+                    auto found =
+                        runMain(done, inputs, nullptr, options.precision);
                     if (!found)
                       return found.takeError();
                     outputs = std::move(*found);
@@ -239,7 +257,7 @@ quantc::interpretModel(const InterpretOptions &options,
 //===-- layers -----------------------------------------------------------===//
 
 static llvm::Expected<std::vector<RecordedLayer>>
-runLayers(ModuleOp module, const NamedArrays &inputs) {
+runLayers(ModuleOp module, const NamedArrays &inputs, int64_t precision) {
   LayerRecorder recorder(module);
   if (auto function = module.lookupSymbol<func::FuncOp>("main"))
     for (BlockArgument argument : function.getArguments()) {
@@ -249,10 +267,12 @@ runLayers(ModuleOp module, const NamedArrays &inputs) {
       if (array && array->type == ElementType{ElementType::Float, 32})
         recorder.given(argument, array->as<float>());
     }
-  auto outputs =
-      runMain(module, inputs, [&](Operation *op, ArrayRef<Tensor> results) {
+  auto outputs = runMain(
+      module, inputs,
+      [&](Operation *op, ArrayRef<Tensor> results) {
         recorder.after(op, results);
-      });
+      },
+      precision);
   if (!outputs)
     return outputs.takeError();
   return recorder.take();
@@ -319,7 +339,8 @@ quantc::compareLayers(const InterpretOptions &options,
                     (phase == "transform" && isTransformed(done));
     if (!isWanted)
       return llvm::Error::success();
-    auto layers = runLayers(done, inputs);
+    auto layers =
+        runLayers(done, inputs, phase == "quantize" ? options.precision : 0);
     if (!layers)
       return layers.takeError();
     if (phase == "transform")

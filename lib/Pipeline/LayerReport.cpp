@@ -13,6 +13,8 @@
 #include "quantc/Dialect/Kern/Kern.h"
 #include "quantc/Dialect/NN/NodeName.h"
 #include "quantc/Dialect/Qnt/Qnt.h"
+#include "quantc/Target/CodeLines.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FormatVariadic.h"
 
 using namespace mlir;
@@ -31,6 +33,11 @@ static std::string describeWeights(qnt::SchemeAttr scheme) {
                 .str();
   if (isInteger)
     text += std::to_string(scheme.getBits());
+  if (!scheme.widths().empty()) {
+    auto bits = llvm::map_range(scheme.widths(),
+                                [](int64_t w) { return std::to_string(w); });
+    text += llvm::join(bits, "/");
+  }
   if (scheme.getGroupSize())
     text += " g" + std::to_string(scheme.getGroupSize());
   else
@@ -144,6 +151,18 @@ static std::optional<double> numberAt(Operation *op, StringRef name) {
   return found ? std::optional(found.getValueAsDouble()) : std::nullopt;
 }
 
+/// Errors of the widths of planes, which describeKernels completes.
+static void noteSqnr(Operation *product, LayerReport &layer) {
+  auto matmul = dyn_cast<qnt::MatMulOp>(product);
+  auto errors = product->getAttrOfType<DenseF64ArrayAttr>("qnt.plane_sqnr");
+  if (!matmul || !errors)
+    return;
+  layer.precisions.clear();
+  ArrayRef<int64_t> widths = matmul.getWeight().getType().getScheme().widths();
+  for (auto [width, sqnr] : llvm::zip(widths, errors.asArrayRef()))
+    layer.precisions.push_back({static_cast<unsigned>(width), 0, sqnr});
+}
+
 void quantc::describeErrors(ModuleOp module, CompileReport &report) {
   llvm::StringMap<Operation *> products;
   module.walk([&](Operation *op) {
@@ -155,6 +174,7 @@ void quantc::describeErrors(ModuleOp module, CompileReport &report) {
       layer.sqnrDb = numberAt(product, "qnt.weight_sqnr");
       layer.cosine = numberAt(product, "qnt.weight_cosine");
       layer.saturated = numberAt(product, "qnt.weight_saturated");
+      noteSqnr(product, layer);
     }
 }
 
@@ -202,6 +222,38 @@ static uint64_t channelBytesOf(Operation *kernel,
   return llvm::alignTo(type.getNumElements() * sizeof(int32_t), 64);
 }
 
+/// What a call at each width of a kernel of planes reads of the bytes of its
+/// layer: not the planes below the width, nor what other widths have of their
+/// own.
+static void describePrecisions(Operation *kernel, LayerReport &layer) {
+  auto widths = kernel->getAttrOfType<DenseI64ArrayAttr>("widths");
+  auto bits = kernel->getAttrOfType<IntegerAttr>("bits");
+  if (!widths || !bits)
+    return;
+  SmallVector<uint64_t> sizes; // of planes, scales and weight sums
+  for (Value operand : kernel->getOperands())
+    if (auto constant = operand.getDefiningOp<kern::ConstantOp>()) {
+      auto type = cast<RankedTensorType>(constant.getType());
+      sizes.push_back(
+          llvm::alignTo(type.getNumElements() *
+                            llvm::divideCeil(type.getElementTypeBitWidth(), 8),
+                        64));
+    }
+  int64_t planes = planeCount(unsigned(bits.getInt())), count = widths.size();
+  int64_t sets = kernel->hasAttr("has_row_zero_points") ? 2 : 1;
+  layer.precisions.resize(count);
+  for (auto [i, width] : llvm::enumerate(widths.asArrayRef())) {
+    uint64_t read = layer.bytes;
+    for (int64_t plane = planeCount(unsigned(width)); plane < planes; ++plane)
+      read -= sizes[plane];
+    for (int64_t j = 0; j < sets * count; ++j)
+      if (j % count != int64_t(i))
+        read -= sizes[planes + j];
+    layer.precisions[i].bits = unsigned(width);
+    layer.precisions[i].bytesRead = read;
+  }
+}
+
 /// The first half of the low-rank branch of a product, or null.
 static kern::ProjectOp branchOf(Operation *kernel) {
   for (Value operand : kernel->getOperands())
@@ -225,7 +277,9 @@ void quantc::describeKernels(ModuleOp module, CompileReport &report) {
     if (!kernel)
       continue;
     layer.kernel = kernel->getAttrOfType<StringAttr>("kernel").str();
-    layer.bytes = weightBytesOf(kernel) + channelBytesOf(kernel, counted);
+    layer.bytes = weightBytesOf(kernel);
+    describePrecisions(kernel, layer);
+    layer.bytes += channelBytesOf(kernel, counted);
     if (kern::ProjectOp branch = branchOf(kernel)) {
       layer.rank =
           cast<RankedTensorType>(branch.getInputs()[1].getType()).getDimSize(0);

@@ -29,6 +29,7 @@ struct PackedWeight {
   nn::ParamOp columnScales;         // null unless a method chose some
   BranchHalves branch;              // null unless the weight has one
   std::optional<WeightError> error; // of the codes that were chosen here
+  std::vector<double> planeSqnr;    // in decibels, of each width of planes
 };
 
 inline mlir::Value resultOf(nn::ParamOp param) {
@@ -47,6 +48,14 @@ llvm::ArrayRef<uint8_t> asBytes(const std::vector<T> &values) {
 llvm::Expected<PackedWeight>
 storeSigns(QuantizedData &data, mlir::IRRewriter &rewriter, nn::ParamOp param,
            qnt::SchemeAttr scheme, const BinaryMatrix &matrix, bool withSums);
+
+/// Codes in planes with the scales of each width of `scheme`, fitted to
+/// `weights`, which are empty where only sizes matter; `parent` is what a
+/// method gave. Otherwise as storeSigns. Errors of slicePlanes.
+llvm::Expected<PackedWeight>
+storePlanes(QuantizedData &data, mlir::IRRewriter &rewriter, nn::ParamOp param,
+            qnt::SchemeAttr scheme, MatrixRef weights,
+            const QuantizedMatrix &parent, bool withSums);
 
 /// `value` times a vector along its last dimension; `value` where `scales` is
 /// null.

@@ -36,7 +36,7 @@ namespace {
 /// Leaves the error of its weight at a product, for reports.
 void noteError(Operation *product, const PackedWeight &weight) {
   if (weight.error)
-    quantc::noteError(product, *weight.error);
+    quantc::noteError(product, *weight.error, weight.planeSqnr);
 }
 
 class Quantizer {
@@ -75,7 +75,10 @@ private:
   llvm::Expected<PackedWeight> packModel(qnt::AssignOp assign, int64_t n,
                                          int64_t k, bool isTransposed,
                                          bool withSums, qnt::LayoutKind layout);
+  /// `weights` are what the matrix was chosen for; empty where nothing needs
+  /// them.
   llvm::Expected<PackedWeight> store(nn::ParamOp param, qnt::AssignOp assign,
+                                     MatrixRef weights,
                                      const QuantizedMatrix &matrix,
                                      bool withSums, qnt::LayoutKind layout);
   /// The scales of `store`, of the type `groups` unless they have 8 bits.
@@ -205,14 +208,15 @@ static std::vector<uint8_t> packCodes(const QuantizedMatrix &matrix,
   return packed;
 }
 
-llvm::Expected<PackedWeight> Quantizer::store(nn::ParamOp param,
-                                              qnt::AssignOp assign,
-                                              const QuantizedMatrix &matrix,
-                                              bool withSums,
-                                              qnt::LayoutKind kind) {
+llvm::Expected<PackedWeight>
+Quantizer::store(nn::ParamOp param, qnt::AssignOp assign, MatrixRef weights,
+                 const QuantizedMatrix &matrix, bool withSums,
+                 qnt::LayoutKind kind) {
+  qnt::SchemeAttr from = assign.getScheme();
+  if (from.getCode() == qnt::CodeKind::Planes)
+    return storePlanes(data, rewriter, param, from, weights, matrix, withSums);
   std::vector<uint8_t> lines = packCodes(matrix, kind);
   MLIRContext *context = param.getContext();
-  qnt::SchemeAttr from = assign.getScheme();
   auto scheme = qnt::SchemeAttr::get(
       context, matrix.steps ? from.getCode() : qnt::CodeKind::UInt,
       from.getBits(), from.getGranularity(),
@@ -257,7 +261,7 @@ llvm::Expected<PackedWeight>
 Quantizer::packSizes(nn::ParamOp param, qnt::AssignOp assign, int64_t n,
                      int64_t k, bool withSums, qnt::LayoutKind layout) {
   QuantizedMatrix sizes(n, k, groupSchemeOf(assign.getScheme()));
-  auto packed = store(param, assign, sizes, withSums, layout);
+  auto packed = store(param, assign, {{}, n, k}, sizes, withSums, layout);
   if (!packed)
     return packed;
   auto branch = branches.write(rewriter, param, assign, {{}, n, k}, sizes);
@@ -317,7 +321,8 @@ llvm::Expected<PackedWeight> Quantizer::pack(qnt::AssignOp assign, int64_t n,
   }
   const auto &quantized = std::get<QuantizedMatrix>(*chosen);
   kept += quantized.groupsKeptAtRtn;
-  auto packed = store(param, assign, quantized, withSums, layout);
+  auto packed =
+      store(param, assign, {*matrix, n, k}, quantized, withSums, layout);
   if (!packed)
     return packed;
   packed->error = WeightError::of({*matrix, n, k}, quantized);
@@ -341,8 +346,8 @@ Quantizer::packModel(qnt::AssignOp assign, int64_t n, int64_t k,
   if (!matrix)
     return matrix.takeError();
   ++weights;
-  return store(weight.getCodes().getDefiningOp<nn::ParamOp>(), assign, *matrix,
-               withSums, layout);
+  return store(weight.getCodes().getDefiningOp<nn::ParamOp>(), assign,
+               {{}, n, k}, *matrix, withSums, layout);
 }
 
 llvm::Error Quantizer::dequantize(qnt::DequantizeOp op) {

@@ -79,9 +79,12 @@ WeightError WeightError::of(MatrixRef weights,
   return error;
 }
 
-void quantc::noteError(Operation *product, const WeightError &error) {
+void quantc::noteError(Operation *product, const WeightError &error,
+                       ArrayRef<double> planeSqnr) {
   Builder b(product->getContext());
   product->setAttr("qnt.weight_sqnr", b.getF64FloatAttr(error.sqnrDb));
   product->setAttr("qnt.weight_cosine", b.getF64FloatAttr(error.cosine));
   product->setAttr("qnt.weight_saturated", b.getF64FloatAttr(error.saturated));
+  if (!planeSqnr.empty())
+    product->setAttr("qnt.plane_sqnr", b.getDenseF64ArrayAttr(planeSqnr));
 }

@@ -30,7 +30,9 @@ struct WeightError {
 };
 
 /// Leaves the error at the product that the weight is for.
-void noteError(mlir::Operation *product, const WeightError &error);
+/// `planeSqnr`: of each width of a weight of planes.
+void noteError(mlir::Operation *product, const WeightError &error,
+               llvm::ArrayRef<double> planeSqnr);
 
 } // namespace quantc
 

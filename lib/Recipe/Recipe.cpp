@@ -183,6 +183,14 @@ static std::string codeToYaml(const WeightChoice &weights) {
            symmetric;
   if (weights.hasSigns())
     return "format: " + weights.code + symmetric;
+  if (weights.hasPlanes())
+    return "format: planes, bits: " + std::to_string(weights.bits) +
+           ", widths: [" +
+           llvm::join(
+               llvm::map_range(weights.widths,
+                               [](int64_t w) { return std::to_string(w); }),
+               ", ") +
+           "]";
   for (const WeightFormat &format : allWeightFormats())
     if (format.bits > 0 && format.groupSize < 0 && format.code == weights.code)
       return "format: " + format.name.str();

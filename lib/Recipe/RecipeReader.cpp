@@ -202,6 +202,8 @@ bool RecipeReader::readWeightKey(StringRef key, Node *value,
   }
   if (key == "group_size")
     return readInteger(value, key, 0, 1 << 20, weights.groupSize);
+  if (key == "widths")
+    return readWidths(value, weights.widths);
   if (key == "codebook_dim")
     return readInteger(value, key, 2, 16, weights.codebookDim);
   if (key == "codebook_size")
@@ -246,6 +248,8 @@ bool RecipeReader::finishWeights(Node *node, const WeightFormat *format,
     problem = weights.code + " weights have no zero points";
   if (!problem.empty())
     return fail(node, problem);
+  if (!given.contains("widths"))
+    weights.widths.clear();
   if (!weights.hasSigns() && !given.contains("codebook_dim") &&
       !given.contains("codebook_size"))
     weights.codebookDim = weights.codebookSize = 0;
@@ -255,7 +259,7 @@ bool RecipeReader::finishWeights(Node *node, const WeightFormat *format,
   if (!given.contains("bits") && weights.bits == 0)
     return fail(node, "'weights' says no 'bits', expected 0 or 2 to 8");
   weights.quantized = weights.bits != 0;
-  return true;
+  return finishPlanes(node, weights);
 }
 
 bool RecipeReader::readActivations(Node *node, StringRef prefix,
@@ -496,7 +500,8 @@ Expected<Recipe> RecipeReader::read() {
   yaml::document_iterator document = stream.begin();
   Node *root = document == stream.end() ? nullptr : document->getRoot();
   bool isEmpty = !root || isa<yaml::NullNode>(root);
-  bool read = isEmpty || (readTop(root) && checkSigns(root));
+  bool read =
+      isEmpty || (readTop(root) && checkSigns(root) && checkPlanes(root));
   if (read && document != stream.end() && ++document != stream.end())
     read = fail(document->getRoot(), "expected the end of the file, found "
                                      "another document");

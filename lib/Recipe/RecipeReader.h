@@ -56,6 +56,11 @@ private:
   bool finishSigns(Node *node, bool hasBits, WeightChoice &weights);
   /// What weights of signs do not go together with.
   bool checkSigns(Node *node);
+  bool readWidths(Node *node, std::vector<int64_t> &widths);
+  /// Which bits and widths planes have; true for other weights without widths.
+  bool finishPlanes(Node *node, WeightChoice &weights);
+  /// What planes do not go together with.
+  bool checkPlanes(Node *node);
   bool readActivations(Node *node, llvm::StringRef prefix,
                        RecipeChoices &choices);
   bool readMethod(Node *node, RecipeChoices &choices);

@@ -26,6 +26,8 @@ bool RecipeReader::finishSigns(Node *node, bool hasBits,
     return fail(node, "scales of binary and codebook weights are f32 or f16, "
                       "not " +
                           weights.scale);
+  if (!weights.widths.empty())
+    return fail(node, "'widths' are for 'format: planes' only");
   weights.quantized = true;
   weights.bits = 1;
   if (!hasCodebook)

@@ -59,6 +59,20 @@ static std::optional<double> percent(std::optional<double> share) {
   return share ? std::optional(100 * *share) : std::nullopt;
 }
 
+/// "4 bits: 20.4 dB, 13824 bytes; 2 bits: ..."
+static std::string
+describePrecisions(const std::vector<PrecisionReport> &precisions) {
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  for (const PrecisionReport &precision : precisions) {
+    os << (text.empty() ? "" : "; ") << precision.bits << " bits: ";
+    if (precision.sqnrDb)
+      os << llvm::formatv("{0:F1} dB, ", *precision.sqnrDb);
+    os << precision.bytesRead << " bytes";
+  }
+  return text;
+}
+
 static void writeLayers(llvm::raw_ostream &os, const CompileReport &report,
                         const ReportTotals &totals) {
   writeHeading(os, "Layers");
@@ -77,6 +91,11 @@ static void writeLayers(llvm::raw_ostream &os, const CompileReport &report,
   });
   if (isSparse)
     titles.insert(titles.end(), {"% left out", "threshold"});
+  bool hasPlanes = llvm::any_of(report.layers, [](const LayerReport &layer) {
+    return !layer.precisions.empty();
+  });
+  if (hasPlanes)
+    titles.push_back("read at");
   if (report.times)
     titles.insert(titles.end(), {"microseconds", "% of time"});
   std::vector<std::vector<Cell>> rows;
@@ -106,6 +125,8 @@ static void writeLayers(llvm::raw_ostream &os, const CompileReport &report,
       rows.back().insert(rows.back().end(), {numberCell(percent(realised), 2),
                                              numberCell(threshold, 5)});
     }
+    if (hasPlanes)
+      rows.back().push_back(textCell(describePrecisions(layer.precisions)));
     if (report.times)
       rows.back().insert(rows.back().end(),
                          {numberCell(layer.microseconds, 1),

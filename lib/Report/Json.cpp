@@ -27,6 +27,18 @@ static Object sparsityToJson(const SparsityReport &sparsity) {
   return object;
 }
 
+static Array precisionsToJson(const std::vector<PrecisionReport> &precisions) {
+  Array array;
+  for (const PrecisionReport &precision : precisions) {
+    Object object{{"bits", precision.bits},
+                  {"bytes_read", static_cast<int64_t>(precision.bytesRead)}};
+    if (precision.sqnrDb)
+      object["sqnr_db"] = numberToJson(*precision.sqnrDb);
+    array.push_back(std::move(object));
+  }
+  return array;
+}
+
 static Object layerToJson(const LayerReport &layer, const ReportTotals &totals,
                           const CompileReport &report) {
   Object object{{"name", utf8(layer.name)},
@@ -59,6 +71,8 @@ static Object layerToJson(const LayerReport &layer, const ReportTotals &totals,
     object["microseconds"] = *layer.microseconds;
   if (std::optional<double> share = report.timeShare(layer))
     object["share_of_time"] = *share;
+  if (!layer.precisions.empty())
+    object["precisions"] = precisionsToJson(layer.precisions);
   if (layer.sparsity)
     object["sparsity"] = sparsityToJson(*layer.sparsity);
   if (layer.histograms) {

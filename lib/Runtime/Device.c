@@ -427,10 +427,11 @@ static void run_code(qc_model *model, const qc_device_run *run,
 }
 
 /* All that decides what a run launches, for the caller to free, or NULL. */
-static int64_t *key_of(const qc_device *device, const qc_device_run *run,
+static int64_t *key_of(const qc_model *model, const qc_device_run *run,
                        const device_tensors *tensors, size_t *words) {
+  const qc_device *device = model->device;
   const qc_entry *entry = run->entry;
-  size_t used = 0, count = 4 + (size_t)entry->num_inputs + entry->num_outputs;
+  size_t used = 0, count = 5 + (size_t)entry->num_inputs + entry->num_outputs;
   for (int32_t i = 0; i < entry->num_inputs; ++i)
     count += (size_t)entry->inputs[i].rank;
   int64_t *key = malloc(count * sizeof *key);
@@ -439,6 +440,7 @@ static int64_t *key_of(const qc_device *device, const qc_device_run *run,
   key[used++] = (int64_t)(uintptr_t)entry;
   key[used++] = (int64_t)device->arena.start;
   key[used++] = (int64_t)device->weights.start;
+  key[used++] = model->precision;
   for (int32_t i = 0; i < entry->num_inputs; ++i)
     key[used++] = (int64_t)(uintptr_t)tensors->inputs[i];
   for (int32_t i = 0; i < entry->num_outputs; ++i)
@@ -456,7 +458,7 @@ static qc_status run_graph(qc_model *model, const qc_device_run *run,
   qc_device *device = model->device;
   qc_driver *driver = &device->driver;
   size_t words = 0;
-  int64_t *key = key_of(device, run, tensors, &words);
+  int64_t *key = key_of(model, run, tensors, &words);
   if (!key)
     return qc_fail(device->error, QC_NO_MEMORY, "no memory for a graph");
   cu_result result = 0;

@@ -31,6 +31,7 @@ struct qc_model {
   size_t arena_bytes;
   int32_t num_threads;
   int32_t level;
+  int32_t precision; /* of weights of planes; 0 without any */
   qc_observer observer;
   void *observer_user;
   /* Fault that generated code reported during the run under way; 0: none. */

@@ -63,6 +63,8 @@ static qc_status make_model(const qc_options *options, qc_model **model) {
   if (!made)
     return qc_fail(create_error, QC_NO_MEMORY, "no memory for a model");
   made->level = level;
+  if (qc_the_program.num_precisions)
+    made->precision = qc_the_program.precisions[0];
   made->num_threads =
       options && options->num_threads > 0 ? options->num_threads : 0;
   if (qc_the_program.num_images)
@@ -124,6 +126,36 @@ qc_status qc_set_num_threads(qc_model *model, int32_t num_threads) {
   model->num_threads = num_threads;
   return QC_OK;
 }
+
+/* "8, 4 or 2" */
+static void list_precisions(char *text, size_t room) {
+  int32_t count = qc_the_program.num_precisions;
+  size_t used = 0;
+  text[0] = 0;
+  for (int32_t i = 0; i < count && used < room; ++i) {
+    const char *between = i == 0 ? "" : i + 1 == count ? " or " : ", ";
+    used += (size_t)snprintf(text + used, room - used, "%s%d", between,
+                             qc_the_program.precisions[i]);
+  }
+}
+
+qc_status qc_set_precision(qc_model *model, int32_t bits) {
+  char known[64];
+  for (int32_t i = 0; i < qc_the_program.num_precisions; ++i)
+    if (qc_the_program.precisions[i] == bits) {
+      model->precision = bits;
+      return QC_OK;
+    }
+  if (!qc_the_program.num_precisions)
+    return qc_fail(model->error, QC_BAD_ARGUMENT,
+                   "the model has no weights in planes, so that no precision "
+                   "can be chosen");
+  list_precisions(known, sizeof known);
+  return qc_fail(model->error, QC_BAD_ARGUMENT,
+                 "weights cannot be read at %d bits, expected %s", bits, known);
+}
+
+int32_t qc_precision(const qc_model *model) { return model->precision; }
 
 qc_status qc_use_graphs(qc_model *model, int32_t on) {
   if (!model->device)

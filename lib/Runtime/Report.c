@@ -37,6 +37,8 @@ void qc_rt_report(int32_t code, int64_t value) {
   running->fault_value = value;
 }
 
+int32_t qc_rt_precision(void) { return running ? running->precision : 0; }
+
 void qc_rt_observe_rows(int64_t id, const float *data, int64_t rows,
                         int64_t cols) {
   if (running && running->observer)

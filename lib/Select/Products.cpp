@@ -237,6 +237,8 @@ static void describeCodes(qnt::PackedType weight,
   if (scheme.getScale() == qnt::ScaleKind::E8M0 ||
       scheme.getScale() == qnt::ScaleKind::E4M3)
     attributes.push_back(s.attr("scales", s.rewriter.getStringAttr(scales)));
+  if (scheme.getWidths())
+    attributes.push_back(s.attr("widths", scheme.getWidths()));
   if (scheme.getCodebookDim())
     attributes.push_back(s.attr(
         "codebook_dim", s.rewriter.getI64IntegerAttr(scheme.getCodebookDim())));
@@ -262,7 +264,17 @@ static FailureOr<Value> takeThreshold(qnt::MatMulOp op, Selector &s) {
   return above;
 }
 
-LogicalResult quantc::selectQuantizedMatMul(qnt::MatMulOp op, Selector &s) {
+static bool hasPlanes(qnt::MatMulOp op) {
+  return op.getWeight().getType().getScheme().getCode() ==
+         qnt::CodeKind::Planes;
+}
+
+/// The codes of a product and their scales, as the kernel takes them. Fails
+/// with a diagnostic.
+static LogicalResult takeCodes(qnt::MatMulOp op, Selector &s,
+                               SmallVectorImpl<Value> &codes) {
+  if (hasPlanes(op))
+    return takePlanes(op, s, codes);
   Value lines = packedLines(op, op.getWeight(), s);
   if (!lines)
     return failure();
@@ -272,6 +284,15 @@ LogicalResult quantc::selectQuantizedMatMul(qnt::MatMulOp op, Selector &s) {
   if (!isStored(op.getScale()) || !isStored(op.getScaleUnit()) ||
       !isStored(op.getZeroPoint()))
     return op.emitError("has scales or zero points that are computed");
+  codes.append(
+      {lines, scalePanels(op.getScale(), op.getWeight().getType(), s)});
+  return success();
+}
+
+LogicalResult quantc::selectQuantizedMatMul(qnt::MatMulOp op, Selector &s) {
+  SmallVector<Value> codes;
+  if (failed(takeCodes(op, s, codes)))
+    return failure();
   Builder &b = s.rewriter;
   auto threshold = takeThreshold(op, s);
   if (failed(threshold))
@@ -286,8 +307,7 @@ LogicalResult quantc::selectQuantizedMatMul(qnt::MatMulOp op, Selector &s) {
     inputs.push_back(perRow(op, op.getLhsZeroPoint(), op.getLhs(), s));
     attributes.push_back(s.attr("has_row_zero_points", b.getUnitAttr()));
   }
-  inputs.append(
-      {lines, scalePanels(op.getScale(), op.getWeight().getType(), s)});
+  inputs.append(codes);
   if (op.getScaleUnit())
     inputs.push_back(s.rows(op.getScaleUnit()));
   if (op.getZeroPoint()) {
@@ -305,7 +325,9 @@ LogicalResult quantc::selectQuantizedMatMul(qnt::MatMulOp op, Selector &s) {
   }
   if (Attribute bytes = op->getAttr("qnt.input_scale_bytes"))
     attributes.push_back(s.attr("input_scale_bytes", bytes));
-  if (op.getWeightSums())
+  if (op.getWeightSums() && hasPlanes(op))
+    takePlaneSums(op, s, inputs);
+  else if (op.getWeightSums())
     inputs.push_back(groupPanels(op.getWeightSums(), s));
   if (*threshold)
     inputs.push_back(s.plain(*threshold));

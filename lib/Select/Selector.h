@@ -31,6 +31,12 @@ public:
   mlir::Value constant(mlir::OpBuilder &b, nn::ParamOp param,
                        llvm::StringRef pack, mlir::RankedTensorType type);
 
+  /// A constant of `type` that starts `offset` bytes behind the start of the
+  /// weight, which is stored as `whole`.
+  mlir::Value part(mlir::OpBuilder &b, nn::ParamOp param, llvm::StringRef pack,
+                   mlir::RankedTensorType whole, int64_t offset,
+                   mlir::RankedTensorType type);
+
   int64_t getByteSize() const { return end; }
 
 private:
@@ -102,6 +108,13 @@ mlir::LogicalResult selectProject(qnt::ProjectOp op, Selector &s);
 mlir::LogicalResult selectRotate(qnt::RotateOp op, Selector &s);
 mlir::LogicalResult selectTakeChannels(qnt::TakeChannelsOp op, Selector &s);
 mlir::LogicalResult selectThreshold(qnt::ThresholdOp op, Selector &s);
+/// What a product with a weight of planes takes of it: its planes, then the
+/// scales of each width. Fails with a diagnostic.
+mlir::LogicalResult takePlanes(qnt::MatMulOp op, Selector &s,
+                               llvm::SmallVectorImpl<mlir::Value> &inputs);
+/// Its weight sums of each width.
+void takePlaneSums(qnt::MatMulOp op, Selector &s,
+                   llvm::SmallVectorImpl<mlir::Value> &inputs);
 /// The result of `op` as an elementwise operation.
 mlir::Value emitThreshold(qnt::ThresholdOp op, Selector &s);
 mlir::LogicalResult selectObserve(qnt::ObserveOp op, Selector &s);

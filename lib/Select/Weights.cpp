@@ -23,6 +23,12 @@ static int64_t byteSize(RankedTensorType type) {
 
 Value WeightPlan::constant(OpBuilder &b, nn::ParamOp param, StringRef pack,
                            RankedTensorType type) {
+  return part(b, param, pack, type, /*offset=*/0, type);
+}
+
+Value WeightPlan::part(OpBuilder &b, nn::ParamOp param, StringRef pack,
+                       RankedTensorType whole, int64_t offset,
+                       RankedTensorType type) {
   auto key = std::make_pair<Attribute, Attribute>(param.getNameAttr(),
                                                   b.getStringAttr(pack));
   kern::WeightOp &weight = known[key];
@@ -32,12 +38,13 @@ Value WeightPlan::constant(OpBuilder &b, nn::ParamOp param, StringRef pack,
     OpBuilder top = OpBuilder::atBlockBegin(module.getBody());
     weight = kern::WeightOp::create(
         top, param.getLoc(), b.getStringAttr(name), param.getNameAttr(),
-        b.getStringAttr(pack), b.getI64IntegerAttr(end), TypeAttr::get(type));
+        b.getStringAttr(pack), b.getI64IntegerAttr(end), TypeAttr::get(whole));
     symbols.insert(weight, module.getBody()->begin());
-    end += byteSize(type);
+    end += byteSize(whole);
   }
   return kern::ConstantOp::create(
-      b, param.getLoc(), type, weight.getSymNameAttr(), weight.getOffsetAttr());
+      b, param.getLoc(), type, weight.getSymNameAttr(),
+      b.getI64IntegerAttr(static_cast<int64_t>(weight.getOffset()) + offset));
 }
 
 Value Selector::rows(Value value) {

@@ -78,6 +78,7 @@ static qnt::SchemeAttr schemeOf(MLIRContext *context,
       context, qnt::CodeKind::UInt, choice.bits,
       choice.groupSize ? qnt::Granularity::Group : qnt::Granularity::Channel,
       axis, choice.groupSize, !choice.symmetric,
+      choice.realZeros ? qnt::ZeroKind::F16 : qnt::ZeroKind::Code,
       *qnt::symbolizeScaleKind(choice.scale), 0, 0, false, {});
 }
 

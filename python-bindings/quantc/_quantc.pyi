@@ -28,6 +28,15 @@ class Model:
     def set_num_threads(self, count: int) -> None:
         """Threads for the following runs; 0: what OpenMP decides."""
 
+    def set_precision(self, bits: int) -> None:
+        """Bits that weights of planes are read at in the following runs, of this model
+        and its states: one of signature["precisions"]. Raises Error, naming those that
+        there are, for another number, and for a model without such weights."""
+
+    @property
+    def precision(self) -> int:
+        """The bits in use; 0 for a model without weights of planes."""
+
     @property
     def signature(self) -> dict[str, Any]:
         """Entries, inputs, outputs, recipe and levels."""

@@ -33,6 +33,13 @@ TEST(ArtifactSignature, Tensor) {
   EXPECT_TRUE(entry.plainInputs().empty());
 }
 
+TEST(ArtifactSignature, Precisions) {
+  EXPECT_EQ(parsePrecisions(R"({"precisions":[8,4,2]})"),
+            (std::vector<int64_t>{8, 4, 2}));
+  EXPECT_TRUE(parsePrecisions(withInput("{}")).empty());
+  EXPECT_TRUE(parsePrecisions("no JSON").empty());
+}
+
 TEST(ArtifactSignature, Damaged) {
   for (const std::string &json :
        {std::string(), std::string("[]"), std::string("{}"),

@@ -15,6 +15,8 @@ void qc_model_destroy(void) {}
 void qc_create_error(void) {}
 void qc_last_error(void) {}
 void qc_set_num_threads(void) {}
+void qc_set_precision(void) {}
+void qc_precision(void) {}
 void qc_level_name(void) {}
 void qc_arena_bytes(void) {}
 void qc_output_dims(void) {}

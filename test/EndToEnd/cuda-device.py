@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from cuda_pairs import RECIPES, calls, random_inputs
+from cuda_pairs import RECIPES, at_all_precisions, calls, random_inputs
 
 
 def pack_one(model, recipe, folder, target, rng):
@@ -33,9 +33,11 @@ def pack_one(model, recipe, folder, target, rng):
     quantc.compile(str(model), str(folder / "cpu"), recipe=recipe, quiet=True, **options)
     quantc.compile(str(model), str(folder / "gpu"), recipe=recipe, target=target, quiet=True, **options)
     artifact = quantc.load(folder / "cpu")
-    for number, given in enumerate(calls(inputs, rng)):
+    texts = calls(inputs, rng)
+    for number, given in enumerate(texts):
         np.savez(folder / f"given{number}.npz", **given)
-        np.savez(folder / f"wanted{number}.npz", **artifact.run(given))
+    for number, wanted in enumerate(at_all_precisions(artifact, artifact.signature, texts)):
+        np.savez(folder / f"wanted{number}.npz", **wanted)
     for path in folder.glob("cpu.*"):
         path.unlink()
 
@@ -60,11 +62,12 @@ def differences(folder):
         for graphs in (0, 1):
             model.use_graphs(graphs)
             # Graphs are captured, launched again, and get new arguments.
-            for number in [0, 0, 1, 2, 1, 0] if graphs else [0, 1, 2]:
-                if not (folder / f"given{number}.npz").exists():
-                    continue
+            order = [i for i in ([0, 0, 1, 2, 1, 0] if graphs else [0, 1, 2]) if (folder / f"given{i}.npz").exists()]
+            inputs = [dict(np.load(folder / f"given{number}.npz")) for number in order]
+            for at, results in enumerate(at_all_precisions(model, model.signature, inputs)):
+                number = at // len(order) * len({*order}) + order[at % len(order)]
                 wanted = dict(np.load(folder / f"wanted{number}.npz"))
-                for name, found in model.run(dict(np.load(folder / f"given{number}.npz"))).items():
+                for name, found in results.items():
                     if found.tobytes() != wanted[name].tobytes():
                         apart = np.abs(found.astype(np.float64) - wanted[name])
                         bad = int(np.count_nonzero(~(found == wanted[name])))

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 import quantc
-from cuda_pairs import RECIPES, calls, random_inputs
+from cuda_pairs import RECIPES, at_all_precisions, calls, random_inputs
 
 SIMULATED = ["cuda-sim", "cuda-sim-backward"]
 
@@ -34,9 +34,9 @@ def check(model, recipe, rng):
         for target in ["native", *SIMULATED]:
             quantc.compile(str(model), str(folder / target), recipe=recipe, target=target, quiet=True, **options)
             artifact = quantc.load(folder / target)
-            found = [artifact.run(given) for given in shapes]
+            found = at_all_precisions(artifact, artifact.signature, shapes)
             wanted = wanted or found
-            for one, other in zip(wanted, found):
+            for one, other in zip(wanted, found, strict=True):
                 for name, array in one.items():
                     if array.tobytes() != other[name].tobytes():
                         sys.exit(f"{model.name} {recipe}: '{name}' differs for {target}")

@@ -14,15 +14,28 @@ SPLIT = "weights: {bits: 3, symmetric: false, group_size: 32}\nactivations: {mat
 SPLIT_A16 = "weights: {bits: 2, symmetric: false, group_size: 32}\ntransforms: {split_channels: {ratio: 0.3}, rotate_inputs: true}\n"
 REAL_ZEROS = "weights: {bits: 4, group_size: 32, scale: f16, zero_point: f16}\nmethod: hqq\n"
 REAL_ZEROS_A8 = f"{REAL_ZEROS}activations: {{matmul: dynamic}}\n"
+PLANES = "weights: {format: planes, bits: 8, group_size: 32, scale: f16}\n"
+PLANES_A8 = "weights: {format: planes, bits: 8, widths: [8, 2]}\nactivations: {matmul: dynamic}\n"
 
 RECIPES = {
     "mnist.onnx": ["float", "w4a16"],
     "resnet20_cifar10.onnx": ["w8a8"],
     "mlperf_kws_dscnn.onnx": ["w8a8"],
     "stories260K.onnx": ["float", "w8a8", "w8a16", "w4a8", "w4a16", "nvfp4", "w2-e4m3", MXFP4_A8, "w2a8", ROTATED, ROTATED_A16, BRANCH]
-    + [SPLIT, SPLIT_A16, "binary", BINARY_A8, CODEBOOK, REAL_ZEROS, REAL_ZEROS_A8],
+    + [SPLIT, SPLIT_A16, "binary", BINARY_A8, CODEBOOK, REAL_ZEROS, REAL_ZEROS_A8, PLANES, PLANES_A8],
     "TFC_1W1A.onnx": ["float"],
 }
+
+
+def at_all_precisions(model, signature, calls):
+    """What the model gives for each of the calls, with weights of planes once for each of
+    their widths."""
+    results = []
+    for bits in signature.get("precisions", [None]):
+        if bits:
+            model.set_precision(bits)
+        results += [model.run(given) for given in calls]
+    return results
 
 
 def random_inputs(signature, rng):

@@ -49,8 +49,8 @@ class Model:
             getattr(self.library, name).restype = c_char_p
         if self.library.qc_model_create(None, None, byref(self.handle)):
             raise RuntimeError(self.library.qc_create_error().decode())
-        entries = json.loads(self.library.qc_signature_json())["entries"]
-        self.entry = next(e for e in entries if e["stateful"] == bool(capacity))
+        self.signature = json.loads(self.library.qc_signature_json())
+        self.entry = next(e for e in self.signature["entries"] if e["stateful"] == bool(capacity))
         self.name = self.entry["name"].encode()
         if capacity:
             self.check(self.library.qc_state_create(self.handle, self.name, c_int64(capacity), byref(self.state)))
@@ -61,6 +61,9 @@ class Model:
 
     def use_graphs(self, on):
         self.check(self.library.qc_use_graphs(self.handle, on))
+
+    def set_precision(self, bits):
+        self.check(self.library.qc_set_precision(self.handle, bits))
 
     def call(self, function, inputs, *rest):
         name = "qc_run" if function == "run" else "qc_output_dims"

@@ -163,7 +163,8 @@ TEST(InterpretErrors, Quantizers) {
       "has a scheme that the interpreter cannot decode", "!v",
       "%s = arith.constant dense<1.0> : tensor<f32> %q = arith.constant "
       "dense<1> : tensor<2xi8> %d = qnt.dequantize %q, %s <code = "
-      "planes, bits = 8> : tensor<2xi8>, tensor<f32> -> tensor<2xf32> "
+      "planes, bits = 8, widths = [8, 4]> : tensor<2xi8>, tensor<f32> -> "
+      "tensor<2xf32> "
       "%y = tensor.cast %d : tensor<2xf32> to !v");
   EXPECT_SAYS(
       "has rows without elements", "tensor<?x?xi8>",
@@ -187,5 +188,16 @@ TEST(InterpretErrors, PackedProducts) {
               "%w = nn.param @w : !w %y = qnt.matmul %m weight %w, %m : (!m, "
               "!w, !m) -> tensor<?x1xf32>",
               grouped);
+  const std::string planes =
+      "!w = !qnt.packed<1x4, <code = planes, bits = 8, granularity = channel, "
+      "axis = 1, widths = [8, 4]>, <panel16planes>> nn.data @w " +
+      inFile(std::vector<uint8_t>(256)) + " : !w";
+  EXPECT_SAYS(
+      "has 8 scales for 2 widths, expected 2", "tensor<1x1xf32>",
+      "%w = nn.param @w : !w %x = tensor.empty() : tensor<1x4xf32> %s = "
+      "tensor.empty(%two, %two, %two) : tensor<?x?x?xf32> %y = "
+      "qnt.matmul %x weight %w, %s : (tensor<1x4xf32>, !w, "
+      "tensor<?x?x?xf32>) -> tensor<1x1xf32>",
+      planes);
 }
 } // namespace

@@ -9,6 +9,7 @@
 
 #include "RunIR.h"
 #include "quantc/Formats/IndexLayout.h"
+#include "quantc/Formats/PlaneLayout.h"
 #include <cmath>
 
 using namespace quantc;
@@ -288,6 +289,53 @@ TEST(PackedProducts, PatternsOfSigns) {
                         program.floats({2, 1}, {1, 10}),
                         program.integers(16, {4}, {0, 5, 3, 6})});
   EXPECT_EQ(y[0].floats(), (Floats{1 - 2 + 4 + 8 + 16, -70 + 80}));
+}
+
+TEST(PackedProducts, PlanesAtEveryPrecision) {
+  std::vector<uint8_t> codes{255, 160, 128, 0},
+      planes(panelPlanesBytes(1, 4, 8));
+  packPlanes(codes, 1, 4, 8, planes);
+  Program program(withWeight(
+      inFile(planes),
+      "1x4, <code = planes, bits = 8, granularity = channel, axis = 1, widths "
+      "= [8, 4, 2]>, <panel16planes>",
+      "%x: tensor<1x4xf32>, %s: tensor<3x1x1xf32>", "tensor<1x1xf32>",
+      "%y = qnt.matmul %x weight %w, %s : (tensor<1x4xf32>, !w, "
+      "tensor<3x1x1xf32>) -> tensor<1x1xf32>"));
+  std::vector<Tensor> inputs{program.floats({1, 4}, {1, 10, 100, 1000}),
+                             program.floats({3, 1, 1}, {1, 0.5, 2})};
+  auto at = [&](int64_t precision) {
+    return program.run(inputs, nullptr, precision)[0].floats();
+  };
+  // Steps 127 32 0 -128; 15 5 1 -15; 3 1 1 -3.
+  EXPECT_EQ(at(8), Floats{127 + 320 - 128000});
+  EXPECT_EQ(at(0), at(8)) << "all bits, unless asked for fewer";
+  EXPECT_EQ(at(4), Floats{(15 + 50 + 100 - 15000) * .5f});
+  EXPECT_EQ(at(2), Floats{(3 + 10 + 100 - 3000) * 2});
+  EXPECT_EQ(program.complaint(inputs, 3),
+            "cannot be read at 3 bits, expected one of [8, 4, 2]");
+}
+
+TEST(PackedProducts, PlanesWithCodesOfActivations) {
+  std::vector<uint8_t> codes{12, 3}, planes(panelPlanesBytes(1, 2, 4));
+  packPlanes(codes, 1, 2, 4, planes);
+  Program program(withWeight(
+      inFile(planes),
+      "1x2, <code = planes, bits = 4, granularity = channel, axis = 1, widths "
+      "= [4, 2]>, <panel16planes>",
+      "%x: tensor<1x2xi8>, %a: tensor<1xf32>, %o: tensor<1xi8>, %s: "
+      "tensor<2x1x1xf32>, %u: tensor<2x1x1xf32>",
+      "tensor<1x1xf32>",
+      "%y = qnt.matmul %x scale %a offset %o weight %w, %s sums %u : "
+      "(tensor<1x2xi8>, tensor<1xf32>, tensor<1xi8>, !w, tensor<2x1x1xf32>, "
+      "tensor<2x1x1xf32>) -> tensor<1x1xf32>"));
+  std::vector<Tensor> inputs{
+      program.integers(8, {1, 2}, {5, 7}), program.floats({1}, {.5}),
+      program.integers(8, {1}, {3}), program.floats({2, 1, 1}, {1, 10}),
+      program.floats({2, 1, 1}, {999, 999})};
+  // Steps 4 -5: 20 - 35, less three times their sum -1. Then 3 -3 times 10.
+  EXPECT_EQ(program.run(inputs)[0].floats(), Floats{(-15 + 3) * .5f});
+  EXPECT_EQ(program.run(inputs, nullptr, 2)[0].floats(), Floats{-60 * .5f});
 }
 
 TEST(PackedProducts, NumbersRoundInOrder) {

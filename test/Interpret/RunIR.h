@@ -50,20 +50,22 @@ public:
 
   /// What @main returns; nothing, and a failed expectation, on an error.
   std::vector<Tensor> run(llvm::ArrayRef<Tensor> inputs,
-                          ResultCallback afterOp = nullptr) {
-    auto outputs = interpret(main(), inputs, reader, afterOp);
+                          ResultCallback afterOp = nullptr,
+                          int64_t precision = 0) {
+    auto outputs = interpret(main(), inputs, reader, afterOp, precision);
     EXPECT_TRUE(mlir::succeeded(outputs));
     return mlir::succeeded(outputs) ? *outputs : std::vector<Tensor>(9);
   }
   /// What is diagnosed while @main runs.
-  std::string complaint(llvm::ArrayRef<Tensor> inputs) {
+  std::string complaint(llvm::ArrayRef<Tensor> inputs, int64_t precision = 0) {
     std::string said;
     mlir::ScopedDiagnosticHandler handler(&context,
                                           [&](mlir::Diagnostic &diagnostic) {
                                             said += diagnostic.str();
                                             return mlir::success();
                                           });
-    bool runs = mlir::succeeded(interpret(main(), inputs, reader));
+    bool runs =
+        mlir::succeeded(interpret(main(), inputs, reader, nullptr, precision));
     EXPECT_EQ(runs, said.empty());
     return said;
   }

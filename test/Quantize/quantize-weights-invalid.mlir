@@ -72,3 +72,13 @@ func.func @signs(%x: tensor<?x2xf32>) -> tensor<?x2xf32> {
   %0 = nn.matmul %x, %a : tensor<?x2xf32>, tensor<2x2xf32> -> tensor<?x2xf32>
   return %0 : tensor<?x2xf32>
 }
+
+// -----
+nn.data @w {value = dense<4.0e6> : tensor<4x1xf32>} : tensor<4x1xf32>
+func.func @planes(%x: tensor<?x4xf32>) -> tensor<?x1xf32> {
+  %w = nn.param @w : tensor<4x1xf32>
+  %a = qnt.assign %w <code = planes, bits = 8, granularity = channel, scale = f16, widths = [8, 2]> {method = "rtn"} : tensor<4x1xf32>
+  // expected-error@+1 {{weight 'w': the range of the weights in row 0, group 0 is too wide for a scale of 16 bits}}
+  %0 = nn.matmul %x, %a : tensor<?x4xf32>, tensor<4x1xf32> -> tensor<?x1xf32>
+  return %0 : tensor<?x1xf32>
+}

@@ -72,10 +72,54 @@ TEST(RecipeDiagnostics, LowRank) {
             "1 r.yaml:1:21: unknown key 'bytes'");
 }
 
+TEST(RecipeDiagnostics, Planes) {
+  auto weights = [](StringRef keys) {
+    return refusal(("weights: {format: planes, " + keys + "}\n").str());
+  };
+  EXPECT_EQ(refusal("weights: {format: planes}\n"),
+            "1 r.yaml:1:11: 'weights' says no 'bits', expected 0 or 2 to 8");
+  EXPECT_EQ(weights("bits: 6"),
+            "1 r.yaml:1:11: 'format: planes' has 6 bits, expected 4 or 8");
+  EXPECT_EQ(weights("bits: 8, symmetric: false"),
+            "1 r.yaml:1:11: planes weights have no zero points");
+  EXPECT_EQ(weights("bits: 8, scale: e4m3"),
+            "1 r.yaml:1:11: scales of planes are f32 or f16, not e4m3");
+  EXPECT_EQ(weights("bits: 8, widths: 4"),
+            "1 r.yaml:1:44: 'widths' is no sequence, expected numbers of bits "
+            "such as [8, 4, 2]");
+  EXPECT_EQ(weights("bits: 8, widths: [8, 1]"),
+            "1 r.yaml:1:48: 'widths' is '1', expected an integer from 2 to 8");
+  for (StringRef widths : {"8", "8, 3", "4, 2", "8, 2, 4", "8, 4, 4"})
+    EXPECT_EQ(weights(("bits: 8, widths: [" + widths + "]").str()),
+              ("1 r.yaml:1:11: 'widths' is [" + widths +
+               "], expected two or more of 8, 4 and 2, descending from 8")
+                  .str());
+  EXPECT_EQ(refusal("weights: {bits: 8, widths: [8, 4]}\n"),
+            "1 r.yaml:1:11: 'widths' are for 'format: planes' only");
+  EXPECT_EQ(refusal("weights: {format: binary, widths: [8, 4]}\n"),
+            "1 r.yaml:1:11: 'widths' are for 'format: planes' only");
+  EXPECT_EQ(
+      refusal("weights: {format: planes, bits: 8}\nrules: [{name: a, weights: "
+              "{format: planes, bits: 8, widths: [8, 2]}}]\n"),
+      "1 r.yaml:1:1: layers of planes have different 'widths'; the one "
+      "precision of a run is for all of them");
+  std::string planes = "weights: {format: planes, bits: 8}\n";
+  EXPECT_EQ(refusal(planes + "low_rank: {rank: 4}\n"),
+            "1 r.yaml:1:1: 'low_rank' does not go together with planes: a "
+            "branch makes up for the errors of one width");
+  EXPECT_EQ(refusal(planes + "budget: {bits_per_weight: 4}\n"),
+            "1 r.yaml:1:1: a 'budget' chooses the bits of integers; those of "
+            "planes are chosen when the model runs");
+  EXPECT_EQ(refusal(planes + "tied_embeddings: true\n"),
+            "1 r.yaml:1:1: 'tied_embeddings' does not go together with planes, "
+            "which embeddings do not read");
+}
+
 TEST(RecipeDiagnostics, Signs) {
-  EXPECT_EQ(refusal("weights: {format: binery}\n"),
-            "1 r.yaml:1:19: 'format' is 'binery', expected int, ternary, odd, "
-            "e2m1, mxfp4, nvfp4, binary, codebook; did you mean 'binary'?");
+  EXPECT_EQ(
+      refusal("weights: {format: binery}\n"),
+      "1 r.yaml:1:19: 'format' is 'binery', expected int, ternary, odd, "
+      "e2m1, mxfp4, nvfp4, planes, binary, codebook; did you mean 'binary'?");
   EXPECT_EQ(refusal("weights: {format: binary, bits: 1}\n"),
             "1 r.yaml:1:33: 'bits' is '1', expected 0 or 2 to 8");
   EXPECT_EQ(refusal("weights: {format: binary, bits: 2}\n"),
@@ -276,9 +320,10 @@ TEST(RecipeDiagnostics, ZeroPoints) {
 }
 
 TEST(RecipeDiagnostics, WeightFormats) {
-  EXPECT_EQ(refusal("weights: {format: mxfp}\n"),
-            "1 r.yaml:1:19: 'format' is 'mxfp', expected int, ternary, odd, "
-            "e2m1, mxfp4, nvfp4, binary, codebook; did you mean 'mxfp4'?");
+  EXPECT_EQ(
+      refusal("weights: {format: mxfp}\n"),
+      "1 r.yaml:1:19: 'format' is 'mxfp', expected int, ternary, odd, "
+      "e2m1, mxfp4, nvfp4, planes, binary, codebook; did you mean 'mxfp4'?");
   EXPECT_EQ(refusal("weights: {format: [e2m1]}\n").substr(0, 36),
             "1 r.yaml:1:20: 'format' is 'no scala");
   EXPECT_EQ(refusal("weights: {format: int}\n"),

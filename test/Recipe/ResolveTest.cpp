@@ -152,6 +152,26 @@ TEST(RecipeResolve, NeedsCalibration) {
                   .needsCalibration());
 }
 
+TEST(RecipeResolve, WidthsOfPlanes) {
+  Recipe recipe = parse("weights: {format: planes, bits: 8, group_size: 64}\n"
+                        "rules: [{name: b, weights: {bits: 4}}]\n");
+  ResolvedLayer layer = recipe.resolve("a", "MatMul", 0, 2);
+  EXPECT_EQ(layer.weights.widths, (std::vector<int64_t>{8, 4, 2}));
+  EXPECT_EQ(layer.method, "rtn");
+  EXPECT_EQ(show(layer), "planes 8 bits g64, float, rtn");
+  layer = recipe.resolve("b", "MatMul", 1, 2);
+  EXPECT_TRUE(layer.weights.widths.empty());
+  EXPECT_EQ(show(layer), "4 bits per channel, float, rtn");
+  recipe = parse("weights: {format: planes, bits: 4, scale: f16}\n");
+  EXPECT_EQ(recipe.resolve("a", "MatMul", 0, 1).weights.widths,
+            (std::vector<int64_t>{4, 2}));
+  recipe = parse("weights: {format: planes, bits: 8, widths: [8, 2]}\n");
+  Recipe again = parse(recipe.toYaml());
+  EXPECT_EQ(again.toYaml(), recipe.toYaml());
+  EXPECT_EQ(again.resolve("a", "MatMul", 0, 1).weights.widths,
+            (std::vector<int64_t>{8, 2}));
+}
+
 TEST(RecipeResolve, SignsHaveTheirOwnMethods) {
   Recipe recipe =
       parse("weights: {format: binary, scale: f16}\n"

@@ -86,6 +86,27 @@ static size_t countOf(StringRef text, StringRef part) {
   return text.count(part);
 }
 
+TEST(Report, Precisions) {
+  CompileReport report = example();
+  EXPECT_FALSE(StringRef(reportToHtml(report)).contains("read at"));
+  report.layers[0].precisions = {{8, 1234, 41.5}, {2, 321, std::nullopt}};
+  auto value = llvm::json::parse(reportToJson(report));
+  ASSERT_TRUE(bool(value)) << llvm::toString(value.takeError());
+  const llvm::json::Array &layers = *value->getAsObject()->getArray("layers");
+  const llvm::json::Array *precisions =
+      layers[0].getAsObject()->getArray("precisions");
+  ASSERT_TRUE(precisions && precisions->size() == 2);
+  const llvm::json::Object &first = *(*precisions)[0].getAsObject();
+  EXPECT_EQ(first.getInteger("bits"), 8);
+  EXPECT_EQ(first.getInteger("bytes_read"), 1234);
+  EXPECT_EQ(first.getNumber("sqnr_db"), 41.5);
+  EXPECT_FALSE((*precisions)[1].getAsObject()->get("sqnr_db"));
+  EXPECT_FALSE(layers[1].getAsObject()->get("precisions"));
+  EXPECT_TRUE(StringRef(reportToHtml(report))
+                  .contains("8 bits: 41.5 dB, 1234 bytes; 2 bits: 321 bytes"))
+      << reportToHtml(report);
+}
+
 TEST(Report, Sparsity) {
   CompileReport report = example();
   EXPECT_FALSE(StringRef(reportToHtml(report)).contains("% left out"));

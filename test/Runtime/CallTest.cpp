@@ -247,6 +247,30 @@ TEST_F(Call, NumberOfThreads) {
   EXPECT_STREQ(qc_last_error(model), "-1 is no number of threads");
 }
 
+TEST_F(Call, Precision) {
+  ASSERT_EQ(run(), QC_OK);
+  int32_t all = level.data[0];
+  EXPECT_EQ(qc_precision(model), 8);
+  for (int32_t bits : {4, 2, 8, 2}) {
+    ASSERT_EQ(qc_set_precision(model, bits), QC_OK);
+    EXPECT_EQ(qc_precision(model), bits);
+    ASSERT_EQ(run(), QC_OK);
+    EXPECT_EQ(level.data[0], all + 100 * (8 - bits));
+  }
+  for (int32_t bits : {3, 0, -1, 16}) {
+    EXPECT_EQ(qc_set_precision(model, bits), QC_BAD_ARGUMENT);
+    EXPECT_EQ(qc_last_error(model), "weights cannot be read at " +
+                                        std::to_string(bits) +
+                                        " bits, expected 8, 4 or 2");
+    EXPECT_EQ(qc_precision(model), 2) << "an error changes nothing";
+  }
+  // Of another model it is its own.
+  qc_model *other = nullptr;
+  ASSERT_EQ(qc_model_create(path.c_str(), nullptr, &other), QC_OK);
+  EXPECT_EQ(qc_precision(other), 8);
+  qc_model_destroy(other);
+}
+
 TEST_F(Call, LevelIsLowered) {
   ASSERT_EQ(run(), QC_OK);
   std::string best = qc_level_name(model);

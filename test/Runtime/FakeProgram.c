@@ -62,7 +62,8 @@ static int32_t add(int32_t level, uint8_t *arena, const uint8_t *weights,
   }
   for (int64_t i = 0; i < count; ++i)
     sum[i] = scratch[i] + *weight;
-  *(int32_t *)outputs[1] = level;
+  /* Each bit that is not read counts 100. */
+  *(int32_t *)outputs[1] = level + 100 * (8 - qc_rt_precision());
   qc_rt_observe_rows(7, sum, in_dims[0], 3);
   return in_dims[0] == 14 ? 9 : 0;
 }
@@ -129,6 +130,8 @@ static const char signature[] =
     "\"state_axis\":1}],"
     "\"outputs\":[{\"name\":\"total\",\"type\":\"f32\",\"dims\":[1,\"T\"]}]}]}";
 
+static const int32_t precisions[] = {8, 4, 2};
+
 const qc_program qc_the_program = {QC_PROGRAM_MAGIC,
                                    QC_PROGRAM_ABI,
                                    signature,
@@ -141,4 +144,7 @@ const qc_program qc_the_program = {QC_PROGRAM_MAGIC,
                                    entries,
                                    0,
                                    0,
-                                   NULL};
+                                   NULL,
+                                   3,
+                                   0,
+                                   precisions};

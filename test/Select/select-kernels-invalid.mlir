@@ -156,3 +156,13 @@ func.func @scale(%x: tensor<2x1xi64>, %c: tensor<f32>) -> tensor<2x20xf32> {
   %0 = qnt.binary_matmul %x scale %c weight %w scales %s : (tensor<2x1xi64>, tensor<f32>, !w, tensor<20x1xf32>) -> tensor<2x20xf32>
   return %0 : tensor<2x20xf32>
 }
+
+// -----
+!w = !qnt.packed<20x64, <code = planes, bits = 4, granularity = channel, axis = 1, widths = [4, 2]>, <panel16planes>>
+nn.data @w {file = "w", offset = 0 : i64} : !w
+func.func @planes(%x: tensor<2x64xf32>, %s: tensor<2x20x1xf32>) -> tensor<2x20xf32> {
+  %w = nn.param @w : !w
+  // expected-error@+1 {{has planes, scales or sums that are computed}}
+  %0 = qnt.matmul %x weight %w, %s : (tensor<2x64xf32>, !w, tensor<2x20x1xf32>) -> tensor<2x20xf32>
+  return %0 : tensor<2x20xf32>
+}

@@ -6,8 +6,7 @@
 //===----------------------------------------------------------------------===//
 // Times a compiled model on inputs of given sizes.
 
-#include "Command.h"
-#include "quantc/Calibrate/ArtifactLoader.h"
+#include "Precision.h"
 #include "quantc/Support/Errors.h"
 #include "quantc/Support/NearestNames.h"
 #include "llvm/ADT/StringSet.h"
@@ -29,6 +28,7 @@ static constexpr Option benchOptions[] = {
     {"--past", "", "N", "positions in the caches before each run, default 0"},
     {"--threads", "", "N",
      "number of threads; default: one for each processor"},
+    precisionOption,
     {"--runs", "", "N",
      "timed runs; default: as many as fit into --seconds, at least 5"},
     {"--seconds", "", "N", "time to spend without --runs; default 2"},
@@ -309,6 +309,8 @@ static llvm::Error runBench(const Arguments &arguments) {
   auto artifact = Artifact::load(arguments.positional.front(), options);
   if (!artifact)
     return artifact.takeError();
+  if (llvm::Error error = choosePrecision(arguments, *artifact))
+    return error;
   auto entry = artifact->entry(arguments.get("--entry", "main"));
   if (!entry)
     return entry.takeError();

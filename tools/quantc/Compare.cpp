@@ -7,8 +7,7 @@
 // Compares a compiled model with the float model, output by output; and, with
 // the interpreter, layer by layer.
 
-#include "Command.h"
-#include "quantc/Calibrate/ArtifactLoader.h"
+#include "Precision.h"
 #include "quantc/Calibrate/Npz.h"
 #include "quantc/Pipeline/Driver.h"
 #include "quantc/Pipeline/Interpretation.h"
@@ -30,6 +29,7 @@ static constexpr Option compareOptions[] = {
     {"--layers", "", "", "compare each layer too, with the interpreter"},
     {"--calibrate", "", "SAMPLES.npz",
      "what ARTIFACT was calibrated with, for --layers"},
+    precisionOption,
     {"--json", "", "", "print JSON"},
     {"--report", "", "PREFIX",
      "write PREFIX.compare.json and the page PREFIX.compare.html"},
@@ -123,6 +123,10 @@ static llvm::Error addLayers(const Arguments &arguments,
   options.model = arguments.positional[0];
   options.recipeOrPreset = (prefix + ".recipe.yaml").str();
   options.calibrationData = arguments.get("--calibrate");
+  auto precision = arguments.getInteger("--precision", 0, 1, 8);
+  if (!precision)
+    return precision.takeError();
+  options.precision = *precision;
   ProgressReporter progress = makeStderrProgress(verbosityOf(arguments));
   auto layers = compareLayers(options, inputs, progress);
   if (!layers)
@@ -165,6 +169,8 @@ static llvm::Error addOutputs(const Arguments &arguments,
   auto artifact = Artifact::load(arguments.positional[1], {});
   if (!artifact)
     return artifact.takeError();
+  if (llvm::Error error = choosePrecision(arguments, *artifact))
+    return error;
   auto found = artifact->run("main", inputs);
   if (!found)
     return found.takeError();

@@ -6,8 +6,7 @@
 //===----------------------------------------------------------------------===//
 // Says what is in a file: a model, a compiled model, weights, arrays, a report.
 
-#include "Command.h"
-#include "quantc/Calibrate/ArtifactLoader.h"
+#include "Precision.h"
 #include "quantc/Calibrate/Npz.h"
 #include "quantc/Import/Model.h"
 #include "quantc/Support/Errors.h"
@@ -75,6 +74,9 @@ static llvm::Error inspectArtifact(StringRef path) {
       llvm::outs() << "  output  " << printable(output.name) << " "
                    << printable(output.describe()) << "\n";
   }
+  if (!artifact->precisions().empty())
+    llvm::outs() << "weights are read at "
+                 << listPrecisions(artifact->precisions()) << " bits\n";
   llvm::outs() << "code for " << artifact->levelName()
                << " is used on this machine\n";
   return llvm::Error::success();

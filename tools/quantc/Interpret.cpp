@@ -6,7 +6,7 @@
 //===----------------------------------------------------------------------===//
 // Runs a model with the interpreter.
 
-#include "Command.h"
+#include "Precision.h"
 #include "quantc/Calibrate/Npz.h"
 #include "quantc/Pipeline/Interpretation.h"
 #include "quantc/Support/Errors.h"
@@ -21,6 +21,7 @@ static constexpr Option interpretOptions[] = {
     {"--to", "", "PHASE",
      "import, normalize, assign, quantize or fuse; default: normalize, or "
      "quantize with a recipe"},
+    precisionOption,
     {"--quiet", "-q", "", "print nothing but warnings and errors"},
     {"--verbose", "-v", "", "print more"},
 };
@@ -37,6 +38,10 @@ static llvm::Error runInterpret(const Arguments &arguments) {
   options.recipeOrPreset = arguments.get("--recipe", "float");
   options.calibrationData = arguments.get("--calibrate");
   options.lastPhase = arguments.get("--to");
+  auto precision = arguments.getInteger("--precision", 0, 1, 8);
+  if (!precision)
+    return precision.takeError();
+  options.precision = *precision;
   bool isIR = llvm::StringRef(options.model).ends_with(".mlir");
   for (llvm::StringRef option : {"--recipe", "--calibrate", "--to"})
     if (isIR && arguments.has(option))

@@ -6,8 +6,7 @@
 //===----------------------------------------------------------------------===//
 // Runs a compiled model on arrays from a file.
 
-#include "Command.h"
-#include "quantc/Calibrate/ArtifactLoader.h"
+#include "Precision.h"
 #include "quantc/Calibrate/Npz.h"
 #include "quantc/Support/Errors.h"
 #include "llvm/Support/FormatVariadic.h"
@@ -22,6 +21,7 @@ static constexpr Option runOptions[] = {
      "main (default), or an entry with caches, which start empty"},
     {"--capacity", "", "N", "room of the caches in positions; default 1024"},
     {"--threads", "", "N", "number of threads; default: what OpenMP decides"},
+    precisionOption,
 };
 
 static llvm::Error runRun(const Arguments &arguments) {
@@ -40,6 +40,8 @@ static llvm::Error runRun(const Arguments &arguments) {
   auto artifact = Artifact::load(arguments.positional.front(), options);
   if (!artifact)
     return artifact.takeError();
+  if (llvm::Error error = choosePrecision(arguments, *artifact))
+    return error;
   auto inputs = readArrays(arguments.get("--inputs"));
   if (!inputs)
     return inputs.takeError();

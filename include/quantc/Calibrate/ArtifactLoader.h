@@ -88,6 +88,14 @@ public:
   uint64_t arenaBytes() const;
   /// ErrorKind::BadModel for a negative count; 0: what OpenMP decides.
   llvm::Error setNumThreads(int32_t count);
+  /// The bits that weights of planes can be read at, descending; empty for a
+  /// model without any.
+  llvm::ArrayRef<int64_t> precisions() const;
+  /// Which of them the following runs read. ErrorKind::BadModel, naming those
+  /// that there are, for another number.
+  llvm::Error setPrecision(int32_t bits);
+  /// The bits in use; 0 for a model without weights of planes.
+  int32_t precision() const;
   /// For models that were compiled for calibration. An empty function ends
   /// observation.
   void setObserver(Observer observer);

@@ -44,6 +44,8 @@ struct ModelSignature {
   std::string model, producer, recipe;
   std::vector<std::string> levels; ///< instruction-set levels, ascending
   std::vector<EntrySignature> entries;
+  /// Bits that weights of planes can be read at, descending; empty without any.
+  std::vector<int64_t> precisions;
 };
 
 /// The entries of `module` after Select. Fails, with a diagnostic, for a type

@@ -28,6 +28,7 @@ struct StoredScheme {
   /// Inputs of a pattern and patterns of a codebook; 0 without one. Codes are
   /// then indices, one a pattern.
   int64_t codebookDim = 0, codebookSize = 0;
+  int64_t scaleSets = 1; ///< scales of a group: of planes one for each width
 };
 
 /// Sizes in bits, without padding of layouts.

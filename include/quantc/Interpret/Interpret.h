@@ -25,15 +25,18 @@ using ResultCallback = llvm::function_ref<void(mlir::Operation *op,
 /// returns what it returns. IR of the phases Import to Fuse can be run.
 /// `reader` finds the bytes of constants. Problems are diagnostics at the
 /// operation: one that has no evaluator, sizes that do not fit, an index
-/// outside a table.
+/// outside a table. `precision`: the bits that weights of planes are read at;
+/// 0: all of them.
 ///
 /// Integer sums are exact. The fp32 end of a product has the order that its
 /// definition gives. Everything else is computed in double precision and
 /// rounded once, but for sums of float products and of pooling, which are in
 /// fp32 in ascending order as their kernels take them.
-mlir::FailureOr<std::vector<Tensor>>
-interpret(mlir::func::FuncOp function, llvm::ArrayRef<Tensor> inputs,
-          qnt::DataReader &reader, ResultCallback afterOp = nullptr);
+mlir::FailureOr<std::vector<Tensor>> interpret(mlir::func::FuncOp function,
+                                               llvm::ArrayRef<Tensor> inputs,
+                                               qnt::DataReader &reader,
+                                               ResultCallback afterOp = nullptr,
+                                               int64_t precision = 0);
 
 /// Gives every float inside `function` the type f64, so that interpret computes
 /// without rounding to fp32; constants keep the numbers that they have. The

@@ -26,6 +26,8 @@ struct InterpretOptions {
   std::string calibrationData;          ///< .npz with samples, or empty
   std::string lastPhase; ///< import to fuse; empty: normalize, or quantize with
                          ///< a recipe
+  /// Bits that weights of planes are read at; 0: all of them.
+  int64_t precision = 0;
 };
 
 /// Runs the IR after the last phase on inputs by name. IR in a .mlir file is

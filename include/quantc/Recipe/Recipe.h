@@ -32,9 +32,14 @@ struct WeightChoice {
   int64_t groupSize = 0; ///< inputs that share a scale; 0: the whole channel
   std::string scale = "f32"; ///< how scales are stored, as schemes name it
   int64_t codebookDim = 0, codebookSize = 0; ///< signs in a pattern, patterns
+  /// Numbers of bits that planes can be read at, descending from `bits`; empty
+  /// for other codes.
+  std::vector<int64_t> widths;
 
   /// One sign a weight, its own or one of a pattern.
   bool hasSigns() const { return code == "binary" || code == "codebook"; }
+  /// The width that codes are read at is chosen when the model runs.
+  bool hasPlanes() const { return code == "planes"; }
 };
 
 /// What becomes of an activation.

@@ -34,6 +34,13 @@ struct SparsityReport {
   std::string reason; ///< why nothing is left out, when it was asked for
 };
 
+/// A weight of planes at one of its widths.
+struct PrecisionReport {
+  unsigned bits = 0;
+  uint64_t bytesRead = 0; ///< by a call at that width: its planes and scales
+  std::optional<double> sqnrDb; ///< of the weight, in decibels
+};
+
 /// One product of the model.
 struct LayerReport {
   std::string name, op;    ///< of the node in the model
@@ -58,6 +65,7 @@ struct LayerReport {
   std::optional<double> microseconds;     ///< of a run, where it was measured
   std::optional<SparsityReport> sparsity; ///< where the recipe asks for it
   std::optional<WeightHistograms> histograms; ///< where numbers were read
+  std::vector<PrecisionReport> precisions;    ///< of planes, bits descending
 };
 
 /// What a number of bits or another format would cost a layer.

@@ -15,6 +15,7 @@
 #include "quantc/Formats/ColumnLayout.h"
 #include "quantc/Formats/IndexLayout.h"
 #include "quantc/Formats/PanelLayout.h"
+#include "quantc/Formats/PlaneLayout.h"
 
 namespace quantc {
 

@@ -11,6 +11,7 @@
 #include "quantc/Formats/ColumnLayout.h"
 #include "quantc/Formats/IndexLayout.h"
 #include "quantc/Formats/PanelLayout.h"
+#include "quantc/Formats/PlaneLayout.h"
 #include "quantc/Formats/SignWords.h"
 #include "llvm/Support/MathExtras.h"
 
@@ -37,12 +38,27 @@ static unsigned fixedBits(CodeKind code) {
   }
 }
 
+/// Planes are symmetric, and read at two or more of the widths that there are.
+static LogicalResult verifyPlanes(Emit emit, unsigned bits, ScaleKind scale,
+                                  ArrayRef<int64_t> widths) {
+  if (!quantc::hasPlaneLayout(bits))
+    return emit() << "planes codes have 4 or 8 bits, found " << bits;
+  if (!quantc::arePlaneWidths(widths, bits))
+    return emit() << "expects two or more widths of planes, descending from "
+                  << bits << ", out of 8, 4 and 2, found [" << widths << "]";
+  if (scale != ScaleKind::F32 && scale != ScaleKind::F16)
+    return emit() << "planes codes have f32 or f16 scales, found "
+                  << stringifyScaleKind(scale);
+  return success();
+}
+
 LogicalResult SchemeAttr::verify(Emit emit, CodeKind code, unsigned bits,
                                  Granularity granularity, int64_t axis,
                                  int64_t groupSize, bool zeroPoint,
                                  ZeroKind zero, ScaleKind scale,
                                  int64_t codebookSize, int64_t codebookDim,
-                                 bool dynamic, StringAttr reason) {
+                                 bool dynamic, StringAttr reason,
+                                 DenseI64ArrayAttr widths) {
   if (code == CodeKind::None)
     return bits == 0
                ? success()
@@ -75,8 +91,7 @@ LogicalResult SchemeAttr::verify(Emit emit, CodeKind code, unsigned bits,
                      "group, found "
                   << groupSize;
   bool hasZeroPoints = code == CodeKind::Int || code == CodeKind::UInt ||
-                       code == CodeKind::Planes || code == CodeKind::Binary ||
-                       code == CodeKind::Codebook;
+                       code == CodeKind::Binary || code == CodeKind::Codebook;
   if (zeroPoint && !hasZeroPoints)
     return emit() << stringifyCodeKind(code) << " codes have no zero point";
   if (zero == ZeroKind::F16 && (!zeroPoint || code != CodeKind::UInt))
@@ -86,6 +101,12 @@ LogicalResult SchemeAttr::verify(Emit emit, CodeKind code, unsigned bits,
                   << (zeroPoint ? "with one" : "without");
   if (scale == ScaleKind::TwoLevel && granularity != Granularity::Group)
     return emit() << "two_level scales need granularity group";
+  if (code == CodeKind::Planes)
+    return verifyPlanes(emit, bits, scale,
+                        widths ? widths.asArrayRef() : ArrayRef<int64_t>());
+  if (widths)
+    return emit() << "widths are for planes only, found "
+                  << stringifyCodeKind(code) << " codes";
   return success();
 }
 
@@ -106,7 +127,9 @@ LogicalResult PackedType::verify(Emit emit, ArrayRef<int64_t> shape,
   if (shape.empty())
     return emit() << "expects at least one dimension";
   bool isIndex = layout.getKind() == LayoutKind::Panel16Index;
-  bool isPanel = isIndex || layout.getKind() == LayoutKind::Panel16K4 ||
+  bool isPlanes = layout.getKind() == LayoutKind::Panel16Planes;
+  bool isPanel = isIndex || isPlanes ||
+                 layout.getKind() == LayoutKind::Panel16K4 ||
                  layout.getKind() == LayoutKind::Panel16F32;
   if (isPanel && shape.size() != 2)
     return emit() << "panels hold a matrix, found " << shape.size()
@@ -116,6 +139,8 @@ LogicalResult PackedType::verify(Emit emit, ArrayRef<int64_t> shape,
   if (isIndex != (scheme.getCode() == CodeKind::Codebook))
     return emit() << "panel16index is the layout of codebook indices, and the "
                      "only one";
+  if (isPlanes != (scheme.getCode() == CodeKind::Planes))
+    return emit() << "panel16planes is the layout of planes, and the only one";
   if (layout.getKind() == LayoutKind::Panel16K4 &&
       !hasPanelLayout(scheme.getBits()))
     return emit() << "panel16k4 holds codes of 1, 2, 3, 4 or 8 bits, found "
@@ -163,6 +188,8 @@ int64_t PackedType::getByteSize() const {
     return panelIndexBytes(
         rows, llvm::divideCeil(columns, getScheme().getCodebookDim()),
         unsigned(bits));
+  case LayoutKind::Panel16Planes:
+    return panelPlanesBytes(rows, columns, unsigned(bits));
   case LayoutKind::Panel16B64:
     return panel16B64Bytes(getShape()[0], getShape()[1], columns);
   }

@@ -268,6 +268,22 @@ LogicalResult ObserveOp::verify() {
   return success();
 }
 
+/// The scales of a weight of planes are `[W, N, G]`, a set for each width.
+static LogicalResult verifyPlaneScales(Operation *op, PackedType weight,
+                                       Value scale, StringRef what,
+                                       int64_t groups) {
+  int64_t widths = weight.getScheme().widths().size(),
+          rows = weight.getShape()[0];
+  ShapedType type = shapedOf(scale);
+  bool isFloat = type.getElementType().isF32();
+  int64_t expected[] = {widths, rows, groups};
+  if (isFloat && succeeded(verifyCompatibleShape(type.getShape(), expected)))
+    return success();
+  return op->emitOpError("expects ")
+         << what << " of " << widths << "x" << rows << "x" << groups
+         << "xf32 for " << widths << " widths of planes, found " << type;
+}
+
 /// The scales of a packed `[N, K]` weight are `[N, G]`, of the scheme's type;
 /// those of 8 bits have a unit.
 static LogicalResult verifyScales(Operation *op, PackedType weight, Value scale,
@@ -276,6 +292,10 @@ static LogicalResult verifyScales(Operation *op, PackedType weight, Value scale,
     return op->emitOpError("expects a packed matrix, found ") << weight;
   int64_t rows = weight.getShape()[0];
   int64_t groups = weight.getScheme().groupCount(weight.getShape()[1]);
+  if (unit && weight.getScheme().getCode() == CodeKind::Planes)
+    return op->emitOpError("has a unit of scales, which planes do not");
+  if (weight.getScheme().getCode() == CodeKind::Planes)
+    return verifyPlaneScales(op, weight, scale, "scales", groups);
   ShapedType type = shapedOf(scale);
   if (type.getRank() != 2 || !mayBeEqual(type.getDimSize(0), rows) ||
       !mayBeEqual(type.getDimSize(1), groups))
@@ -301,7 +321,8 @@ static LogicalResult verifyScales(Operation *op, PackedType weight, Value scale,
 static LogicalResult verifySteps(Operation *op, PackedType weight) {
   CodeKind kind = weight.getScheme().getCode();
   if (kind == CodeKind::UInt || kind == CodeKind::Int ||
-      weight.getScheme().hasSigns() || lookupCodeSteps(stringifyCodeKind(kind)))
+      kind == CodeKind::Planes || weight.getScheme().hasSigns() ||
+      lookupCodeSteps(stringifyCodeKind(kind)))
     return success();
   return op->emitOpError("has ")
          << stringifyCodeKind(kind) << " codes, which no product takes";
@@ -365,8 +386,12 @@ static LogicalResult verifySigns(MatMulOp op) {
   return success();
 }
 
-/// Weights of signs have products, nothing else.
+/// Weights of signs and of planes have products, nothing else.
 static LogicalResult refuseSigns(Operation *op, PackedType weight) {
+  if (weight.getScheme().getCode() == CodeKind::Planes)
+    return op->emitOpError("has a weight of planes, which only qnt.matmul "
+                           "takes: ")
+           << weight;
   if (weight.getScheme().hasSigns())
     return op->emitOpError("has a weight of signs, which only qnt.matmul "
                            "takes: ")
@@ -397,6 +422,10 @@ LogicalResult MatMulOp::verify() {
       static_cast<bool>(getWeightSums()))
     return emitOpError("expects sums of the weight exactly when the left "
                        "operand has a zero point");
+  if (getWeightSums() && weight.getScheme().getCode() == CodeKind::Planes &&
+      failed(verifyPlaneScales(*this, weight, getWeightSums(),
+                               "sums of the weight", 1)))
+    return failure();
   return verifyBranch(*this);
 }
 

@@ -15,6 +15,7 @@
 //   PortableDot  int32 multiplications
 
 #include "AccumulateInt.h"
+#include "DecodePlanes.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 
 using namespace mlir;
@@ -95,6 +96,13 @@ Value IntDot::call(StringRef intrinsic, Type type, ValueRange arguments) {
 
 Values IntDot::weights(Value panel, Value line, int64_t part) {
   Values pieces;
+  if (p.hasPlanes()) {
+    for (const PlaneLine &own : planeLinesAt(b, p, line))
+      pieces.push_back(b.loadWeights(
+          own.memref, {panel, own.line, b.idx(part * partBytes())},
+          partBytes()));
+    return decode(pieces);
+  }
   for (int64_t i = 0; i < p.lineBytes() / kPanelLineBytes; ++i)
     pieces.push_back(loadPart(panel, line, part, i));
   return decode(pieces);
@@ -102,6 +110,14 @@ Values IntDot::weights(Value panel, Value line, int64_t part) {
 
 Values IntDot::decode(ValueRange pieces) {
   Values result;
+  if (p.hasPlanes()) {
+    SmallVector<Value, 4> joined = joinPlanes(b, p, pieces);
+    for (int64_t plane = 0; plane < planes(); ++plane)
+      result.push_back(
+          decoder.bytes(planeBytes(joined[planeVector(p, plane)],
+                                   planeShift(p, plane) / p.bits, p.bits)));
+    return result;
+  }
   for (int64_t plane = 0; plane < planes(); ++plane)
     result.push_back(decoder.bytes(
         p.bits == 3 ? threeBitBytes(pieces[plane / 4], pieces[2], plane)
@@ -209,15 +225,24 @@ public:
 
   Values weights(Value panel, Value line, int64_t part) override {
     VectorType words = b.vecType(b.getI16Type(), 16);
-    Value both =
-        b.create<vector::BitCastOp>(words, loadPart(panel, line, part));
-    return {b.create<arith::AndIOp>(both, b.constant(words, 255)),
-            b.create<arith::ShRUIOp>(both, b.constant(words, 8))};
+    Values result;
+    for (Value bytes : IntDot::weights(panel, line, part)) {
+      Value both = b.create<vector::BitCastOp>(words, bytes);
+      result.push_back(b.create<arith::AndIOp>(both, b.constant(words, 255)));
+      result.push_back(b.create<arith::ShRUIOp>(both, b.constant(words, 8)));
+    }
+    return result;
   }
 
   Values activations(const CodeRows &rows, Value row, Value line) override {
-    return {splatWord(rows.even, rows, row, line),
-            splatWord(rows.odd, rows, row, line)};
+    Values result;
+    Value first = b.mul(line, planes());
+    for (int64_t plane = 0; plane < planes(); ++plane) {
+      Value four = b.add(first, plane);
+      result.push_back(splatWord(rows.even, rows, row, four));
+      result.push_back(splatWord(rows.odd, rows, row, four));
+    }
+    return result;
   }
 
   Value add(Value sum, ValueRange weights, ValueRange activations) override {

@@ -8,6 +8,7 @@
 // ones stand.
 
 #include "DecodePanel.h"
+#include "DecodePlanes.h"
 #include "DecodeScale.h"
 #include "DecodeSigns.h"
 #include "MathHalf.h"
@@ -25,6 +26,11 @@ void PanelDecoder::prefetch(Value panel, Value line, int64_t aheadBytes,
   Value skipped = b.create<arith::SelectOp>(
       isNext, b.idx((width - 1) * p.lines()), b.idx(0));
   ahead = b.add(ahead, skipped);
+  if (p.hasPlanes()) {
+    for (const PlaneLine &next : planeLinesAt(b, p, ahead))
+      b.prefetch(next.memref, {panel, next.line, b.idx(0)});
+    return;
+  }
   for (int64_t byte = 0; byte < p.lineBytes(); byte += kPanelLineBytes)
     b.prefetch(p.weight, {panel, ahead, b.idx(byte)});
 }
@@ -45,6 +51,20 @@ Value PanelDecoder::loadColumn(Value tile, Value column) const {
              : b.create<arith::ExtUIOp>(b.i32Vec(), words).getResult();
 }
 
+SmallVector<Value, 4> PanelDecoder::loadBytes(Value panel, Value line) const {
+  constexpr int64_t channelBytes = kPanelLineBytes / kPanelChannels;
+  SmallVector<Value, 4> bytes;
+  if (p.hasPlanes()) {
+    for (const PlaneLine &own : planeLinesAt(b, p, line))
+      bytes.push_back(
+          part.load(b, own.memref, {panel, own.line}, channelBytes));
+    return joinPlanes(b, p, bytes);
+  }
+  for (int64_t byte = 0; byte < p.lineBytes(); byte += kPanelLineBytes)
+    bytes.push_back(part.load(b, p.weight, {panel, line}, channelBytes, byte));
+  return bytes;
+}
+
 LineWords PanelDecoder::loadWords(Value panel, Value line) const {
   LineWords words;
   if (p.hasSigns) {
@@ -60,9 +80,7 @@ LineWords PanelDecoder::loadWords(Value panel, Value line) const {
     words.push_back({own, own});
     return words;
   }
-  for (int64_t byte = 0; byte < p.lineBytes(); byte += kPanelLineBytes) {
-    Value bytes = part.load(b, p.weight, {panel, line},
-                            kPanelLineBytes / kPanelChannels, byte);
+  for (Value bytes : loadBytes(panel, line)) {
     Value low = b.create<vector::BitCastOp>(b.i32Vec(part.channels), bytes);
     Value half = b.constant(low.getType(), 16);
     words.push_back({low, b.create<arith::ShRUIOp>(low, half)});
@@ -155,6 +173,9 @@ static Value shiftLeft(KernelBuilder &b, Value word, int64_t left) {
 CodeWords PanelDecoder::place(const LineWords &words, int64_t column) const {
   if (p.inColumns)
     return {words[0].low, 0, false};
+  if (p.hasPlanes())
+    return {halfOf(words[planeVector(p, column / 4)], column),
+            column % 2 * 8 + planeShift(p, column / 4), false};
   if (p.bits != 3)
     return {halfOf(words[0], column), shiftOf(column, p.bits), false};
   int64_t shift = shiftOf(column % 16, 2), upper = shiftOf(column, 1);

@@ -74,6 +74,8 @@ public:
               Value scratch, int64_t slot) const;
 
 private:
+  /// The bytes of a line, piece by piece; of planes, joined to codes.
+  llvm::SmallVector<Value, 4> loadBytes(Value panel, Value line) const;
   CodeWords place(const LineWords &words, int64_t column) const;
   /// fp32 or f16 numbers of a group, as fp32.
   Value loadNumbers(Value from, Value panel, Value group) const;

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 // See WarpMatMulA8.h: loads and decodes, multiplies nothing.
 
+#include "DecodePlanes.h"
 #include "DecodeScale.h"
 #include "MathHalf.h"
 #include "WarpMatMulA8.h"
@@ -37,13 +38,18 @@ Values LaneOperands::weightWords(Value panel, Value line, Value g) {
     // A line that does not exist meets zeros.
     Value at = b.min(b.add(line, i), b.idx(p.lines() - 1));
     Values pieces;
-    for (int64_t byte = 0; byte < p.lineBytes(); byte += kPanelLineBytes) {
-      Value loaded =
-          b.loadVec(p.weight, {panel, at, b.add(b.mul(g, partBytes()), byte)},
-                    partBytes());
+    auto load = [&](Value memref, Value line, int64_t byte) {
+      Value first = b.add(b.mul(g, partBytes()), byte);
+      Value loaded = b.loadVec(memref, {panel, line, first}, partBytes());
       loaded.getDefiningOp<vector::LoadOp>().setAlignment(partBytes());
       pieces.push_back(loaded);
-    }
+    };
+    if (p.hasPlanes())
+      for (const PlaneLine &own : planeLinesAt(b, p, at))
+        load(own.memref, own.line, 0);
+    else
+      for (int64_t byte = 0; byte < p.lineBytes(); byte += kPanelLineBytes)
+        load(p.weight, at, byte);
     for (Value bytes : decode(pieces)) {
       Value both = b.create<vector::BitCastOp>(b.i32Vec(2), bytes);
       for (int64_t channel : {0, 1})

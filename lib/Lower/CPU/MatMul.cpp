@@ -10,6 +10,7 @@
 #include "MatMul.h"
 #include "AccumulateF32.h"
 #include "BlockMatMulF32.h"
+#include "RuntimeCalls.h"
 
 using namespace mlir;
 using namespace quantc;
@@ -71,6 +72,34 @@ static void emitMatMulF32(KernelBuilder &b, const Product &p) {
   });
 }
 
+using EmitProduct = void (*)(KernelBuilder &, const Product &);
+
+/// The products of some widths, of which `precision` is that of one; the last
+/// of them where it is none.
+static void emitChosen(KernelBuilder &b, ArrayRef<Product> products,
+                       Value precision, EmitProduct emit) {
+  if (products.size() == 1)
+    return emit(b, products.front());
+  auto bits = static_cast<int32_t>(products.front().bits);
+  b.ifThen(
+      b.equal(precision, b.i32(bits)), [&] { emit(b, products.front()); },
+      [&] { emitChosen(b, products.drop_front(), precision, emit); });
+}
+
+/// A product for each width of planes.
+static LogicalResult emitWidths(KernelBuilder &b, kern::MatMulOp op,
+                                size_t widths, EmitProduct emit) {
+  std::vector<Product> products;
+  for (size_t i = 0; i < widths; ++i) {
+    FailureOr<Product> product = readMatMul(b, op, i);
+    if (failed(product))
+      return failure();
+    products.push_back(*product);
+  }
+  emitChosen(b, products, callPrecision(b, op), emit);
+  return success();
+}
+
 LogicalResult quantc::emitMatMul(KernelBuilder &b, kern::MatMulOp op) {
   StringRef kernel = op.getKernel();
   auto *emit = kernel == "matmul.f32"      ? emitMatMulF32
@@ -80,6 +109,11 @@ LogicalResult quantc::emitMatMul(KernelBuilder &b, kern::MatMulOp op) {
                                            : nullptr;
   if (!emit)
     return unknownKernel(op, kernel);
+  FailureOr<ArrayRef<int64_t>> widths = widthsOf(op);
+  if (failed(widths))
+    return failure();
+  if (!widths->empty())
+    return emitWidths(b, op, widths->size(), emit);
   FailureOr<Product> product = readMatMul(b, op);
   if (failed(product))
     return failure();

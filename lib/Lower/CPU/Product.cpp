@@ -49,8 +49,24 @@ static bool hasSignKernels(const Product &p) {
          p.codebookDim <= 16;
 }
 
+FailureOr<ArrayRef<int64_t>> quantc::widthsOf(kern::MatMulOp op) {
+  auto code = op->getAttrOfType<StringAttr>("code");
+  if (!code || code.getValue() != "planes")
+    return ArrayRef<int64_t>();
+  auto widths = op->getAttrOfType<DenseI64ArrayAttr>("widths");
+  int64_t bits = intAttr(op, "bits", 0);
+  if (widths && hasPlaneLayout(bits) && arePlaneWidths(widths, bits) &&
+      op.getKernel() != "matmul.sparse")
+    return widths.asArrayRef();
+  return op->emitOpError("has ")
+         << bits << "-bit planes in '" << op.getKernel()
+         << "'; expected 4 or 8 bits in matmul.a16 or matmul.a8, and widths "
+            "that descend from them, out of 8, 4 and 2";
+}
+
 LogicalResult quantc::readCodes(Operation *op, Product &p) {
-  p.bits = intAttr(op, "bits", 0);
+  if (!p.hasPlanes())
+    p.bits = intAttr(op, "bits", 0);
   p.codebookDim = intAttr(op, "codebook_dim", 0);
   if (auto code = op->getAttrOfType<StringAttr>("code"))
     p.code = code.getValue();
@@ -61,7 +77,10 @@ LogicalResult quantc::readCodes(Operation *op, Product &p) {
            << (p.hasSigns ? "1, or indices of 1 to 16 bits and codebook_dim "
                             "from 2 to 16"
                           : "2, 3, 4 or 8");
-  p.steps = lookupCodeSteps(p.code);
+  if (p.code == "planes" && !p.hasPlanes())
+    return op->emitOpError("has codes in planes, which only kern.matmul takes");
+  p.steps = p.hasPlanes() ? planeSteps(p.parentBits, p.bits)
+                          : lookupCodeSteps(p.code);
   if (!p.hasSigns &&
       (!hasCodePolicy(p.code) || (p.steps && p.steps->bits != p.bits)))
     return op->emitOpError("has ") << p.bits << "-bit \"" << p.code
@@ -101,8 +120,40 @@ int64_t quantc::leastRowsOf(Value memref) {
   return rows;
 }
 
-FailureOr<Product> quantc::readMatMul(KernelBuilder &b, kern::MatMulOp op) {
+/// Takes an operand for each width, and gives that of one of them.
+template <typename Take>
+static Value takeWidth(size_t width, size_t widths, Take take) {
+  Value chosen;
+  for (size_t i = 0; i < widths; ++i) {
+    Value one = take();
+    if (i == width)
+      chosen = one;
+  }
+  return chosen;
+}
+
+/// Takes the planes and the scales of a product.
+template <typename Take>
+static void takePlanes(Product &p, size_t width, size_t widths, Take take) {
+  for (int64_t plane = 0; plane < planeCount(p.parentBits); ++plane) {
+    Value one = take();
+    if (plane < planeCount(p.bits))
+      p.planes.push_back(one);
+  }
+  p.weight = p.planes.front();
+  p.scales = takeWidth(width, widths, take);
+}
+
+FailureOr<Product> quantc::readMatMul(KernelBuilder &b, kern::MatMulOp op,
+                                      size_t width) {
+  FailureOr<ArrayRef<int64_t>> widths = widthsOf(op);
+  if (failed(widths))
+    return failure();
   Product p;
+  if (!widths->empty()) {
+    p.parentBits = widths->front();
+    p.bits = (*widths)[width];
+  }
   ValueRange inputs = op.getInputs();
   bool isFloat = op.getKernel() == "matmul.f32",
        hasCodes = op.getKernel() == "matmul.a8";
@@ -137,8 +188,11 @@ FailureOr<Product> quantc::readMatMul(KernelBuilder &b, kern::MatMulOp op) {
       (hasRowZeros && !p.rowZeros))
     return op.emitOpError("needs rows without gaps between them");
   p.m = b.dim(p.x, 0);
-  p.weight = take();
-  if (!isFloat)
+  if (p.hasPlanes())
+    takePlanes(p, width, widths->size(), take);
+  else
+    p.weight = take();
+  if (!isFloat && !p.hasPlanes())
     p.scales = take();
   if (p.scaleCode != ScaleCode::Float)
     p.scaleUnit = take();
@@ -147,7 +201,8 @@ FailureOr<Product> quantc::readMatMul(KernelBuilder &b, kern::MatMulOp op) {
   if (!isFloat && p.codebookDim)
     p.codebook = take();
   if (hasRowZeros)
-    p.weightSums = take();
+    p.weightSums =
+        p.hasPlanes() ? takeWidth(width, widths->size(), take) : take();
   if (p.inColumns)
     p.threshold = take();
   if (op->hasAttr("has_branch")) {

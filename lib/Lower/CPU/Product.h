@@ -50,6 +50,10 @@ struct Product {
   const CodeSteps *steps = nullptr; ///< of `code`; null for integers
   bool inColumns = false;           ///< the weight lies in columns, each a line
   bool hasSigns = false;            ///< codes 0 and 1 stand for -1 and +1
+  int64_t parentBits = 0; ///< of codes in planes, of which `bits` are read
+  /// The planes that hold these, the first of them `weight`: [P, L, 64],
+  /// [P, L, 64], [P, 2 L, 64] i8.
+  llvm::SmallVector<Value, 3> planes;
   int64_t codebookDim = 0; ///< signs in a pattern; 0 without a codebook
 
   /// True when zero points are numbers, not codes.
@@ -57,6 +61,7 @@ struct Product {
     return zeroPoints &&
            llvm::isa<mlir::FloatType>(mlir::getElementTypeOrSelf(zeroPoints));
   }
+  bool hasPlanes() const { return parentBits != 0; }
   /// The zero point where there is no other.
   int64_t constantZero() const {
     return steps ? int64_t(steps->zero) : int64_t(1) << (bits - 1);
@@ -65,17 +70,28 @@ struct Product {
   int64_t lineColumns() const {
     if (codebookDim)
       return codebookDim;
+    if (hasPlanes())
+      return kPlaneLineInputs;
     return inColumns ? 1 : codeLineColumns(bits);
   }
+  /// Bytes of a line, of all planes together.
   int64_t lineBytes() const {
+    if (hasPlanes())
+      return bits * kPlaneLineInputs * kPanelChannels / 8;
     return codebookDim ? indexLineBytes(static_cast<unsigned>(bits))
                        : codeLineBytes(bits);
   }
   int64_t lines() const { return (k + lineColumns() - 1) / lineColumns(); }
 };
 
-/// Reads `kern.matmul`; says what is wrong if it cannot be lowered.
-llvm::FailureOr<Product> readMatMul(KernelBuilder &b, kern::MatMulOp op);
+/// The numbers of bits that a product of planes can be read at, descending from
+/// those of its codes; empty for other codes. Says which ones do not fit.
+llvm::FailureOr<llvm::ArrayRef<int64_t>> widthsOf(kern::MatMulOp op);
+
+/// Reads `kern.matmul`, of planes at the width of that number; says what is
+/// wrong if it cannot be lowered.
+llvm::FailureOr<Product> readMatMul(KernelBuilder &b, kern::MatMulOp op,
+                                    size_t width = 0);
 
 /// The rows that a buffer of rows has at least, unless it is empty: a size that
 /// is not known counts as 1.

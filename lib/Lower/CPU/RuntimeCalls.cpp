@@ -13,16 +13,16 @@
 using namespace mlir;
 using namespace quantc;
 
-static void callRuntime(KernelBuilder &b, Operation *op, StringRef name,
-                        ValueRange arguments) {
+static func::CallOp callRuntime(KernelBuilder &b, Operation *op, StringRef name,
+                                ValueRange arguments, TypeRange results = {}) {
   auto module = op->getParentOfType<ModuleOp>();
   if (!module.lookupSymbol(name)) {
     OpBuilder::InsertionGuard guard(b);
     b.setInsertionPointToStart(module.getBody());
-    auto type = b.getFunctionType(arguments.getTypes(), {});
+    auto type = b.getFunctionType(arguments.getTypes(), results);
     b.create<func::FuncOp>(name, type).setPrivate();
   }
-  b.create<func::CallOp>(name, TypeRange{}, arguments);
+  return b.create<func::CallOp>(name, results, arguments);
 }
 
 static Value toI64(KernelBuilder &b, Value index) {
@@ -32,6 +32,10 @@ static Value toI64(KernelBuilder &b, Value index) {
 void quantc::callReport(KernelBuilder &b, Operation *op, int32_t code,
                         Value value) {
   callRuntime(b, op, "qc_rt_report", {b.i32(code), toI64(b, value)});
+}
+
+Value quantc::callPrecision(KernelBuilder &b, Operation *op) {
+  return callRuntime(b, op, "qc_rt_precision", {}, b.getI32Type()).getResult(0);
 }
 
 void quantc::callObserveRows(KernelBuilder &b, Operation *op, int64_t id,

@@ -18,6 +18,9 @@ namespace quantc {
 void callReport(KernelBuilder &b, mlir::Operation *op, int32_t code,
                 mlir::Value value);
 
+/// qc_rt_precision: the bits that weights of planes are read at, i32.
+mlir::Value callPrecision(KernelBuilder &b, mlir::Operation *op);
+
 /// qc_rt_observe_rows: hands the rows of an fp32 memref without gaps to
 /// observer `id`.
 void callObserveRows(KernelBuilder &b, mlir::Operation *op, int64_t id,

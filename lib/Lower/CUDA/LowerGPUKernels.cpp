@@ -42,6 +42,28 @@ static bool isGrid(Operation *op) {
   return isa<scf::ParallelOp, gpu::LaunchOp>(op);
 }
 
+/// The bits that the run reads weights of planes at, which the host asks for to
+/// choose among grids; or null.
+static func::CallOp precisionCall(Operation *op) {
+  auto call = dyn_cast_or_null<func::CallOp>(op);
+  return call && call.getCallee() == "qc_rt_precision" ? call : func::CallOp();
+}
+
+/// What the host was told where it launches `grid`: the number that one of the
+/// branches around it is for; 0 where it is for none of the numbers.
+static int64_t precisionOf(Operation *grid) {
+  for (auto branch = dyn_cast<scf::IfOp>(grid->getParentOp()); branch;
+       grid = branch, branch = dyn_cast<scf::IfOp>(grid->getParentOp())) {
+    auto isEqual = branch.getCondition().getDefiningOp<arith::CmpIOp>();
+    bool isAsked = isEqual &&
+                   isEqual.getPredicate() == arith::CmpIPredicate::eq &&
+                   precisionCall(isEqual.getLhs().getDefiningOp());
+    if (isAsked && grid->getBlock() == branch.thenBlock())
+      return getConstantIntValue(isEqual.getRhs()).value_or(0);
+  }
+  return 0;
+}
+
 static LogicalResult checkLoop(scf::ParallelOp loop) {
   if (loop.getNumLoops() != 1 || loop.getNumReductions() != 0 ||
       !isConstantIntValue(loop.getLowerBound()[0], 0) ||
@@ -90,7 +112,7 @@ static LogicalResult checkAround(func::FuncOp function) {
     if (isGrid(op))
       return WalkResult::skip();
     if (isa<func::FuncOp, scf::IfOp, scf::YieldOp, func::ReturnOp>(op) ||
-        isPrivate(op))
+        isPrivate(op) || precisionCall(op))
       return WalkResult::advance();
     op->emitOpError("has an effect outside of the work items: the kernel "
                     "cannot run on a GPU");
@@ -210,6 +232,8 @@ struct LowerGPUKernels : quantc::impl::LowerGPUKernelsBase<LowerGPUKernels> {
       b.clone(op, mapping);
     if (chosen)
       gpu::ReturnOp::create(b, loc);
+    if (chosen)
+      dropPrecisionCalls(kernel, precisionOf(chosen));
     for (Operation *grid : parts.grids) {
       Operation *copy = mapping.lookup(grid);
       if (grid == chosen) {
@@ -224,6 +248,21 @@ struct LowerGPUKernels : quantc::impl::LowerGPUKernelsBase<LowerGPUKernels> {
     declareCallees(kernel);
     ++numKernels;
     return kernel;
+  }
+
+  /// A thread does not ask: it runs where the host was told `bits`.
+  static void dropPrecisionCalls(gpu::GPUFuncOp kernel, int64_t bits) {
+    SmallVector<func::CallOp> calls;
+    kernel.walk([&](func::CallOp call) {
+      if (precisionCall(call))
+        calls.push_back(call);
+    });
+    for (func::CallOp call : calls) {
+      OpBuilder b(call);
+      Value known = arith::ConstantIntOp::create(b, call.getLoc(), bits, 32);
+      call.getResult(0).replaceAllUsesWith(known);
+      call.erase();
+    }
   }
 
   static scf::IfOp guardItem(OpBuilder &b, Location loc, Value item,

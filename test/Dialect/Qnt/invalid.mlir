@@ -621,6 +621,69 @@ func.func @f(%x: tensor<2xf32>, %s: tensor<f32>) {
 func.func private @f(!qnt.packed<16x8, <code = binary, bits = 1>, <panel16b64>>)
 
 // -----
+// expected-error@+1 {{planes codes have 4 or 8 bits, found 6}}
+func.func private @f() attributes {s = #qnt.scheme<code = planes, bits = 6, widths = [6, 2]>}
+
+// -----
+// expected-error@+1 {{expects two or more widths of planes, descending from 8, out of 8, 4 and 2, found [8, 3]}}
+func.func private @f() attributes {s = #qnt.scheme<code = planes, bits = 8, widths = [8, 3]>}
+
+// -----
+// expected-error@+1 {{expects two or more widths of planes, descending from 8, out of 8, 4 and 2, found []}}
+func.func private @f() attributes {s = #qnt.scheme<code = planes, bits = 8>}
+
+// -----
+// expected-error@+1 {{planes codes have f32 or f16 scales, found e4m3}}
+func.func private @f() attributes {s = #qnt.scheme<code = planes, bits = 8, scale = e4m3, widths = [8, 4]>}
+
+// -----
+// expected-error@+1 {{planes codes have no zero point}}
+func.func private @f() attributes {s = #qnt.scheme<code = planes, bits = 8, zero_point = true, widths = [8, 4]>}
+
+// -----
+// expected-error@+1 {{widths are for planes only, found uint codes}}
+func.func private @f() attributes {s = #qnt.scheme<code = uint, bits = 8, widths = [8, 4]>}
+
+// -----
+// expected-error@+1 {{panel16planes is the layout of planes, and the only one}}
+func.func private @f(!qnt.packed<2x3, <code = planes, bits = 8, widths = [8, 4]>, <panel16k4>>)
+
+// -----
+// expected-error@+1 {{panel16planes is the layout of planes, and the only one}}
+func.func private @f(!qnt.packed<2x3, <code = uint, bits = 8>, <panel16planes>>)
+
+// -----
+!w = !qnt.packed<3x8, <code = planes, bits = 8, granularity = channel, axis = 1, widths = [8, 4]>, <panel16planes>>
+func.func @f(%x: tensor<4x8xf32>, %w: !w, %s: tensor<3x1xf32>) {
+  // expected-error@+1 {{expects scales of 2x3x1xf32 for 2 widths of planes, found 'tensor<3x1xf32>'}}
+  %0 = qnt.matmul %x weight %w, %s : (tensor<4x8xf32>, !w, tensor<3x1xf32>) -> tensor<4x3xf32>
+  return
+}
+
+// -----
+!w = !qnt.packed<3x8, <code = planes, bits = 8, granularity = channel, axis = 1, widths = [8, 4]>, <panel16planes>>
+func.func @f(%x: tensor<4x8xf32>, %w: !w, %s: tensor<2x3x1xf32>, %u: tensor<1x1xf32>) {
+  // expected-error@+1 {{has a unit of scales, which planes do not}}
+  %0 = qnt.matmul %x weight %w, %s unit %u : (tensor<4x8xf32>, !w, tensor<2x3x1xf32>, tensor<1x1xf32>) -> tensor<4x3xf32>
+  return
+}
+
+// -----
+!w = !qnt.packed<3x8, <code = planes, bits = 8, granularity = channel, axis = 1, widths = [8, 4]>, <panel16planes>>
+func.func @f(%x: tensor<4x8xi8>, %r: tensor<4xf32>, %o: tensor<4xi8>, %w: !w, %s: tensor<2x3x1xf32>, %u: tensor<3x1xf32>) {
+  // expected-error@+1 {{expects sums of the weight of 2x3x1xf32 for 2 widths of planes, found 'tensor<3x1xf32>'}}
+  %0 = qnt.matmul %x scale %r offset %o weight %w, %s sums %u : (tensor<4x8xi8>, tensor<4xf32>, tensor<4xi8>, !w, tensor<2x3x1xf32>, tensor<3x1xf32>) -> tensor<4x3xf32>
+  return
+}
+
+// -----
+!w = !qnt.packed<3x8, <code = planes, bits = 8, granularity = channel, axis = 1, widths = [8, 4]>, <panel16planes>>
+func.func @f(%i: tensor<4xi64>, %w: !w, %s: tensor<2x3x1xf32>) {
+  // expected-error@+1 {{has a weight of planes, which only qnt.matmul takes}}
+  %0 = qnt.embedding %i table %w, %s : (tensor<4xi64>, !w, tensor<2x3x1xf32>) -> tensor<4x8xf32>
+  return
+}
+// -----
 // expected-error@+1 {{f16 zero points are those of uint codes with a zero point, found int codes with one}}
 func.func private @f() attributes {s = #qnt.scheme<code = int, bits = 4, zero_point = true, zero = f16>}
 

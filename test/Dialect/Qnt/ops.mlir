@@ -21,8 +21,8 @@ func.func @schemes() attributes {
   g = #qnt.scheme<code = codebook, bits = 8, codebook_size = 256, codebook_dim = 8>,
   // CHECK-DAG: #qnt.scheme<code = binary, bits = 1, granularity = channel>
   h = #qnt.scheme<code = binary, bits = 1, granularity = channel>,
-  // CHECK-DAG: #qnt.scheme<code = planes, bits = 8, granularity = channel>
-  i = #qnt.scheme<code = planes, bits = 8, granularity = channel>,
+  // CHECK-DAG: #qnt.scheme<code = planes, bits = 8, granularity = channel, widths = [8, 4, 2]>
+  i = #qnt.scheme<code = planes, bits = 8, granularity = channel, widths = [8, 4, 2]>,
   // CHECK-DAG: #qnt.scheme<code = none, reason = "too small">
   j = #qnt.scheme<code = none, reason = "too small">,
   // CHECK-DAG: #qnt.scheme<code = odd, bits = 2, granularity = group, axis = 1, group_size = 32, scale = e4m3>
@@ -160,4 +160,15 @@ func.func @signs(%x: tensor<?x784xf32>, %c: tensor<1x14x14x70xi8>, %w: !qnt.pack
   // CHECK: qnt.quantize %arg0, %{{.*}} <code = int, bits = 2> {narrow, rounding = #qnt<rounding half_down>}
   %4 = qnt.quantize %x, %s <code = int, bits = 2> {narrow, rounding = #qnt<rounding half_down>} : tensor<?x784xf32>, tensor<f32> -> tensor<?x784xi8>
   return
+}
+
+!nested = !qnt.packed<16x40, <code = planes, bits = 8, granularity = group, axis = 1, group_size = 32, widths = [8, 2]>, <panel16planes>>
+
+// CHECK-LABEL: func @planes
+// CHECK-SAME: !qnt.packed<16x40, <code = planes, bits = 8, granularity = group, axis = 1, group_size = 32, widths = [8, 2]>, <panel16planes>>
+func.func @planes(%x: tensor<?x40xi8>, %r: tensor<?xf32>, %o: tensor<?xi8>, %w: !nested, %s: tensor<2x16x2xf32>, %u: tensor<2x16x1xf32>) -> tensor<?x16xf32> {
+  // CHECK: qnt.matmul %{{.*}} scale %{{.*}} offset %{{.*}} weight %{{.*}}, %{{.*}} sums %{{.*}} :
+  %0 = qnt.matmul %x scale %r offset %o weight %w, %s sums %u : (tensor<?x40xi8>, tensor<?xf32>, tensor<?xi8>, !nested,
+      tensor<2x16x2xf32>, tensor<2x16x1xf32>) -> tensor<?x16xf32>
+  return %0 : tensor<?x16xf32>
 }

@@ -145,15 +145,18 @@ def replace_vnni(source: Path) -> None:
 class Kernel:
     """The function @k of a module whose attribute is llvm.emit_c_interface."""
 
-    def __init__(self, text: str, level: str, passes: list[str] | None = None):
+    def __init__(self, text: str, level: str, passes: list[str] | None = None, c_source: str = ""):
+        """`c_source` is compiled with the kernel: what it calls outside."""
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
             source = lower(text, level, folder, passes)
             if level == "v4" and not has_avx512():
                 replace_vnni(source)
+            extra = folder / "extra.c"
+            extra.write_text(c_source, encoding="utf-8")
             tool(
                 "clang", "-O2", *machine_flags(machine_of(level)), "-fopenmp", "-shared", "-fPIC", "-Wno-override-module",
-                source, "-o", folder / "k.so", "-L/usr/lib/llvm-22/lib", "-Wl,-rpath,/usr/lib/llvm-22/lib", "-lm",
+                source, extra, "-o", folder / "k.so", "-L/usr/lib/llvm-22/lib", "-Wl,-rpath,/usr/lib/llvm-22/lib", "-lm",
             )  # fmt: skip
             self.library = ctypes.CDLL(str(folder / "k.so"))
         self.function = self.library._mlir_ciface_k

@@ -330,6 +330,32 @@ func.func private @f(%x: memref<2x?xf32>, %y: memref<2x1xi64>) {
 
 // -----
 
+func.func private @f(%x: memref<1x64xf32>, %w: memref<1x4x64xi8>, %v: memref<1x4x64xi8>, %s: memref<1x1x16xf32>, %y: memref<1x16xf32>) {
+  // expected-error @+1 {{has 4-bit planes in 'matmul.a16'; expected 4 or 8 bits in matmul.a16 or matmul.a8, and widths that descend from them, out of 8, 4 and 2}}
+  kern.matmul "matmul.a16" ins(%x, %w, %v, %s, %s : memref<1x64xf32>, memref<1x4x64xi8>, memref<1x4x64xi8>, memref<1x1x16xf32>, memref<1x1x16xf32>)
+      outs(%y : memref<1x16xf32>) {bits = 4 : i64, code = "planes", widths = array<i64: 4, 3>}
+  return
+}
+
+// -----
+
+func.func private @f(%x: memref<1x72xf32>, %w: memref<1x5x64xi8>, %v: memref<1x5x64xi8>, %s: memref<1x3x16xf32>, %y: memref<1x16xf32>) {
+  // expected-error @+1 {{has groups of 24 columns, which are no whole lines of 16}}
+  kern.matmul "matmul.a16" ins(%x, %w, %v, %s, %s : memref<1x72xf32>, memref<1x5x64xi8>, memref<1x5x64xi8>, memref<1x3x16xf32>, memref<1x3x16xf32>)
+      outs(%y : memref<1x16xf32>) {bits = 4 : i64, code = "planes", group_size = 24 : i64, widths = array<i64: 4, 2>}
+  return
+}
+
+// -----
+
+func.func private @f(%i: memref<3xi64>, %w: memref<2x4x64xi8>, %s: memref<2x1x16xf32>, %y: memref<3x16xf32>) {
+  // expected-error @+1 {{has codes in planes, which only kern.matmul takes}}
+  kern.embedding "embedding.codes" ins(%i, %w, %s : memref<3xi64>, memref<2x4x64xi8>, memref<2x1x16xf32>)
+      outs(%y : memref<3x16xf32>) {bits = 8 : i64, code = "planes", rows = 32 : i64}
+  return
+}
+// -----
+
 func.func private @f(%x: memref<1x8x8x16xf32>, %w: memref<1x36x64xi8>, %s: memref<1x1x16xf32>, %z: memref<1x1x16xf16>, %y: memref<1x8x8x16xf32>) {
   // expected-error @+1 {{has zero points that are numbers, which only matrix products take; expected codes}}
   kern.conv "conv.a16" ins(%x, %w, %s, %z : memref<1x8x8x16xf32>, memref<1x36x64xi8>, memref<1x1x16xf32>, memref<1x1x16xf16>) outs(%y : memref<1x8x8x16xf32>)

@@ -240,3 +240,44 @@ func.func @entry(%n: index) {
   call @odd(%n) : (index) -> ()
   return
 }
+
+// -----
+
+// The host asks for the precision and launches the kernel of that width; a thread knows
+// what the host was told, and so has no branch.
+// CHECK-LABEL: func.func private @widths
+// CHECK: %[[BITS:.*]] = call @qc_rt_precision() : () -> i32
+// CHECK: scf.if
+// CHECK: gpu.launch_func @kernels::@widths blocks
+// CHECK: } else {
+// CHECK: gpu.launch_func @kernels::@widths_1 blocks
+// CHECK: gpu.module @kernels
+// CHECK-NOT: qc_rt_precision
+// CHECK: gpu.func @widths(
+// CHECK-NOT: qc_rt_precision
+// CHECK: gpu.func @widths_1(
+// CHECK-NOT: qc_rt_precision
+func.func private @qc_rt_precision() -> i32
+func.func private @widths(%y: memref<?xf32>, %n: index) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c8 = arith.constant 8 : i32
+  %v = arith.constant 1.0 : f32
+  %w = arith.constant 2.0 : f32
+  %bits = call @qc_rt_precision() : () -> i32
+  %all = arith.cmpi eq, %bits, %c8 : i32
+  scf.if %all {
+    scf.parallel (%i) = (%c0) to (%n) step (%c1) {
+      memref.store %v, %y[%i] : memref<?xf32>
+    }
+  } else {
+    scf.parallel (%i) = (%c0) to (%n) step (%c1) {
+      memref.store %w, %y[%i] : memref<?xf32>
+    }
+  }
+  return
+}
+func.func @main(%y: memref<?xf32>, %n: index) {
+  call @widths(%y, %n) : (memref<?xf32>, index) -> ()
+  return
+}

@@ -62,7 +62,7 @@ def Kern_WeightOp : Op<Kern_Dialect, "weight", [Symbol]> {
     | `panels_kn` | fp32 `[K, N]` | `[ceil(N/16), K, 16]`, zeros behind N |
     | `panels_nk` | fp32 `[N, ...]` | `[ceil(N/16), K, 16]`, K the product of the rest |
     | `panels_gnk` | fp32 `[G*N, ...]` | `[G, ceil(N/16), K, 16]`, panels of each group |
-    | `panels_ng` | `[N, G]`, scales of 8 bits as bytes | `[ceil(N/16), G, 16]`, zeros behind N |
+    | `panels_ng` | `[N, G]`, scales of 8 bits as bytes; of widths `[W, N, G]` | `[ceil(N/16), G, 16]`, zeros behind N; `[W, ceil(N/16), G, 16]` |
     | `panels_ng_f16` | fp32 `[N, G]` | the same as f16, which must be exact |
     | `panels_ng_u4` | i8 `[N, G]` below 16 | `[ceil(N/16), G, 8]`, rows n and n + 8 of a panel in the lower and the upper half of a byte |
     | `taps_c` | `[C, KH, KW, 1]` | `[KH, KW, C]` |
@@ -121,6 +121,12 @@ def Kern_MatMulOp : Kern_Op<"matmul"> {
     `[P, K / codebook_dim, 2 * bits]` i8, indices as `panel16index` has them,
     whose patterns stand two by two, the first one in the lower half, in the
     codebook `[1, size / 2]` i32.
+
+    With `code = "planes"` and `widths` the kernel reads at the precision of the
+    run as many bits as that. In place of w stand the planes, for 8 bits
+    `[P, L, 64]`, `[P, L, 64]` and `[P, 2 L, 64]` i8 with the upper two, the next
+    two and the lower four bits of codes, L lines of 16 columns; for 4 bits two
+    planes. Scales, and weight sums, stand once for each width, in their order.
 
     `matmul.sparse` reads only the columns of numbers above the threshold, as
     `qnt.threshold` with `one_row` says: where x is one row. Its weight lies in

@@ -74,7 +74,9 @@ def Qnt_LayoutKind : Qnt_Enum<"LayoutKind", "order of codes and bits", [
   // columns one after the other, each in tiles of 64 rows
   I32EnumCase<"Column64", 6, "column64">,
   // indices of a codebook in panels of 16 rows, without padding of bits
-  I32EnumCase<"Panel16Index", 7, "panel16index">]>;
+  I32EnumCase<"Panel16Index", 7, "panel16index">,
+  // the bits of codes in planes, the uppermost first, each in panels of 16 rows
+  I32EnumCase<"Panel16Planes", 8, "panel16planes">]>;
 
 def Qnt_TransformKind : Qnt_Enum<"TransformKind", "how a parameter is changed", [
   I32EnumCase<"Hadamard", 0, "hadamard">, // times an orthogonal matrix of signs
@@ -113,6 +115,7 @@ def Qnt_SchemeAttr : Qnt_Attr<"Scheme", "scheme"> {
     | `scale` | how scales are stored | `f32` |
     | `codebook_size`, `codebook_dim` | patterns of a codebook, an even number, and the signs of one, 2 to 16 along `axis` | 0 |
     | `dynamic` | scales are computed from the values at run time | false |
+    | `widths` | of planes: the numbers of bits that codes can be read at, descending from `bits`, out of 8, 4 and 2 | |
     | `reason` | why a value stays in floating point, with code `none` | "" |
 
     Example:
@@ -120,6 +123,7 @@ def Qnt_SchemeAttr : Qnt_Attr<"Scheme", "scheme"> {
     ```mlir
     #w4 = #qnt.scheme<code = uint, bits = 4, granularity = group, axis = 1, group_size = 64, zero_point = true>
     #a8 = #qnt.scheme<code = int, bits = 8, granularity = token, dynamic = true>
+    #nested = #qnt.scheme<code = planes, bits = 8, granularity = channel, axis = 1, widths = [8, 4, 2]>
     ```
   }];
   let parameters = (ins EnumParameter<Qnt_CodeKind>:$code,
@@ -133,7 +137,17 @@ def Qnt_SchemeAttr : Qnt_Attr<"Scheme", "scheme"> {
     DefaultValuedParameter<"int64_t", "0">:$codebook_size,
     DefaultValuedParameter<"int64_t", "0">:$codebook_dim,
     DefaultValuedParameter<"bool", "false">:$dynamic,
-    OptionalParameter<"::mlir::StringAttr">:$reason);
+    OptionalParameter<"::mlir::StringAttr">:$reason,
+    OptionalParameter<"::mlir::DenseI64ArrayAttr">:$widths);
+  // All but planes have no widths.
+  let builders = [AttrBuilder<(ins "::quantc::qnt::CodeKind":$code, "unsigned":$bits,
+      "::quantc::qnt::Granularity":$granularity, "int64_t":$axis, "int64_t":$groupSize,
+      "bool":$zeroPoint, "::quantc::qnt::ZeroKind":$zero, "::quantc::qnt::ScaleKind":$scale,
+      "int64_t":$codebookSize, "int64_t":$codebookDim, "bool":$dynamic,
+      "::mlir::StringAttr":$reason), [{
+    return get($_ctxt, code, bits, granularity, axis, groupSize, zeroPoint, zero, scale, codebookSize,
+               codebookDim, dynamic, reason, ::mlir::DenseI64ArrayAttr());
+  }]>];
   let assemblyFormat = "`<` struct(params) `>`";
   let genVerifyDecl = 1;
   let extraClassDeclaration = [{
@@ -151,6 +165,11 @@ def Qnt_SchemeAttr : Qnt_Attr<"Scheme", "scheme"> {
     bool hasRealZeros() const {
       return getZeroPoint() && (hasSigns() || getZero() == ZeroKind::F16);
     }
+    /// The numbers of bits that planes can be read at, descending; empty for
+    /// other codes.
+    ::llvm::ArrayRef<int64_t> widths() const {
+      return getWidths() ? getWidths().asArrayRef() : ::llvm::ArrayRef<int64_t>();
+    }
   }];
 }
 
@@ -163,7 +182,10 @@ def Qnt_LayoutAttr : Qnt_Attr<"PackLayout", "layout"> {
     16 rows, one column after the other. `column64`: one column after the other,
     each in tiles of 64 rows, so that a column can be left out
     (`quantc/Formats/ColumnLayout.h`). `panel16index`: indices of a codebook, as
-    `quantc/Formats/IndexLayout.h` has them. `panel16b64`:
+    `quantc/Formats/IndexLayout.h` has them. `panel16planes`: the upper two bits of
+    all codes, the next two, then of 8-bit codes the lower four, each as
+    `panel16k4` has codes of so many bits (`quantc/Formats/PlaneLayout.h`), so that
+    fewer bits are fewer bytes. `panel16b64`:
     binary codes of shape `[N, T, C]` as words `[ceil(N/16), T * ceil(C/64), 16]`
     of 64 bits; bit i of the word j of a tap is the code of column `64 j + i`,
     zeros behind C and N.

@@ -391,6 +391,20 @@ def Qnt_MatMulOp : Qnt_Op<"matmul", [Reify, AttrSizedOperandSegments]> {
 
     Indices have no product with int8 codes.
 
+    A weight of `planes` is read at the `precision` of the run, one of the
+    `widths` of its scheme, the first unless the caller sets another
+    (`qc_set_precision`). Its scales are `[W, N, G]`, a set for each width, and so
+    are the `weight_sums`, `[W, N, 1]`. At `r` bits of `bits` the code is the prefix
+    of the stored one, and what it stands for is the middle of all stored codes
+    with that prefix (truncation with centring; MatQuant, arXiv 2502.06786, rounds
+    instead, which needs a bit more than is read):
+
+    ```
+    code[n,k] = stored[n,k] >> (bits - r)
+    d[n,k]    = code - 2^(bits-1)          (r = bits)
+    d[n,k]    = 2 code + 1 - 2^r           (r < bits; in half steps, as odd)
+    ```
+
     Example:
 
     ```mlir
