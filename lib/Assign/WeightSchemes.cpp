@@ -59,8 +59,7 @@ std::string quantc::findObstacle(Operation *product,
       weights.groupSize < tapsOf(conv))
     return "convolutions with one filter a channel take one scale a channel";
   // Groups are whole lines of the packed weight.
-  int64_t line =
-      weights.hasPlanes() ? kPlaneLineInputs : codeLineColumns(bits);
+  int64_t line = weights.hasPlanes() ? kPlaneLineInputs : codeLineColumns(bits);
   if (weights.groupSize % line != 0)
     return "groups of " + std::to_string(weights.groupSize) +
            " are no multiple of " + std::to_string(line);

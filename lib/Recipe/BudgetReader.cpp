@@ -48,8 +48,9 @@ bool RecipeReader::readNamedCandidate(Node *node, const std::string &name,
     return true;
   }
   for (const WeightFormat &one : allWeightFormats()) {
-    // Without more keys these say too little.
-    if (one.code == "uint" || one.code == "codebook")
+    // Without more keys these say too little; the bits of planes are chosen when
+    // the model runs.
+    if (one.code == "uint" || one.code == "codebook" || one.code == "planes")
       continue;
     if (!is_contained(known, one.name))
       known.push_back(one.name);
@@ -90,6 +91,9 @@ bool RecipeReader::readCandidate(Node *node, BudgetChoice &choice) {
     format.name = describe(format.weights);
     if (!format.weights.quantized)
       return fail(node, "a candidate of 0 bits is no choice of a budget");
+    if (format.weights.hasPlanes())
+      return fail(node, "planes are no candidate of a budget: their bits are "
+                        "chosen when the model runs");
   }
   for (const BudgetFormat &other : choice.formats)
     if (describe(other.weights) == describe(format.weights))

@@ -223,6 +223,9 @@ TEST(RecipeDiagnostics, FormatsOfBudgets) {
             "1 r.yaml:2:34: 'format' is 'mxfp4', which has groups of 32");
   EXPECT_EQ(list("{bits: 0}"),
             "1 r.yaml:2:34: a candidate of 0 bits is no choice of a budget");
+  EXPECT_EQ(list("{format: planes, bits: 8}"),
+            "1 r.yaml:2:34: planes are no candidate of a budget: their bits "
+            "are chosen when the model runs");
   EXPECT_EQ(list("nvfp4, {format: nvfp4}"),
             "1 r.yaml:2:41: the candidate 'e2m1 g16, e4m3 scales' is the same "
             "as 'nvfp4'");
