@@ -37,7 +37,7 @@ public:
     groupPieces = (steps + pieceSteps - 1) / pieceSteps;
     groupSteps = steps;
     roundGroups = std::clamp<int64_t>(
-        kSharedNumbers / (rows * columns() * groupPieces), 1, p.groups);
+        kSharedNumbers / (rows * kLanes * groupPieces), 1, p.groups);
     warps = std::min(kSplitWarps, roundGroups * groupPieces);
     // Registers of tensor cores' operands are more.
     int64_t most = rows == 1 ? kStepsAhead : kStepsAhead / 4;
@@ -64,10 +64,6 @@ public:
   }
 
 private:
-  /// Sums of a row that are kept: of the channels, and where zero points are
-  /// numbers, which are multiplied last, of the row's codes.
-  int64_t columns() const { return kLanes + (p.hasRealZeros() ? 1 : 0); }
-
   /// Elements of the block's result that a thread adds up.
   int64_t elements() const {
     int64_t threads = warps * kWarpLanes;
