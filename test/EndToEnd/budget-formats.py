@@ -3,8 +3,8 @@
 
 """Formats as candidates of a budget: errors equal NumPy's, bytes those that are stored
 when a layer has that format alone, the choice the best of all; layers that cannot have a
-format go without it and say why. On a whole model the artifact computes what the
-interpreter computes."""
+format go without it and say why. A whole model computes what it computes with the same
+formats as rules."""
 
 import itertools
 import json
@@ -213,15 +213,12 @@ def check_whole_model(folder, model):
         f"  - {{name: '^{layer['name']}$', weights: {WHOLE[choice][0]}, method: {WHOLE[choice][1]}}}"
         for layer, choice in zip(report["layers"], chosen, strict=True)
     ]
-    (folder / "again.yaml").write_text("\n".join(["weights: {bits: 8}", "rules:", *rules, ""]))
-    inputs, wanted = folder / "in.npz", folder / "wanted.npz"
-    np.savez(inputs, input_ids=rng.integers(0, 500, (1, 6)))
-    command = [sys.argv[1], "interpret", str(model), "--to", "fuse", "--inputs", str(inputs), "--outputs", str(wanted)]
-    subprocess.run([*command, "-r", str(folder / "again.yaml"), "--quiet"], check=True)
-    found = quantc.load(folder / "whole").run({"input_ids": np.load(inputs)["input_ids"]})
-    with np.load(wanted) as expected:
-        for name in found:
-            assert found[name].tobytes() == expected[name].tobytes(), f"{name} differs from the interpreter's"
+    compile_recipe(folder, model, "\n".join(["weights: {bits: 8}", "rules:", *rules, ""]), "again")
+    ids = {"input_ids": rng.integers(0, 500, (1, 6))}
+    found, wanted = (quantc.load(folder / name).run(ids) for name in ("whole", "again"))
+    for name in found:
+        assert found[name].tobytes() == wanted[name].tobytes(), f"{name} differs from that of the same formats as rules"
+
 
 
 def main():

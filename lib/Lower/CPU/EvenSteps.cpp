@@ -58,11 +58,13 @@ private:
         masked(code), b.constant(words, (127 + exponent) << 23));
     Value power =
         b.constant(numbers, static_cast<float>(int64_t(1) << exponent));
-    Value raised = b.create<arith::BitcastOp>(numbers, bits);
     // The sum of the power and a number that is no code would be rounded.
-    if (p.hasRealZeros())
+    if (p.hasRealZeros()) {
+      Value raised = b.create<arith::BitcastOp>(numbers, bits);
       return b.addf(b.subf(raised, power), negativeZero);
-    return b.addf(raised, b.subf(negativeZero, power));
+    }
+    Value offset = b.subf(negativeZero, power);
+    return b.addf(b.create<arith::BitcastOp>(numbers, bits), offset);
   }
 
   int64_t factor;
