@@ -48,8 +48,8 @@ bool RecipeReader::readNamedCandidate(Node *node, const std::string &name,
     return true;
   }
   for (const WeightFormat &one : allWeightFormats()) {
-    // Without more keys these say too little; the bits of planes are chosen when
-    // the model runs.
+    // Without more keys these say too little; the bits of planes are chosen
+    // when the model runs.
     if (one.code == "uint" || one.code == "codebook" || one.code == "planes")
       continue;
     if (!is_contained(known, one.name))
