@@ -77,7 +77,8 @@ private:
     Value end = lanes.endOf(group);
     Values sums(4 * products(), b.i32(0));
     int64_t steps = lanes.stepsOf(size);
-    int64_t ahead = steps % kStepsAhead ? 1 : kStepsAhead;
+    // With groups the registers that this takes cost more than it brings.
+    int64_t ahead = p.groups > 1 || steps % kStepsAhead ? 1 : kStepsAhead;
     sums = b.forLoop(b.idx(0), b.idx(steps), ahead, sums,
                      [&](Value step, ValueRange carried) {
                        SmallVector<Operands> operands;
