@@ -7,10 +7,13 @@
 // See CalibrationRuns.h.
 
 #include "CalibrationRuns.h"
+#include "Calibration.h"
 #include "quantc/Calibrate/HessianStatistics.h"
 #include "quantc/Calibrate/Npz.h"
 #include "quantc/Support/Errors.h"
+#include "quantc/Support/MappedFile.h"
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/Support/FileUtilities.h"
 
 using namespace quantc;
 using llvm::ArrayRef;
@@ -100,4 +103,40 @@ std::vector<float> quantc::driftOf(llvm::ArrayRef<ObservedRows> seen,
     statistics.add(differences, numbersOf(x));
   }
   return statistics.matrix();
+}
+
+llvm::Error quantc::runObserved(
+    mlir::ModuleOp copy, const std::string &prefix, const RunSamples &samples,
+    size_t places, llvm::StringRef title, ProgressReporter &progress,
+    llvm::function_ref<llvm::Error(int64_t, llvm::ArrayRef<ObservedRows>)>
+        see) {
+  llvm::FileRemover removeLibrary(prefix + ".so"),
+      removeWeights(prefix + ".weights"), removeWork(prefix + ".work");
+  if (llvm::Error error = compileObserved(copy, prefix, progress))
+    return error;
+  auto weights = MappedFile::open(prefix + ".weights");
+  if (!weights)
+    return weights.takeError();
+  auto artifact = Artifact::load(prefix, {});
+  if (!artifact)
+    return artifact.takeError();
+  auto entry = artifact->entry("main");
+  if (!entry)
+    return entry.takeError();
+  auto inputs =
+      inputsOfRuns(**entry, samples.arrays, samples.path, samples.most);
+  if (!inputs)
+    return inputs.takeError();
+  progress.begin(title, places);
+  std::vector<LockstepRun> runs;
+  for (const NamedArrays &one : *inputs)
+    runs.push_back({&one, (*weights)->bytes()});
+  auto step = [&](int64_t id, llvm::ArrayRef<ObservedRows> seen) {
+    progress.step();
+    return see(id, seen);
+  };
+  if (llvm::Error error = runInLockstep(prefix, "main", runs, step))
+    return error;
+  progress.end();
+  return llvm::Error::success();
 }

@@ -10,8 +10,10 @@
 #ifndef QUANTC_LIB_PIPELINE_CALIBRATIONRUNS_H
 #define QUANTC_LIB_PIPELINE_CALIBRATIONRUNS_H
 
+#include "mlir/IR/BuiltinOps.h"
 #include "quantc/Calibrate/ArtifactLoader.h"
 #include "quantc/Calibrate/Lockstep.h"
+#include "quantc/Support/Progress.h"
 
 namespace quantc {
 
@@ -22,6 +24,22 @@ namespace quantc {
 llvm::Expected<std::vector<NamedArrays>>
 inputsOfRuns(const ArtifactEntry &entry, const NamedArrays &data,
              llvm::StringRef path, int64_t most);
+
+/// Samples of a calibration.
+struct RunSamples {
+  const NamedArrays &arrays;
+  llvm::StringRef path; ///< the file that they come from
+  int64_t most;         ///< as inputsOfRuns takes it
+};
+
+/// Compiles `copy`, which has observers at `places` places, to files at
+/// `prefix` that are removed again, and runs all samples in lockstep. `see`
+/// gets the number of an observer and what it saw of each sample, which is a
+/// step of `progress`, named `title`.
+llvm::Error runObserved(
+    mlir::ModuleOp copy, const std::string &prefix, const RunSamples &samples,
+    size_t places, llvm::StringRef title, ProgressReporter &progress,
+    llvm::function_ref<llvm::Error(int64_t, llvm::ArrayRef<ObservedRows>)> see);
 
 /// The numbers that a run has at a place.
 llvm::ArrayRef<float> numbersOf(const ObservedRows &rows);

@@ -8,7 +8,6 @@
 // observers.
 
 #include "InputNorms.h"
-#include "Calibration.h"
 #include "CalibrationRuns.h"
 #include "Diagnostics.h"
 #include "ReturnLast.h"
@@ -17,9 +16,7 @@
 #include "quantc/Dialect/NN/NodeName.h"
 #include "quantc/Dialect/Qnt/Qnt.h"
 #include "quantc/Support/Errors.h"
-#include "quantc/Support/MappedFile.h"
 #include "quantc/Transform/ChannelPlaces.h"
-#include "llvm/Support/FileUtilities.h"
 #include <cmath>
 
 using namespace mlir;
@@ -101,36 +98,6 @@ static llvm::Error leaveNorms(const Place &place, ArrayRef<ObservedRows> seen,
   return llvm::Error::success();
 }
 
-static llvm::Error run(ArrayRef<Place> places, StringRef prefix,
-                       StringRef dataPath, const NamedArrays &arrays,
-                       int64_t samples, ProgressReporter &progress) {
-  auto weights = MappedFile::open((prefix + ".weights").str());
-  if (!weights)
-    return weights.takeError();
-  auto artifact = Artifact::load(prefix.str(), {});
-  if (!artifact)
-    return artifact.takeError();
-  auto entry = artifact->entry("main");
-  if (!entry)
-    return entry.takeError();
-  auto inputs = inputsOfRuns(**entry, arrays, dataPath, samples);
-  if (!inputs)
-    return inputs.takeError();
-  progress.begin("norms", places.size());
-  std::vector<LockstepRun> runs;
-  for (const NamedArrays &one : *inputs)
-    runs.push_back({&one, (*weights)->bytes()});
-  if (llvm::Error error = runInLockstep(
-          prefix, "main", runs,
-          [&](int64_t id, ArrayRef<ObservedRows> seen) -> llvm::Error {
-            progress.step();
-            return leaveNorms(places[id], seen, dataPath);
-          }))
-    return error;
-  progress.end();
-  return llvm::Error::success();
-}
-
 bool quantc::wantsInputNorms(const Recipe &recipe, StringRef dataPath) {
   const TransformChoice &choice = recipe.transforms();
   return choice.permuteInputs || (choice.splitsChannels() && !dataPath.empty());
@@ -162,11 +129,10 @@ llvm::Error quantc::observeInputNorms(ModuleOp module, const Recipe &recipe,
   if (!arrays)
     return arrays.takeError();
   observe(places);
-  std::string prefix = scratchPrefix.str();
-  llvm::FileRemover removeLibrary(prefix + ".so"),
-      removeWeights(prefix + ".weights"), removeWork(prefix + ".work");
-  if (llvm::Error error = compileObserved(**copy, prefix, progress))
-    return error;
-  return run(places, prefix, dataPath, *arrays, recipe.calibration().samples,
-             progress);
+  return runObserved(**copy, scratchPrefix.str(),
+                     {*arrays, dataPath, recipe.calibration().samples},
+                     places.size(), "norms", progress,
+                     [&](int64_t id, ArrayRef<ObservedRows> seen) {
+                       return leaveNorms(places[id], seen, dataPath);
+                     });
 }

@@ -22,7 +22,6 @@
 #include "quantc/Methods/InputScales.h"
 #include "quantc/Quantize/WeightMatrix.h"
 #include "quantc/Support/Errors.h"
-#include "quantc/Support/MappedFile.h"
 #include "quantc/Transform/Passes.h"
 #include "quantc/Transform/ScalePlaces.h"
 #include "llvm/Support/FileUtilities.h"
@@ -257,7 +256,6 @@ void ScaleCalibration::apply(const Place &place, ArrayRef<float> scales) {
 
 llvm::Error ScaleCalibration::atPlace(Place &place,
                                       ArrayRef<ObservedRows> seen) {
-  progress.step();
   if (place.isKnown)
     return llvm::Error::success();
   ChannelStatistics statistics(place.readers.front().inputs);
@@ -308,35 +306,12 @@ llvm::Error ScaleCalibration::resume(StatisticsFolder *folder,
 }
 
 llvm::Error ScaleCalibration::run(const NamedArrays &arrays) {
-  llvm::FileRemover removeLibrary(prefix + ".so"),
-      removeWeights(prefix + ".weights"), removeWork(prefix + ".work");
-  if (llvm::Error error = compileObserved(*copy, prefix, progress))
-    return error;
-  auto weights = MappedFile::open(prefix + ".weights");
-  if (!weights)
-    return weights.takeError();
-  auto artifact = Artifact::load(prefix, {});
-  if (!artifact)
-    return artifact.takeError();
-  auto entry = artifact->entry("main");
-  if (!entry)
-    return entry.takeError();
-  auto inputs =
-      inputsOfRuns(**entry, arrays, dataPath, recipe.calibration().samples);
-  if (!inputs)
-    return inputs.takeError();
-  progress.begin("scales", places.size());
-  std::vector<LockstepRun> runs;
-  for (const NamedArrays &one : *inputs)
-    runs.push_back({&one, (*weights)->bytes()});
-  if (llvm::Error error = runInLockstep(
-          prefix, "main", runs,
-          [&](int64_t id, ArrayRef<ObservedRows> seen) -> llvm::Error {
-            return atPlace(places[id], seen);
-          }))
-    return error;
-  progress.end();
-  return llvm::Error::success();
+  return runObserved(*copy, prefix,
+                     {arrays, dataPath, recipe.calibration().samples},
+                     places.size(), "scales", progress,
+                     [&](int64_t id, ArrayRef<ObservedRows> seen) {
+                       return atPlace(places[id], seen);
+                     });
 }
 
 llvm::Expected<ChosenScales>
