@@ -81,32 +81,16 @@ private:
   }
 
   void emitBlock() {
-    int64_t rounds = (p.groups + roundGroups - 1) / roundGroups;
-    auto round = [&](Value number, ValueRange totals) {
-      Value first = b.mul(number, roundGroups);
-      Value groups = b.min(b.sub(b.idx(p.groups), first), b.idx(roundGroups));
-      makeSums(first, groups);
-      barrier(b);
-      Values next;
-      for (auto [i, total] : llvm::enumerate(totals)) {
-        Element of = element(i);
-        next.push_back(b.ifThen(
-            of.exists,
-            [&] { return Values{addSums(first, groups, of, total)}; },
-            [&] { return Values{total}; })[0]);
-      }
-      return next;
-    };
-    Values totals(elements(), b.f32(0));
-    if (rounds == 1)
-      totals = round(b.idx(0), totals);
-    else
-      totals = b.forLoop(b.idx(0), b.idx(rounds), 1, totals,
-                         [&](Value number, ValueRange carried) {
-                           Values next = round(number, carried);
-                           barrier(b);
-                           return next;
-                         });
+    Values totals = addInRounds(
+        b, p.groups, roundGroups, Values(elements(), b.f32(0)),
+        [&](Value first, Value groups) { makeSums(first, groups); },
+        [&](int64_t i, Value first, Value groups, Value total) {
+          Element of = element(i);
+          return b.ifThen(
+              of.exists,
+              [&] { return Values{addSums(first, groups, of, total)}; },
+              [&] { return Values{total}; })[0];
+        });
     for (auto [i, total] : llvm::enumerate(totals)) {
       Element of = element(i);
       Value row = b.add(firstRow, of.row);

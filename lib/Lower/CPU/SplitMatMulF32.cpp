@@ -215,32 +215,16 @@ Value Split::addSums(Value groups, Value number, Value total) {
 }
 
 void Split::emitBlock() {
-  int64_t rounds = (p.groups + roundGroups - 1) / roundGroups;
-  auto round = [&](Value number, ValueRange totals) {
-    Value first = b.mul(number, roundGroups);
-    Value groups = b.min(b.sub(b.idx(p.groups), first), b.idx(roundGroups));
-    makeSums(first, groups);
-    barrier(b);
-    Values next;
-    for (auto [i, total] : llvm::enumerate(totals)) {
-      Value own = numberOf(i);
-      next.push_back(b.ifThen(
-          isNumber(own),
-          [&, total = total] { return Values{addSums(groups, own, total)}; },
-          [&, total = total] { return Values{total}; })[0]);
-    }
-    return next;
-  };
-  Values totals(own(), b.f32(0));
-  if (rounds == 1)
-    totals = round(b.idx(0), totals);
-  else
-    totals = b.forLoop(b.idx(0), b.idx(rounds), 1, totals,
-                       [&](Value number, ValueRange carried) {
-                         Values next = round(number, carried);
-                         barrier(b);
-                         return next;
-                       });
+  Values totals = addInRounds(
+      b, p.groups, roundGroups, Values(own(), b.f32(0)),
+      [&](Value first, Value groups) { makeSums(first, groups); },
+      [&](int64_t i, Value, Value groups, Value total) {
+        Value number = numberOf(i);
+        return b.ifThen(
+            isNumber(number),
+            [&] { return Values{addSums(groups, number, total)}; },
+            [&] { return Values{total}; })[0];
+      });
   for (auto [i, total] : llvm::enumerate(totals)) {
     Value number = numberOf(i);
     Value row = b.add(firstRow, b.floorDiv(number, width * kLanes));

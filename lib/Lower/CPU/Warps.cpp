@@ -41,6 +41,31 @@ void quantc::launchBlocks(KernelBuilder &b, Value blocks, int64_t warps,
 
 void quantc::barrier(KernelBuilder &b) { b.create<gpu::BarrierOp>(); }
 
+Values quantc::addInRounds(
+    KernelBuilder &b, int64_t groups, int64_t most, Values totals,
+    llvm::function_ref<void(Value, Value)> make,
+    llvm::function_ref<Value(int64_t, Value, Value, Value)> add) {
+  auto round = [&](Value number, ValueRange carried) {
+    Value first = b.mul(number, most);
+    Value count = b.min(b.sub(b.idx(groups), first), b.idx(most));
+    make(first, count);
+    barrier(b);
+    Values next;
+    for (auto [i, total] : llvm::enumerate(carried))
+      next.push_back(add(i, first, count, total));
+    return next;
+  };
+  int64_t rounds = (groups + most - 1) / most;
+  if (rounds == 1)
+    return round(b.idx(0), totals);
+  return b.forLoop(b.idx(0), b.idx(rounds), 1, totals,
+                   [&](Value number, ValueRange carried) {
+                     Values next = round(number, carried);
+                     barrier(b);
+                     return next;
+                   });
+}
+
 Value quantc::fromLaneAcross(KernelBuilder &b, Value value, int64_t distance) {
   return b
       .create<gpu::ShuffleOp>(value, b.i32(distance), b.i32(kWarpLanes),

@@ -47,6 +47,17 @@ void launchBlocks(KernelBuilder &b, mlir::Value blocks, int64_t warps,
 /// All threads of the block wait for each other.
 void barrier(KernelBuilder &b);
 
+/// Walks `groups` groups in rounds of `most`, as many as the block's memory
+/// holds: `make` leaves there what `count` groups from `first` on give, `add`
+/// returns a thread's i-th total with that. Between them the threads wait.
+KernelBuilder::Values addInRounds(
+    KernelBuilder &b, int64_t groups, int64_t most,
+    KernelBuilder::Values totals,
+    llvm::function_ref<void(mlir::Value first, mlir::Value count)> make,
+    llvm::function_ref<mlir::Value(int64_t i, mlir::Value first,
+                                   mlir::Value count, mlir::Value total)>
+        add);
+
 /// The value of lane `lane ^ distance`, 32 bits.
 mlir::Value fromLaneAcross(KernelBuilder &b, mlir::Value value,
                            int64_t distance);
