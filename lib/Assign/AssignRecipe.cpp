@@ -7,13 +7,13 @@
 // Turns what the recipe says of a layer into schemes, as far as there are
 // kernels. Which layers a rule means is the business of Recipe.
 
-#include "GivenRecipe.h"
 #include "ModelSchemes.h"
 #include "mlir/IR/PatternMatch.h"
 #include "quantc/Assign/Passes.h"
 #include "quantc/Assign/WeightSchemes.h"
 #include "quantc/Dialect/NN/NodeName.h"
 #include "quantc/Dialect/Qnt/Qnt.h"
+#include "quantc/Recipe/GivenRecipe.h"
 
 using namespace mlir;
 

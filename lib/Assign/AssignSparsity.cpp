@@ -8,11 +8,11 @@
 // takes the thresholds that samples gave. How many inputs a layer leaves out is
 // the business of Recipe.
 
-#include "GivenRecipe.h"
 #include "mlir/IR/SymbolTable.h"
 #include "quantc/Assign/Passes.h"
 #include "quantc/Dialect/NN/NodeName.h"
 #include "quantc/Dialect/Qnt/Qnt.h"
+#include "quantc/Recipe/GivenRecipe.h"
 #include "quantc/Target/CodeLines.h"
 
 using namespace mlir;

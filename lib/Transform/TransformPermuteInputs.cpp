@@ -9,6 +9,7 @@
 // that groups of columns hold channels that matter alike.
 
 #include "mlir/IR/SymbolTable.h"
+#include "quantc/Recipe/GivenRecipe.h"
 #include "quantc/Transform/ChannelPlaces.h"
 #include <numeric>
 
@@ -31,17 +32,11 @@ struct TransformPermuteInputs
 
   void runOnOperation() override {
     std::optional<Recipe> loaded;
-    if (!given) {
-      auto read = Recipe::load(recipe);
-      if (!read) {
-        getOperation().emitError() << llvm::toString(read.takeError());
-        return signalPassFailure();
-      }
-      loaded = std::move(*read);
-    }
+    const Recipe *asked = findRecipe(getOperation(), given, recipe, loaded);
+    if (!asked)
+      return signalPassFailure();
     SymbolTable symbols(getOperation());
-    for (const ChannelPlace &place :
-         findChannelPlaces(getOperation(), given ? *given : *loaded))
+    for (const ChannelPlace &place : findChannelPlaces(getOperation(), *asked))
       if (failed(permute(place, symbols)))
         return signalPassFailure();
   }

@@ -10,6 +10,7 @@
 
 #include "mlir/IR/SymbolTable.h"
 #include "quantc/Dialect/Qnt/ConstantTransforms.h"
+#include "quantc/Recipe/GivenRecipe.h"
 #include "quantc/Transform/ChannelPlaces.h"
 #include "llvm/Support/MathExtras.h"
 #include <numeric>
@@ -92,29 +93,23 @@ struct TransformSplitChannels
 
   void runOnOperation() override {
     std::optional<Recipe> loaded;
-    if (!given) {
-      auto read = Recipe::load(recipe);
-      if (!read) {
-        getOperation().emitError() << llvm::toString(read.takeError());
-        return signalPassFailure();
-      }
-      loaded = std::move(*read);
-    }
-    const Recipe &asked = given ? *given : *loaded;
+    const Recipe *asked = findRecipe(getOperation(), given, recipe, loaded);
+    if (!asked)
+      return signalPassFailure();
     SymbolTable symbols(getOperation());
     Builder b(&getContext());
     auto leaveOut = [&](Operation *product, StringRef reason) {
       product->setAttr(unsplitName, b.getStringAttr(reason));
     };
     for (const ChannelPlace &place :
-         findChannelPlaces(getOperation(), asked, leaveOut)) {
+         findChannelPlaces(getOperation(), *asked, leaveOut)) {
       bool isDone =
           llvm::any_of(place.readers, [](const ChannelPlace::Reader &reader) {
             return qnt::TransformOp::splitOf(reader.weight.operand->get());
           });
       if (isDone)
         continue;
-      if (failed(split(place, asked.transforms().splitRatio, symbols)))
+      if (failed(split(place, asked->transforms().splitRatio, symbols)))
         return signalPassFailure();
     }
   }
