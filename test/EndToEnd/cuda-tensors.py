@@ -10,28 +10,11 @@ import os
 import subprocess
 import sys
 import tempfile
-from ctypes import POINTER, byref, c_char_p, c_int32, c_int64, c_size_t, c_uint8, c_uint16, c_uint64, c_void_p
+from ctypes import byref, c_char_p, c_int64, c_size_t, c_uint64, c_void_p
 from pathlib import Path
 
 import numpy as np
-
-CPU, CUDA = 1, 2
-
-
-class Tensor(ctypes.Structure):
-    """DLTensor, with what it refers to."""
-
-    _fields_ = [
-        ("data", c_void_p), ("device", c_int32), ("device_id", c_int32), ("ndim", c_int32), ("code", c_uint8),
-        ("bits", c_uint8), ("lanes", c_uint16), ("shape", POINTER(c_int64)), ("strides", POINTER(c_int64)),
-        ("byte_offset", c_uint64),
-    ]  # fmt: skip
-
-    @staticmethod
-    def of(address, array, device=CPU, number=0):
-        tensor = Tensor(address, device, number, array.ndim, {"i": 0, "f": 2}[array.dtype.kind], array.itemsize * 8, 1)
-        tensor.shape = (c_int64 * array.ndim)(*array.shape)
-        return tensor
+from plain_runtime import CUDA, Tensor, pointers
 
 
 class Driver:
@@ -82,8 +65,7 @@ class Model:
 
     def run(self, given, wanted):
         """Empty, or why the run failed."""
-        inputs, outputs = (POINTER(Tensor) * 1)(ctypes.pointer(given)), (POINTER(Tensor) * 1)(ctypes.pointer(wanted))
-        failed = self.library.qc_run(self.handle, b"main", inputs, 1, outputs, 1)
+        failed = self.library.qc_run(self.handle, b"main", pointers([given]), 1, pointers([wanted]), 1)
         return self.library.qc_last_error(self.handle).decode() if failed else ""
 
     def use_graphs(self, on):
@@ -108,7 +90,7 @@ def on_device(folder):
     def run(count, offset=0):
         ids, logits = given[count]["ids"], given[count]["logits"]
         driver.put(place["ids"] + offset, ids)
-        error = model.run(Tensor.of(place["ids"] + offset, ids, CUDA), Tensor.of(place["out"], logits, CUDA))
+        error = model.run(Tensor.of(ids, place["ids"] + offset, CUDA), Tensor.of(logits, place["out"], CUDA))
         check(not error, error)
         found = driver.get(place["out"], np.empty_like(logits))
         check(found.tobytes() == logits.tobytes(), f"{count} tokens, {offset} bytes on: other bits")
@@ -116,12 +98,12 @@ def on_device(folder):
     run(4)
     run(4, offset=8)
     ids, logits = given[4]["ids"], given[4]["logits"]
-    there, out = Tensor.of(place["ids"], ids, CUDA), Tensor.of(place["out"], logits, CUDA)
-    apart = Tensor.of(place["ids"], ids, CUDA)
+    there, out = Tensor.of(ids, place["ids"], CUDA), Tensor.of(logits, place["out"], CUDA)
+    apart = Tensor.of(ids, place["ids"], CUDA)
     apart.strides = (c_int64 * 2)(8, 2)
     error = model.run(apart, out)
     check("is on the GPU and has strides, expected it compact" in error, error)
-    error = model.run(Tensor.of(place["ids"], ids, CUDA, number=1), out)
+    error = model.run(Tensor.of(ids, place["ids"], CUDA, number=1), out)
     check("is on device 2, expected the CPU or the first GPU" in error, error)
     error = model.use_graphs(1)
     check(not error, error)
@@ -142,7 +124,7 @@ def failing(folder):
     data = dict(np.load(folder / "4.npz"))
     out = np.empty_like(data["logits"])
     print(model.use_graphs(1))
-    print(model.run(Tensor.of(data["ids"].ctypes.data, data["ids"]), Tensor.of(out.ctypes.data, out)))
+    print(model.run(Tensor.of(data["ids"]), Tensor.of(out)))
 
 
 def child(mode, folder, **environment):

@@ -10,13 +10,13 @@ from ctypes import POINTER, byref, c_char_p, c_int32, c_int64, c_uint8, c_uint16
 
 import numpy as np
 
-CPU = 1
+CPU, CUDA = 1, 2
 KINDS = {"b": 6, "f": 2, "i": 0, "u": 1}
 TYPES = {"f32": "float32", "f16": "float16", "f64": "float64", "i1": "bool"}
 
 
 class Tensor(ctypes.Structure):
-    """DLTensor of an array in the CPU's memory, which must outlive it."""
+    """DLTensor of an array, which must outlive it."""
 
     _fields_ = [
         ("data", c_void_p), ("device", c_int32), ("device_id", c_int32), ("ndim", c_int32), ("code", c_uint8),
@@ -25,8 +25,10 @@ class Tensor(ctypes.Structure):
     ]  # fmt: skip
 
     @staticmethod
-    def of(array):
-        tensor = Tensor(array.ctypes.data, CPU, 0, array.ndim, KINDS[array.dtype.kind], 8 * array.itemsize, 1)
+    def of(array, address=None, device=CPU, number=0):
+        """`address`: where another device has what is shaped like the array."""
+        at = array.ctypes.data if address is None else address
+        tensor = Tensor(at, device, number, array.ndim, KINDS[array.dtype.kind], 8 * array.itemsize, 1)
         tensor.shape = (c_int64 * array.ndim)(*array.shape)
         return tensor
 

@@ -6,13 +6,11 @@ over all. The interpreter gives the same bits.
 """
 
 import subprocess
-import sys
-from pathlib import Path
 
 import numpy as np
-from onnx import TensorProto, helper, numpy_helper, save
+from changed_model import FOLDER, MODEL, QUANTC, error, save_model, write_recipe
+from onnx import helper
 
-QUANTC, FOLDER = sys.argv[1], Path(sys.argv[2])
 RANDOM = np.random.default_rng(2)
 WIDTH, INNER = 32, 96  # 96 = 12 * 8: a core and a power of two
 
@@ -43,35 +41,23 @@ def model():
         helper.make_node("Mul", ["a", "u"], ["m"]),
         helper.make_node("MatMul", ["m", "down"], ["y"], name="down"),
     ]
-    graph = helper.make_graph(
-        nodes,
-        "gated",
-        [helper.make_tensor_value_info("x", TensorProto.FLOAT, ["T", WIDTH])],
-        [helper.make_tensor_value_info("y", TensorProto.FLOAT, ["T", WIDTH])],
-        [numpy_helper.from_array(value, name) for name, value in weights.items()],
-    )
-    save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8), FOLDER / "gated.onnx")
+    save_model(nodes, weights, WIDTH)
 
 
 def run(name):
-    recipe, prefix = FOLDER / f"{name}.yaml", FOLDER / name
-    recipe.write_text(RECIPES[name], encoding="utf-8")
-    common = ["-r", str(recipe), "--quiet"]
+    prefix = FOLDER / name
+    common = ["-r", str(write_recipe(name, RECIPES[name])), "--quiet"]
     outputs = {}
     for way, command in {
         "compiled": ["run", prefix, "--inputs", FOLDER / "x.npz"],
-        "interpreted": ["interpret", FOLDER / "gated.onnx", "--to", "fuse", "--inputs", FOLDER / "x.npz", *common],
+        "interpreted": ["interpret", MODEL, "--to", "fuse", "--inputs", FOLDER / "x.npz", *common],
     }.items():
         if way == "compiled":
-            subprocess.run([QUANTC, "compile", FOLDER / "gated.onnx", "-o", prefix, *common], check=True)
+            subprocess.run([QUANTC, "compile", MODEL, "-o", prefix, *common], check=True)
         found = FOLDER / f"{name}.{way}.npz"
         subprocess.run([QUANTC, *map(str, command), "--outputs", str(found)], check=True)
         outputs[way] = np.load(found)["y"]
     return outputs
-
-
-def error(found, wanted):
-    return float(np.linalg.norm(found.astype(np.float64) - wanted) / np.linalg.norm(wanted))
 
 
 def main():

@@ -4,15 +4,11 @@ With the scales of SmoothQuant 8-bit activations lose less, with those of AWQ 3-
 weights do. The function stays, and the certificate says so. What is wrong with the samples is said by name.
 """
 
-import json
-import subprocess
-import sys
-from pathlib import Path
-
+import changed_model
 import numpy as np
-from onnx import TensorProto, helper, numpy_helper, save
+from changed_model import FOLDER, compile_model, error, save_model
+from onnx import helper
 
-QUANTC, FOLDER = sys.argv[1], Path(sys.argv[2])
 RANDOM = np.random.default_rng(3)
 WIDTH, INNER = 32, 64
 
@@ -67,48 +63,13 @@ def model():
         helper.make_node(inputs=["r", "ones"], outputs=["f"], name="last-norm", **norm),
         helper.make_node("MatMul", ["f", "head"], ["y"], name="head"),
     ]
-    graph = helper.make_graph(
-        nodes,
-        "gated",
-        [helper.make_tensor_value_info("x", TensorProto.FLOAT, ["T", WIDTH])],
-        [helper.make_tensor_value_info("y", TensorProto.FLOAT, ["T", WIDTH])],
-        [numpy_helper.from_array(value, name) for name, value in weights.items()],
-    )
-    save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8), FOLDER / "gated.onnx")
-
-
-def compile_model(name, samples, *more):
-    recipe = FOLDER / f"{name}.yaml"
-    recipe.write_text(RECIPES[name], encoding="utf-8")
-    calibrate = ["--calibrate", str(FOLDER / samples)] if samples else []
-    command = [QUANTC, "compile", str(FOLDER / "gated.onnx"), "-o", str(FOLDER / name), "-r", str(recipe), "--quiet"]
-    return subprocess.run([*command, *calibrate, *more], capture_output=True, text=True, check=False)
+    save_model(nodes, weights, WIDTH)
 
 
 def run(name):
-    """Output of the compiled model, near that of the interpreter, and its certificate."""
-    done = compile_model(name, "samples.npz", "--certify")
-    assert done.returncode == 0, done.stderr
-    certificate = json.loads((FOLDER / f"{name}.certificate.json").read_text(encoding="utf-8"))
-    assert certificate["holds"], certificate
-    outputs = {}
-    for way, command in {
-        "compiled": ["run", FOLDER / name],
-        "interpreted": ["interpret", FOLDER / "gated.onnx", "--to", "fuse", "-r", FOLDER / f"{name}.yaml"]
-        + ["--calibrate", FOLDER / "samples.npz"],
-    }.items():
-        found = FOLDER / f"{name}.{way}.npz"
-        ends = ["--inputs", str(FOLDER / "x.npz"), "--outputs", str(found)]
-        subprocess.run([QUANTC, *map(str, command), *ends], check=True, capture_output=True)
-        outputs[way] = np.load(found)["y"]
-    # The norms round differently, and codes flip.
-    off = error(outputs["compiled"], outputs["interpreted"].astype(np.float64))
-    assert off < 2e-3, f"{name}: the interpreter differs by {off}"
-    return outputs["compiled"], certificate
-
-
-def error(found, wanted):
-    return float(np.linalg.norm(found.astype(np.float64) - wanted) / np.linalg.norm(wanted))
+    """Output of the compiled model and its certificate; norms round differently in the
+    interpreter, and codes flip."""
+    return changed_model.run(name, RECIPES[name], "samples.npz", 2e-3)
 
 
 def check_errors():
@@ -127,14 +88,12 @@ def check_errors():
     np.savez(FOLDER / "nan.npz", x=broken)
     np.savez(FOLDER / "same.npz", x=np.repeat(samples[:1], 40, axis=0))
     np.savez(FOLDER / "other.npz", z=samples)
-    RECIPES["wrong"] = RECIPES["w3-awq"]
     for file, text in cases.items():
-        done = compile_model("wrong", file)
+        done = compile_model("wrong", RECIPES["w3-awq"], file)
         assert done.returncode in (1, 3) and text in done.stderr, f"expected '{text}', found {done.stderr}"
         left = [path.name for path in FOLDER.glob("wrong.*") if path.suffix != ".yaml"]
         assert not left, f"left behind: {left}"
-    RECIPES["float-scaled"] = "preset: float\n" + AWQ
-    done = compile_model("float-scaled", "samples.npz")
+    done = compile_model("float-scaled", "preset: float\n" + AWQ, "samples.npz")
     text = "the recipe asks for scale_inputs, but no inputs that it quantizes can be scaled"
     assert text in (FOLDER / "float-scaled.report.json").read_text(encoding="utf-8"), done.stderr
 
