@@ -175,29 +175,39 @@ TEST(PackedProducts, ZeroPointsOfBothSides) {
   EXPECT_EQ(y[0].floats(), Floats{800});
 }
 
-TEST(PackedProducts, SignsWithRealZeroPoints) {
-  std::vector<uint8_t> codes{1, 0, 1};
-  std::string type = "1x3, <code = binary, bits = 1, granularity = channel, "
-                     "axis = 1, zero_point = true>, <panel16k4>";
-  Program numbers(withWeight(
-      panels(codes, 1, 3, 1), type,
+/// One row of three numbers times a weight with zero points that are numbers.
+std::string realZeros(llvm::StringRef data, llvm::StringRef type) {
+  return withWeight(
+      data, type,
       "%x: tensor<1x3xf32>, %s: tensor<1x1xf32>, %z: tensor<1x1xf32>",
       "tensor<1x1xf32>",
       "%y = qnt.matmul %x weight %w, %s zero_point %z : (tensor<1x3xf32>, !w, "
-      "tensor<1x1xf32>, tensor<1x1xf32>) -> tensor<1x1xf32>"));
-  // (1 - .25) * 2 + (-1 - .25) * 3 + (1 - .25) * 10, times 4.
-  auto y =
-      numbers.run({numbers.floats({1, 3}, {2, 3, 10}),
-                   numbers.floats({1, 1}, {4}), numbers.floats({1, 1}, {.25})});
-  EXPECT_EQ(y[0].floats(), Floats{21});
-  Program integers(withWeight(
-      panels(codes, 1, 3, 1), type,
+      "tensor<1x1xf32>, tensor<1x1xf32>) -> tensor<1x1xf32>");
+}
+
+/// The same with int8 codes that have a scale and a zero point.
+std::string realZerosOfBytes(llvm::StringRef data, llvm::StringRef type) {
+  return withWeight(
+      data, type,
       "%x: tensor<1x3xi8>, %a: tensor<1xf32>, %o: tensor<1xi8>, %s: "
       "tensor<1x1xf32>, %z: tensor<1x1xf32>, %u: tensor<1x1xf32>",
       "tensor<1x1xf32>",
       "%y = qnt.matmul %x scale %a offset %o weight %w, %s zero_point %z sums "
       "%u : (tensor<1x3xi8>, tensor<1xf32>, tensor<1xi8>, !w, tensor<1x1xf32>, "
-      "tensor<1x1xf32>, tensor<1x1xf32>) -> tensor<1x1xf32>"));
+      "tensor<1x1xf32>, tensor<1x1xf32>) -> tensor<1x1xf32>");
+}
+
+TEST(PackedProducts, SignsWithRealZeroPoints) {
+  std::vector<uint8_t> codes{1, 0, 1};
+  std::string type = "1x3, <code = binary, bits = 1, granularity = channel, "
+                     "axis = 1, zero_point = true>, <panel16k4>";
+  Program numbers(realZeros(panels(codes, 1, 3, 1), type));
+  // (1 - .25) * 2 + (-1 - .25) * 3 + (1 - .25) * 10, times 4.
+  auto y =
+      numbers.run({numbers.floats({1, 3}, {2, 3, 10}),
+                   numbers.floats({1, 1}, {4}), numbers.floats({1, 1}, {.25})});
+  EXPECT_EQ(y[0].floats(), Floats{21});
+  Program integers(realZerosOfBytes(panels(codes, 1, 3, 1), type));
   // Of 2, 3, 10: 9 - .25 * 15 = 5.25. Of ones: 1 - .25 * 3 = .25. Both times 4;
   // the zero point 2 takes twice the second, the scale is .5.
   y = integers.run(
@@ -211,25 +221,13 @@ TEST(PackedProducts, CodesWithRealZeroPoints) {
   std::vector<uint8_t> codes{3, 0, 15};
   std::string type = "1x3, <code = uint, bits = 4, granularity = channel, "
                      "axis = 1, zero_point = true, zero = f16>, <panel16k4>";
-  Program numbers(withWeight(
-      panels(codes, 1, 3, 4), type,
-      "%x: tensor<1x3xf32>, %s: tensor<1x1xf32>, %z: tensor<1x1xf32>",
-      "tensor<1x1xf32>",
-      "%y = qnt.matmul %x weight %w, %s zero_point %z : (tensor<1x3xf32>, !w, "
-      "tensor<1x1xf32>, tensor<1x1xf32>) -> tensor<1x1xf32>"));
+  Program numbers(realZeros(panels(codes, 1, 3, 4), type));
   // (3 - 2.25) * 2 + (0 - 2.25) * 3 + (15 - 2.25) * 10, times 4.
   auto y = numbers.run({numbers.floats({1, 3}, {2, 3, 10}),
                         numbers.floats({1, 1}, {4}),
                         numbers.floats({1, 1}, {2.25})});
   EXPECT_EQ(y[0].floats(), Floats{489});
-  Program integers(withWeight(
-      panels(codes, 1, 3, 4), type,
-      "%x: tensor<1x3xi8>, %a: tensor<1xf32>, %o: tensor<1xi8>, %s: "
-      "tensor<1x1xf32>, %z: tensor<1x1xf32>, %u: tensor<1x1xf32>",
-      "tensor<1x1xf32>",
-      "%y = qnt.matmul %x scale %a offset %o weight %w, %s zero_point %z sums "
-      "%u : (tensor<1x3xi8>, tensor<1xf32>, tensor<1xi8>, !w, tensor<1x1xf32>, "
-      "tensor<1x1xf32>, tensor<1x1xf32>) -> tensor<1x1xf32>"));
+  Program integers(realZerosOfBytes(panels(codes, 1, 3, 4), type));
   // Of ones: 18 - 2.25 * 3 = 11.25, times 4; the zero point 2 takes it twice.
   // The sum that is passed is wrong: it has to be found in the codes.
   y = integers.run(

@@ -7,6 +7,7 @@
 // The expected values are what golden.py prints: NumPy float32 computing the
 // formulas of GroupScheme.h.
 
+#include "QuantizeOrFail.h"
 #include "quantc/Methods/Method.h"
 #include "quantc/Support/Checksum.h"
 #include "quantc/Support/Errors.h"
@@ -23,15 +24,6 @@ static std::vector<float> goldenWeights(int64_t rows, int64_t cols) {
     for (int64_t c = 0; c < cols; ++c)
       weights.push_back(float((r * 37 + c * c * 101) % 509 - 254) / 97.0f);
   return weights;
-}
-
-static QuantizedMatrix quantize(llvm::StringRef method,
-                                const std::vector<float> &weights, int64_t rows,
-                                const GroupScheme &scheme) {
-  MatrixRef matrix{weights, rows, int64_t(weights.size()) / rows};
-  auto result = lookupMethod(method)->quantize(matrix, scheme);
-  EXPECT_TRUE(bool(result)) << takeFailure(result.takeError()).message;
-  return result ? *result : QuantizedMatrix();
 }
 
 static std::vector<uint32_t> bitsOf(const std::vector<float> &values) {

@@ -8,6 +8,7 @@
 // numbers of small-floats.py come from NumPy.
 
 #include "../../lib/Methods/HQQ.h"
+#include "QuantizeOrFail.h"
 #include "quantc/Formats/Format.h"
 #include "quantc/Methods/Method.h"
 #include "quantc/Support/Errors.h"
@@ -25,15 +26,6 @@ static std::vector<float> randomWeights(size_t count, unsigned seed) {
   for (float &weight : weights)
     weight = 0.3f * heavy(random) + 0.1f;
   return weights;
-}
-
-static QuantizedMatrix quantize(llvm::StringRef method,
-                                const std::vector<float> &weights, int64_t rows,
-                                const GroupScheme &scheme) {
-  MatrixRef matrix{weights, rows, int64_t(weights.size()) / rows};
-  auto result = lookupMethod(method)->quantize(matrix, scheme);
-  EXPECT_TRUE(bool(result)) << takeFailure(result.takeError()).message;
-  return result ? *result : QuantizedMatrix();
 }
 
 static GroupScheme realScheme(unsigned bits, int64_t groupSize) {
