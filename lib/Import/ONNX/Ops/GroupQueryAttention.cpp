@@ -172,6 +172,7 @@ LogicalResult importer::importGroupQueryAttention(NodeView &n) {
                  n.attr("causal", n.b.getUnitAttr())});
   if (!op)
     return failure();
+  sizes[3] = n.math.sizesOf(value)[3];
   n.math.record(op.getResult(), sizes);
   if (failed(n.result(0, mergeHeads(n, op.getResult()))) ||
       failed(n.result(1, key)))
