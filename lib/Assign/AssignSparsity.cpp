@@ -113,9 +113,11 @@ struct AssignSparsity : quantc::impl::AssignSparsityBase<AssignSparsity> {
       if (auto chosen = op->getAttrOfType<FloatAttr>(sparsityName))
         share = chosen.getValueAsDouble();
       op->removeAttr(sparsityName);
+      std::string obstacle = share == 0 ? "" : findObstacle(product, tables);
+      if (share == 0 || !obstacle.empty())
+        product.getRhs().getDefiningOp<qnt::AssignOp>().dropRemainder();
       if (share == 0)
         continue;
-      std::string obstacle = findObstacle(product, tables);
       if (obstacle.empty())
         op->setAttr(sparsityName, b.getF64FloatAttr(share));
       else

@@ -207,10 +207,11 @@ LogicalResult quantc::evalTakeChannels(Operation *op, Frame &frame) {
   return success();
 }
 
-/// Zeros in place of numbers that are not above `tau`.
-template <typename T> static std::vector<T> cut(std::vector<T> x, double tau) {
+/// Zeros in place of numbers that are not above `tau`, or of the others.
+template <typename T>
+static std::vector<T> cut(std::vector<T> x, double tau, bool isLeftOut) {
   for (T &number : x)
-    if (std::fabs(number) <= tau)
+    if ((std::fabs(number) <= tau) != isLeftOut)
       number = 0;
   return x;
 }
@@ -219,17 +220,18 @@ LogicalResult quantc::evalThreshold(Operation *op, Frame &frame) {
   auto threshold = cast<qnt::ThresholdOp>(op);
   const Tensor &input = frame.get(threshold.getInput());
   bool isOneRow = elementCount(input.shape().drop_back()) == 1;
-  if (threshold.getOneRow() && !isOneRow) {
-    frame.set(threshold.getResult(), input);
-    return success();
-  }
-  double tau = frame.get(threshold.getAbove()).numbers().front();
+  // No magnitude is below -1.
+  double tau = threshold.getOneRow() && !isOneRow
+                   ? -1
+                   : frame.get(threshold.getAbove()).numbers().front();
+  bool isLeftOut = threshold.getLeftOut();
   Type element = elementOf(threshold.getResult());
-  frame.set(
-      threshold.getResult(),
-      element.isF64()
-          ? Tensor::ofNumbers(element, input.shape(), cut(input.numbers(), tau))
-          : Tensor::ofFloats(element, input.shape(), cut(input.floats(), tau)));
+  frame.set(threshold.getResult(),
+            element.isF64()
+                ? Tensor::ofNumbers(element, input.shape(),
+                                    cut(input.numbers(), tau, isLeftOut))
+                : Tensor::ofFloats(element, input.shape(),
+                                   cut(input.floats(), tau, isLeftOut)));
   return success();
 }
 

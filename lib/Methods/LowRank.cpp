@@ -191,6 +191,12 @@ Expected<LowRankBranch> quantc::fitLowRank(MatrixRef weights,
   return branch;
 }
 
+Expected<LowRankBranch> quantc::fitLowRank(MatrixRef weights, int64_t rank) {
+  weights.hessian = {};
+  std::vector<float> nothing(weights.data.size(), 0.0f);
+  return fitLowRank(weights, nothing, rank);
+}
+
 void LowRankBranch::addTo(MutableArrayRef<float> weights) const {
   static const Format &half = *lookupFormat("fp16");
   auto numbers = [&](ArrayRef<uint16_t> codes, int64_t columns) {

@@ -32,6 +32,12 @@
 using namespace mlir;
 using namespace quantc;
 
+/// Rank of the branch for errors of the codes, or 0. One for inputs that are
+/// left out has no part in runs that leave out none.
+static int64_t errorRank(qnt::AssignOp weight) {
+  return weight.hasRemainder() ? 0 : branchRank(weight);
+}
+
 namespace {
 /// A weight whose method asks for a Hessian.
 struct Layer {
@@ -99,7 +105,7 @@ private:
   std::optional<LowRankBranch> findBranch(const Layer &layer) const;
   bool isKnown(Layer &layer) const {
     return findCodes(layer) &&
-           (branchRank(layer.weight) == 0 || findBranch(layer));
+           (errorRank(layer.weight) == 0 || findBranch(layer));
   }
   /// Writes what the codes of a weight, and its branch, if any, stand for over
   /// it.
@@ -211,9 +217,9 @@ llvm::Error HessianCalibration::findPlaces(bool ofAll) {
 static std::string describeBranch(qnt::AssignOp weight) {
   bool isShown = !weight->getParentOfType<ModuleOp>()->hasAttr(
       qnt::AssignOp::lowRankBytesAttr);
-  return branchRank(weight) == 0
+  return errorRank(weight) == 0
              ? ""
-             : llvm::formatv("rank {0} {1}{2}", branchRank(weight),
+             : llvm::formatv("rank {0} {1}{2}", errorRank(weight),
                              weight->getAttr(qnt::AssignOp::lowRankAttr),
                              isShown ? " shown" : "")
                    .str();
@@ -341,7 +347,7 @@ llvm::Expected<std::optional<LowRankBranch>>
 HessianCalibration::branchOf(Layer &layer, const ChosenCodes &codes,
                              llvm::function_ref<HessianOrError()> hessian) {
   qnt::AssignOp assign = layer.weight;
-  int64_t n = layer.outputs, k = layer.inputs, rank = branchRank(assign);
+  int64_t n = layer.outputs, k = layer.inputs, rank = errorRank(assign);
   const auto *integers = std::get_if<QuantizedMatrix>(&codes);
   if (rank == 0 || !integers)
     return std::nullopt;
@@ -529,7 +535,7 @@ llvm::Error HessianCalibration::nameRecords() {
     for (Layer &layer : place.layers) {
       if (choice.layerByLayer) {
         setCodes(layer.weight, kept->pathOf(layer.record));
-        if (branchRank(layer.weight) > 0)
+        if (errorRank(layer.weight) > 0)
           setBranch(layer.weight, kept->pathOf(layer.branchRecord()));
         continue;
       }

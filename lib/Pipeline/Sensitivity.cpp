@@ -466,7 +466,7 @@ quantc::measureSensitivity(ModuleOp module, const Recipe &recipe,
   if (!assigned)
     return assigned.takeError();
   SmallVector<WeightedLayer> layers = weightedLayersOf(**assigned);
-  auto table = rowsOf(**assigned, layers, budget);
+  auto table = rowsOf(**assigned, layers, recipe);
   if (!table)
     return table.takeError();
   table->measure = budget.measure;

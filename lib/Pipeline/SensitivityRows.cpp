@@ -9,7 +9,9 @@
 #include "SensitivityRows.h"
 #include "Calibration.h"
 #include "Diagnostics.h"
+#include "SparsityCalibration.h"
 #include "mlir/Pass/PassManager.h"
+#include "quantc/Assign/Passes.h"
 #include "quantc/Assign/WeightSchemes.h"
 #include "quantc/Fuse/Passes.h"
 #include "quantc/Methods/Method.h"
@@ -172,17 +174,38 @@ struct Choice {
 };
 } // namespace
 
+/// Decides what leaves out inputs: what the recipe says, or, where a budget
+/// chooses that later, nothing.
+static llvm::Error assumeSparsity(ModuleOp module, const Recipe &recipe,
+                                  DiagnosticCollector &collector) {
+  if (!recipe.isSparse())
+    return llvm::Error::success();
+  if (recipe.budget()->bytesPerToken) {
+    module.walk([](qnt::AssignOp op) { op.dropRemainder(); });
+    return llvm::Error::success();
+  }
+  PassManager pm(module.getContext());
+  pm.addPass(createAssignSparsity(recipe));
+  if (failed(pm.run(module)))
+    return makeError(ErrorKind::Usage, "phase assign failed: {0}",
+                     collector.text());
+  assumeThresholds(module, recipe);
+  return llvm::Error::success();
+}
+
 /// Bytes of every layer with a choice, where it can have it, by name.
 static llvm::Expected<llvm::StringMap<int64_t>>
-planBytes(ModuleOp assigned, const Choice &choice) {
+planBytes(ModuleOp assigned, const Choice &choice, const Recipe &recipe) {
   OwningOpRef<ModuleOp> copy = assigned.clone();
   for (const WeightedLayer &layer : weightedLayersOf(*copy))
     if (choice.obstacle(layer).empty())
       setCandidate(layer.weight, choice.candidate(layer));
+  DiagnosticCollector collector(copy->getContext());
+  if (llvm::Error error = assumeSparsity(*copy, recipe, collector))
+    return std::move(error);
   assumeRanges(*copy);
   CompileReport report;
   describeLayers(*copy, report);
-  DiagnosticCollector collector(copy->getContext());
   PassManager pm(copy->getContext());
   buildQuantizePhase(pm, "plan", /*sizesOnly=*/true);
   buildFusePhase(pm);
@@ -265,16 +288,16 @@ static void keepCommonFormats(ArrayRef<WeightedLayer> layers,
 
 llvm::Expected<SensitivityTable> quantc::rowsOf(ModuleOp assigned,
                                                 ArrayRef<WeightedLayer> layers,
-                                                const BudgetChoice &budget) {
+                                                const Recipe &recipe) {
   SensitivityTable table;
   for (const WeightedLayer &layer : layers) {
     auto type = cast<RankedTensorType>(layer.op->getOperand(1).getType());
     table.layers.push_back({layer.name, type.getNumElements(), {}, {}});
   }
-  for (const Choice &choice : choicesOf(layers, budget)) {
+  for (const Choice &choice : choicesOf(layers, *recipe.budget())) {
     if (llvm::Error error = checkMethods(layers, choice))
       return std::move(error);
-    auto bytes = planBytes(assigned, choice);
+    auto bytes = planBytes(assigned, choice, recipe);
     if (!bytes)
       return bytes.takeError();
     for (auto [layer, row] : llvm::zip_equal(layers, table.layers)) {

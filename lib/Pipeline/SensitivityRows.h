@@ -43,7 +43,7 @@ llvm::StringRef usualMethod(qnt::SchemeAttr scheme);
 /// not give its codes.
 llvm::Expected<SensitivityTable> rowsOf(mlir::ModuleOp assigned,
                                         llvm::ArrayRef<WeightedLayer> layers,
-                                        const BudgetChoice &budget);
+                                        const Recipe &recipe);
 
 /// The candidates of a layer that were read from a file, with what the recipe
 /// says of their formats. ErrorKind::Usage for a format that it does not name,

@@ -18,6 +18,7 @@
 #include "quantc/Calibrate/Npz.h"
 #include "quantc/Dialect/NN/NodeName.h"
 #include "quantc/Dialect/Qnt/Qnt.h"
+#include "quantc/Quantize/WeightMatrix.h"
 #include "quantc/Support/Errors.h"
 #include "quantc/Target/CodeLines.h"
 
@@ -145,6 +146,25 @@ static std::vector<double> sharesOf(const BudgetChoice &budget) {
   return shares;
 }
 
+/// Bytes of the branch for what a product leaves out, which a dense one lacks;
+/// 0 while its rank is not known.
+static int64_t remainderBytes(nn::MatMulOp op) {
+  auto weight = op.getRhs().getDefiningOp<qnt::AssignOp>();
+  auto module = op->getParentOfType<ModuleOp>();
+  if (!weight.hasRemainder() ||
+      module->hasAttr(qnt::AssignOp::lowRankBytesAttr))
+    return 0;
+  auto type = cast<RankedTensorType>(op.getRhs().getType());
+  bool isNK = op.getTransposeRhs();
+  // Both halves in fp16, as they are stored.
+  int64_t half = 2 * branchRank(weight), bytes = 0;
+  for (int64_t size :
+       {type.getDimSize(isNK ? 1 : 0),
+        int64_t(llvm::alignTo(type.getDimSize(isNK ? 0 : 1), 16))})
+    bytes += int64_t(llvm::alignTo(half * size, 64));
+  return bytes;
+}
+
 llvm::Error quantc::addSparseCandidates(SensitivityTable &table,
                                         ModuleOp assigned, const Recipe &recipe,
                                         const SensitivityOptions &options,
@@ -167,12 +187,13 @@ llvm::Error quantc::addSparseCandidates(SensitivityTable &table,
   if (failed(pm.run(*copy)))
     return makeError(ErrorKind::Usage, "phase assign failed: {0}",
                      collector.text());
-  llvm::StringMap<int64_t> outputs, inputs;
+  llvm::StringMap<int64_t> outputs, inputs, remainders;
   for (nn::MatMulOp op : findSparseProducts(*copy)) {
     auto type = cast<RankedTensorType>(op.getRhs().getType());
     bool isNK = op.getTransposeRhs();
     outputs[nodeOf(op)] = type.getDimSize(isNK ? 0 : 1);
     inputs[nodeOf(op)] = type.getDimSize(isNK ? 1 : 0);
+    remainders[nodeOf(op)] = remainderBytes(op);
   }
   if (outputs.empty())
     return llvm::Error::success();
@@ -194,9 +215,11 @@ llvm::Error quantc::addSparseCandidates(SensitivityTable &table,
           continue;
         int64_t codes = column64Bytes(outputs[layer.name], inputs[layer.name],
                                       candidate.bits);
-        layer.candidates.push_back(
-            {candidate.bits, candidate.bytes - int64_t(share * double(codes)),
-             candidate.error + added, share});
+        layer.candidates.push_back({candidate.bits,
+                                    candidate.bytes -
+                                        int64_t(share * double(codes)) +
+                                        remainders[layer.name],
+                                    candidate.error + added, share});
       }
   }
   return llvm::Error::success();

@@ -59,7 +59,22 @@ BranchPlan::write(OpBuilder &b, nn::ParamOp param, qnt::AssignOp assign,
   return branches.back().halves;
 }
 
-Value BranchPlan::project(OpBuilder &b, Value rows, nn::ParamOp down) {
+/// For errors of codes that is all of what a product is given, for a remainder
+/// what its threshold leaves out.
+static Value inputOfBranch(OpBuilder &b, qnt::AssignOp weight, Value rows) {
+  auto threshold = rows.getDefiningOp<qnt::ThresholdOp>();
+  if (!threshold)
+    return rows;
+  if (!weight.hasRemainder())
+    return threshold.getInput();
+  auto leftOut = cast<qnt::ThresholdOp>(b.clone(*threshold));
+  leftOut.setLeftOut(true);
+  return leftOut;
+}
+
+Value BranchPlan::project(OpBuilder &b, qnt::AssignOp weight, Value rows,
+                          nn::ParamOp down) {
+  rows = inputOfBranch(b, weight, rows);
   auto type = cast<RankedTensorType>(rows.getType());
   SmallVector<int64_t> shape(type.getShape());
   shape.back() = typeOf(down.getResult()).getDimSize(0);

@@ -32,9 +32,11 @@ public:
                                      qnt::AssignOp assign, MatrixRef weights,
                                      const QuantizedMatrix &quantized);
 
-  /// What a product takes from the first half: `rows` times `down`.
-  static mlir::Value project(mlir::OpBuilder &b, mlir::Value rows,
-                             nn::ParamOp down);
+  /// What a product of `weight` takes from the first half: `rows`, its inputs,
+  /// times `down`. Where they pass a threshold the branch takes what is in
+  /// front of it, or, for a remainder, what it leaves out.
+  static mlir::Value project(mlir::OpBuilder &b, qnt::AssignOp weight,
+                             mlir::Value rows, nn::ParamOp down);
 
   /// Shortens branches, which have their largest rank, until all of them take
   /// at most `bytes`. A branch of rank 0 is taken away. Halves are stored by

@@ -427,11 +427,9 @@ llvm::Error Quantizer::quantize(nn::MatMulOp op) {
       param && isNK && !isSparse)
     rowWeights.try_emplace(param.getNameAttr(), *packed);
   Value lhs = op.getLhs(), scale, zeroPoint, projected;
-  // A branch is dense: it makes up for errors in all columns.
   if (packed->branch.down)
-    projected = BranchPlan::project(
-        rewriter, threshold ? threshold.getInput() : skipAssign(lhs),
-        packed->branch.down);
+    projected = BranchPlan::project(rewriter, assign, skipAssign(lhs),
+                                    packed->branch.down);
   quantizeActivation(lhs, scale, zeroPoint, packed->columnScales);
   auto product = rewriter.replaceOpWithNewOp<qnt::MatMulOp>(
       op, op.getType(), lhs, scale, zeroPoint, packed->codes.getResult(),

@@ -164,6 +164,8 @@ quantc::fitBranch(qnt::AssignOp assign, MatrixRef weights,
       return makeError(ErrorKind::Usage, "the low-rank method 'eora' needs the "
                                          "Hessian of the inputs");
   }
+  if (assign.hasRemainder())
+    return fitLowRank(weights, rank);
   return fitLowRank(weights, quantized.reconstruct(), rank);
 }
 

@@ -313,8 +313,8 @@ bool RecipeReader::readLowRank(Node *node, StringRef prefix,
       return readInteger(value, key, 0, INT64_MAX, budget.bytes.emplace());
     if (key == "method") {
       choice.method = word;
-      return is_contained({"eora", "lorc"}, word) ||
-             failValue(value, key, "eora or lorc");
+      return is_contained({"eora", "lorc", "r_sparse"}, word) ||
+             failValue(value, key, "eora, lorc or r_sparse");
     }
     double bits = 0;
     if (StringRef(word).getAsDouble(bits) || !(bits > 0 && bits <= 32))
@@ -420,6 +420,19 @@ bool RecipeReader::readSparsity(Node *node) {
   return read;
 }
 
+bool RecipeReader::checkRemainders(Node *node) {
+  auto has = [](const RecipeChoices &choices) {
+    return choices.lowRank && choices.lowRank->isRemainder();
+  };
+  bool isAny =
+      has(recipe.base) || any_of(recipe.rules, [&](const RecipeRule &rule) {
+        return has(rule.choices);
+      });
+  return !isAny || recipe.isSparse() ||
+         fail(node, "'low_rank' says 'method: r_sparse', a branch for inputs "
+                    "that are left out; no 'sparsity' leaves out any");
+}
+
 bool RecipeReader::readCalibration(Node *node) {
   CalibrationChoice &choice = recipe.calibrationChoice;
   return readMapping(node, "calibration", [&](StringRef key, Node *value) {
@@ -500,8 +513,8 @@ Expected<Recipe> RecipeReader::read() {
   yaml::document_iterator document = stream.begin();
   Node *root = document == stream.end() ? nullptr : document->getRoot();
   bool isEmpty = !root || isa<yaml::NullNode>(root);
-  bool read =
-      isEmpty || (readTop(root) && checkSigns(root) && checkPlanes(root));
+  bool read = isEmpty || (readTop(root) && checkSigns(root) &&
+                          checkPlanes(root) && checkRemainders(root));
   if (read && document != stream.end() && ++document != stream.end())
     read = fail(document->getRoot(), "expected the end of the file, found "
                                      "another document");

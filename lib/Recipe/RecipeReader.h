@@ -69,6 +69,8 @@ private:
   bool readRule(Node *node);
   bool readSparsity(Node *node);
   bool readTarget(Node *node, llvm::StringRef key, RecipeChoices &choices);
+  /// Branches for inputs that are left out need some that are.
+  bool checkRemainders(Node *node);
   bool readTransforms(Node *node);
   bool readSplit(Node *node, double &ratio);
   bool readCalibration(Node *node);

@@ -55,8 +55,11 @@ Value quantc::emitThreshold(qnt::ThresholdOp op, Selector &s) {
       isLarge = arith::OrIOp::create(inner, at, isLarge, isDense);
     Value zero = arith::ConstantOp::create(
         inner, at, inner.getZeroAttr(args[0].getType()));
-    Value kept = arith::SelectOp::create(inner, at, isLarge, args[0], zero);
-    linalg::YieldOp::create(inner, at, kept);
+    bool isLeftOut = op.getLeftOut();
+    Value result =
+        arith::SelectOp::create(inner, at, isLarge, isLeftOut ? zero : args[0],
+                                isLeftOut ? args[0] : zero);
+    linalg::YieldOp::create(inner, at, result);
   };
   SmallVector<utils::IteratorType> loops(rank, utils::IteratorType::parallel);
   return linalg::GenericOp::create(

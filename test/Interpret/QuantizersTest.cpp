@@ -85,6 +85,25 @@ func.func @main(%x: tensor<?x4xf32>) -> (tensor<?x4xf32>, tensor<?x4xf32>) {
   EXPECT_EQ(two[1].floats(), x);
 }
 
+TEST(Quantizers, ThresholdGivesWhatIsLeftOut) {
+  Program program(R"(
+nn.data @t {value = dense<0.5> : tensor<1xf32>} : tensor<1xf32>
+func.func @main(%x: tensor<?x4xf32>) -> (tensor<?x4xf32>, tensor<?x4xf32>) {
+  %t = nn.param @t : tensor<1xf32>
+  %a = qnt.threshold %x above %t {left_out} : tensor<?x4xf32>, tensor<1xf32>
+  %b = qnt.threshold %x above %t {left_out, one_row} : tensor<?x4xf32>, tensor<1xf32>
+  return %a, %b : tensor<?x4xf32>, tensor<?x4xf32>
+})");
+  for (const Tensor &y :
+       program.run({program.floats({1, 4}, {0.5f, -0.75f, -0.25f, NAN})}))
+    EXPECT_EQ(y.floats(), (Floats{0.5f, 0, -0.25f, 0}));
+  // Of several rows nothing is left out.
+  Floats x{0.25f, 1, 2, NAN, -0.25f, 5, 6, 0};
+  auto two = program.run({program.floats({2, 4}, x)});
+  EXPECT_EQ(two[0].floats(), (Floats{0.25f, 0, 0, 0, -0.25f, 0, 0, 0}));
+  EXPECT_EQ(two[1].floats(), Floats(8, 0));
+}
+
 TEST(Quantizers, FloatCodes) {
   Program program(R"(
 func.func @main(%q: tensor<2xi8>, %s: tensor<f32>) -> tensor<2xf32> {

@@ -82,6 +82,18 @@ TEST(LowRank, KeepsTheInputWithMostEnergy) {
   EXPECT_NEAR(branch.gains[0], 0.8, 1e-12);
 }
 
+TEST(LowRank, RemainderKeepsTheLargestSingularValue) {
+  // Singular values 4 and 2 with vectors of signs, whatever the inputs are.
+  std::vector<float> weights{3, 1, 1, 3}, hessian{1, -1, -1, 1};
+  auto branch = fitLowRank({weights, 2, 2, hessian}, 1);
+  ASSERT_TRUE(bool(branch));
+  std::vector<float> sum(4, 0);
+  branch->addTo(sum);
+  for (float number : sum)
+    EXPECT_NEAR(number, 2, 2e-3);
+  EXPECT_NEAR(branch->gains[0], 0.8, 1e-12); // 16 / (16 + 4)
+}
+
 TEST(LowRank, FullRankLeavesWhatHalfPrecisionRounds) {
   for (auto [rows, cols] :
        {std::pair(5, 9), std::pair(9, 5), std::pair(6, 6)}) {

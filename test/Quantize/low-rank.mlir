@@ -58,3 +58,29 @@ func.func @budget(%x: tensor<?x8xf32>) -> (tensor<?x16xf32>, tensor<?x16xf32>) {
   return %0, %1 : tensor<?x16xf32>, tensor<?x16xf32>
 }
 }
+
+// -----
+
+// A remainder reads what the threshold of its product leaves out, a branch for
+// errors all inputs.
+// CHECK-LABEL: func @remainder
+// CHECK: %[[KEPT:.*]] = qnt.threshold %arg0 above %[[T:.*]] {one_row}
+// CHECK: %[[REST:.*]] = qnt.threshold %arg0 above %[[T]] {left_out, one_row}
+// CHECK: %[[A:.*]] = qnt.project %[[REST]],
+// CHECK: qnt.matmul %[[KEPT]] weight %{{.*}}, %{{.*}} branch %[[A]],
+// CHECK: %[[B:.*]] = qnt.project %arg0,
+// CHECK: qnt.matmul %[[KEPT]] weight %{{.*}}, %{{.*}} branch %[[B]],
+nn.data @w {value = dense<0.5> : tensor<64x32xf32>} : tensor<64x32xf32>
+nn.data @v {value = dense<0.25> : tensor<64x32xf32>} : tensor<64x32xf32>
+nn.data @t {value = dense<0.5> : tensor<1xf32>} : tensor<1xf32>
+func.func @remainder(%x: tensor<?x64xf32>) -> (tensor<?x32xf32>, tensor<?x32xf32>) {
+  %w = nn.param @w : tensor<64x32xf32>
+  %v = nn.param @v : tensor<64x32xf32>
+  %t = nn.param @t : tensor<1xf32>
+  %s = qnt.threshold %x above %t {one_row} : tensor<?x64xf32>, tensor<1xf32>
+  %a = qnt.assign %w <code = uint, bits = 2, granularity = group, axis = 0, group_size = 32> {method = "rtn", qnt.low_rank = "r_sparse", qnt.rank = 2 : i64} : tensor<64x32xf32>
+  %b = qnt.assign %v <code = uint, bits = 2, granularity = group, axis = 0, group_size = 32> {method = "rtn", qnt.low_rank = "lorc", qnt.rank = 2 : i64} : tensor<64x32xf32>
+  %0 = nn.matmul %s, %a : tensor<?x64xf32>, tensor<64x32xf32> -> tensor<?x32xf32>
+  %1 = nn.matmul %s, %b : tensor<?x64xf32>, tensor<64x32xf32> -> tensor<?x32xf32>
+  return %0, %1 : tensor<?x32xf32>, tensor<?x32xf32>
+}

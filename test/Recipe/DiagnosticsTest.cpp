@@ -61,7 +61,8 @@ TEST(RecipeDiagnostics, LowRank) {
       refusal("low_rank: {rank: -1}\n"),
       "1 r.yaml:1:18: 'rank' is '-1', expected an integer from 0 to 1024");
   EXPECT_EQ(refusal("low_rank: {rank: 4, method: svd}\n"),
-            "1 r.yaml:1:29: 'method' is 'svd', expected eora or lorc");
+            "1 r.yaml:1:29: 'method' is 'svd', expected eora, lorc or "
+            "r_sparse");
   EXPECT_EQ(refusal("low_rank: {bits_per_weight: 0}\n"),
             "1 r.yaml:1:29: 'bits_per_weight' is '0', expected a number above "
             "0, at most 32");
@@ -70,6 +71,14 @@ TEST(RecipeDiagnostics, LowRank) {
   // What all branches may take is no business of a rule.
   EXPECT_EQ(refusal("rules: [{low_rank: {bytes: 4}}]\n"),
             "1 r.yaml:1:21: unknown key 'bytes'");
+  // A branch in the place of inputs, all of which are read.
+  for (const char *yaml :
+       {"low_rank: {rank: 4, method: r_sparse}\n",
+        "low_rank: {rank: 4, method: r_sparse}\nsparsity: {target: 0}\n",
+        "rules: [{low_rank: {rank: 4, method: r_sparse}}]\n"})
+    EXPECT_EQ(refusal(yaml),
+              "1 r.yaml:1:1: 'low_rank' says 'method: r_sparse', a branch for "
+              "inputs that are left out; no 'sparsity' leaves out any");
 }
 
 TEST(RecipeDiagnostics, Planes) {

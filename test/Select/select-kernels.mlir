@@ -362,7 +362,7 @@ nn.data @t {value = dense<0.5> : tensor<1xf32>} : tensor<1xf32>
 // that of all rows is applied before it.
 // CHECK-LABEL: @sparse
 // CHECK-SAME: %[[X:.*]]: tensor<1x?x128xf32>
-func.func @sparse(%x: tensor<1x?x128xf32>) -> (tensor<1x?x100xf32>, tensor<1x?x100xf32>, tensor<1x?x128xf32>) {
+func.func @sparse(%x: tensor<1x?x128xf32>) -> (tensor<1x?x100xf32>, tensor<1x?x100xf32>, tensor<1x?x128xf32>, tensor<1x?x128xf32>) {
   %w = nn.param @k : !k
   %s = nn.param @s : tensor<100x2xf32>
   %t = nn.param @t : tensor<1xf32>
@@ -381,8 +381,14 @@ func.func @sparse(%x: tensor<1x?x128xf32>) -> (tensor<1x?x100xf32>, tensor<1x?x1
   // CHECK: arith.cmpi ne
   // CHECK: linalg.generic
   // CHECK: arith.ori
+  // CHECK: arith.select %{{.*}}, %in, %cst{{.*}} : f32
   %4 = qnt.threshold %x above %t {one_row} : tensor<1x?x128xf32>, tensor<1xf32>
-  return %1, %3, %4 : tensor<1x?x100xf32>, tensor<1x?x100xf32>, tensor<1x?x128xf32>
+  // What is left out is what is small.
+  // CHECK: arith.cmpf ugt
+  // CHECK: arith.ori
+  // CHECK: arith.select %{{.*}}, %cst{{.*}}, %in : f32
+  %5 = qnt.threshold %x above %t {left_out, one_row} : tensor<1x?x128xf32>, tensor<1xf32>
+  return %1, %3, %4, %5 : tensor<1x?x100xf32>, tensor<1x?x100xf32>, tensor<1x?x128xf32>, tensor<1x?x128xf32>
 }
 
 // -----

@@ -5,7 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 // Fits a branch B (A x) beside a weight that was quantized, whatever by, so
-// that y = W' x + B (A x) comes near to W x. It chooses no codes. No MLIR.
+// that y = W' x + B (A x) comes near to W x; or one for inputs that a product
+// leaves out. It chooses no codes. No MLIR.
 
 #ifndef QUANTC_METHODS_LOWRANK_H
 #define QUANTC_METHODS_LOWRANK_H
@@ -47,6 +48,12 @@ struct LowRankBranch {
 llvm::Expected<LowRankBranch> fitLowRank(MatrixRef weights,
                                          llvm::ArrayRef<float> approximation,
                                          int64_t rank);
+
+/// The best branch in the place of the weight itself: B A is the sum of the
+/// `rank` largest singular values of W and their vectors, which R-Sparse (ICLR
+/// 2025, section 3.2) gives the inputs whose columns are not read. A Hessian is
+/// not used: it is that of all inputs. The rest as above.
+llvm::Expected<LowRankBranch> fitLowRank(MatrixRef weights, int64_t rank);
 
 /// Bytes of a branch per rank, panels of 16 rows: 2 (cols + rows).
 int64_t lowRankBytes(int64_t rows, int64_t cols);

@@ -52,8 +52,11 @@ struct ActivationChoice {
 
 /// The low-rank branch beside a quantized matrix product.
 struct LowRankChoice {
-  int64_t rank = 0;            ///< at most; 0: none
-  std::string method = "eora"; ///< "eora" or "lorc", see Methods/LowRank.h
+  int64_t rank = 0; ///< at most; 0: none
+  /// "eora", "lorc" or "r_sparse", see Methods/LowRank.h
+  std::string method = "eora";
+  /// True for a branch in the place of inputs that are left out.
+  bool isRemainder() const { return rank > 0 && method == "r_sparse"; }
 };
 
 /// What all low-rank branches may take together. At most one is set.

@@ -113,6 +113,18 @@ OpFoldResult AssignOp::fold(FoldAdaptor) {
              : Value();
 }
 
+bool AssignOp::hasRemainder() {
+  auto method = (*this)->getAttrOfType<StringAttr>(lowRankAttr);
+  return method && method.getValue() == "r_sparse";
+}
+
+void AssignOp::dropRemainder() {
+  if (!hasRemainder())
+    return;
+  (*this)->removeAttr(rankAttr);
+  (*this)->removeAttr(lowRankAttr);
+}
+
 int64_t AssignOp::countOfModel() {
   nn::ParamOp param = TransformOp::paramOf(getInput());
   Type type = param ? param.getType() : getType();

@@ -119,7 +119,7 @@ def Qnt_AssignOp : Qnt_Op<"assign", [SameOperandsAndResultType, Reify]> {
     consumes it. The method `model` says that the operand, a `qnt.dequantize`,
     keeps the codes and scales that the model came with. `qnt.rank` gives a weight
     a low-rank branch of that many rows beside its codes, at most, fitted as
-    `qnt.low_rank` says (`eora` or `lorc`, see `quantc/Methods/LowRank.h`).
+    `qnt.low_rank` says (`eora`, `lorc` or `r_sparse`, see `quantc/Methods/LowRank.h`).
 
     Example:
 
@@ -136,6 +136,9 @@ def Qnt_AssignOp : Qnt_Op<"assign", [SameOperandsAndResultType, Reify]> {
     static constexpr ::llvm::StringLiteral modelMethod = "model";
     /// Rank of the low-rank branch of a weight, at most, and how it is fitted.
     static constexpr ::llvm::StringLiteral rankAttr = "qnt.rank", lowRankAttr = "qnt.low_rank";
+    /// Whether that branch is for inputs that are left out, a remainder; where none are, drop it.
+    bool hasRemainder();
+    void dropRemainder();
     /// On the module: bytes that all branches may take; without it each has its rank.
     static constexpr ::llvm::StringLiteral lowRankBytesAttr = "qnt.low_rank_bytes";
     /// Numbers of the model that the operand stands for: channels that a transform
@@ -292,13 +295,16 @@ def Qnt_ThresholdOp : Qnt_Op<"threshold", [AllTypesMatch<["input", "result"]>, R
     that are not zero, and no others. A number that is 0 contributes nothing to
     its sums, so that `tau = 0` gives the bits of the product without it.
 
+    With `left_out` the result is `x` where it is 0 otherwise, and 0 where it is
+    `x`: what a branch takes for columns that are not read (R-Sparse, ICLR 2025).
+
     Example:
 
     ```mlir
     %0 = qnt.threshold %x above %tau {one_row} : tensor<1x?x576xf32>, tensor<1xf32>
     ```
   }];
-  let arguments = (ins Qnt_F32Tensor:$input, Qnt_F32Tensor:$above, UnitAttr:$one_row);
+  let arguments = (ins Qnt_F32Tensor:$input, Qnt_F32Tensor:$above, UnitAttr:$one_row, UnitAttr:$left_out);
   let results = (outs Qnt_F32Tensor:$result);
   let assemblyFormat = "$input `above` $above attr-dict `:` type($input) `,` type($above)";
 }
