@@ -14,8 +14,8 @@ using namespace quantc;
 
 using Values = KernelBuilder::Values;
 
-/// Rows of a GPU's block that share the words of the weight.
-static constexpr int64_t kBlockRows = 8;
+/// From as many rows on a GPU's tensor cores count: they take 8 at a time.
+static constexpr int64_t kTileRows = 8;
 
 static void emitOnBlocks(KernelBuilder &b, const SignProduct &product) {
   auto countsOf = [&](ArrayRef<Value> rows, Value panel, Value lane) {
@@ -26,9 +26,9 @@ static void emitOnBlocks(KernelBuilder &b, const SignProduct &product) {
     return b.i32(static_cast<int32_t>(product.product.k));
   };
   b.ifThen(
-      b.less(product.product.m, b.idx(kBlockRows)),
+      b.less(product.product.m, b.idx(kTileRows)),
       [&] { product.emitBlocks(b, 1, countsOf, signsOf); },
-      [&] { product.emitBlocks(b, kBlockRows, countsOf, signsOf); });
+      [&] { product.emitTiles(b); });
 }
 
 LogicalResult quantc::emitBinaryMatMul(KernelBuilder &b,

@@ -69,6 +69,10 @@ struct SignProduct {
   void emitBlocks(KernelBuilder &b, int64_t height, CountsOfLane countsOf,
                   llvm::function_ref<Value(Value)> signsOf) const;
 
+  /// The same for a matrix of many rows, by warps of a GPU whose tensor cores
+  /// count.
+  void emitTiles(KernelBuilder &b) const;
+
 private:
   Value thresholdBits(KernelBuilder &b, Value panel, Value dots) const;
 };

@@ -41,17 +41,13 @@ public:
   void emit() {
     Value across = b.ceilDiv(p.m, kMmaRows * kTileParts);
     Value count = b.mul(across, p.panels / width);
-    launchBlocks(b, b.ceilDiv(count, kTileWarps), kTileWarps, {},
-                 [&](const BlockThread &at) {
-                   Value tile = b.add(b.mul(at.block, kTileWarps), at.warp);
-                   g = b.floorDiv(at.lane, 4);
-                   t = b.rem(at.lane, 4);
-                   b.ifThen(b.less(tile, count), [&] {
-                     row = b.mul(b.rem(tile, across), kMmaRows * kTileParts);
-                     panel = b.mul(b.floorDiv(tile, across), width);
-                     emitTile();
-                   });
-                 });
+    launchWarps(b, count, kTileWarps, [&](Value tile, Value lane) {
+      g = b.floorDiv(lane, 4);
+      t = b.rem(lane, 4);
+      row = b.mul(b.rem(tile, across), kMmaRows * kTileParts);
+      panel = b.mul(b.floorDiv(tile, across), width);
+      emitTile();
+    });
   }
 
 private:

@@ -39,6 +39,15 @@ void quantc::launchBlocks(KernelBuilder &b, Value blocks, int64_t warps,
   b.create<gpu::TerminatorOp>();
 }
 
+void quantc::launchWarps(KernelBuilder &b, Value count, int64_t together,
+                         function_ref<void(Value, Value)> body) {
+  launchBlocks(
+      b, b.ceilDiv(count, together), together, {}, [&](const BlockThread &at) {
+        Value number = b.add(b.mul(at.block, together), at.warp);
+        b.ifThen(b.less(number, count), [&] { body(number, at.lane); });
+      });
+}
+
 void quantc::barrier(KernelBuilder &b) { b.create<gpu::BarrierOp>(); }
 
 Values quantc::addInRounds(
@@ -83,18 +92,33 @@ Value quantc::addByteProducts(KernelBuilder &b, Value x, Value y, Value sum) {
       NVVM::DotAccumulateType::SIGNED, sum);
 }
 
-Values quantc::multiplyBytes(KernelBuilder &b, ValueRange a, ValueRange x,
-                             ValueRange c) {
+/// A product of a warp and the words of its result.
+static Values multiply(KernelBuilder &b, ValueRange a, ValueRange x,
+                       ValueRange c, int64_t columns,
+                       std::optional<NVVM::MMAB1Op> ofBits,
+                       std::optional<NVVM::MMAIntOverflow> overflow,
+                       std::array<NVVM::MMATypes, 2> types) {
   Type word = b.getI32Type();
   auto four = LLVM::LLVMStructType::getLiteral(b.getContext(),
                                                {word, word, word, word});
   Value result = b.create<NVVM::MmaOp>(
-      four, a, x, c, ArrayRef<int64_t>{16, 8, 32},
-      /*b1Op=*/std::nullopt, NVVM::MMAIntOverflow::wrapped,
-      std::array{NVVM::MMATypes::u8, NVVM::MMATypes::s8},
+      four, a, x, c, ArrayRef<int64_t>{16, 8, columns}, ofBits, overflow, types,
       std::array{NVVM::MMALayout::row, NVVM::MMALayout::col});
   Values words;
   for (int64_t i = 0; i < 4; ++i)
     words.push_back(b.create<LLVM::ExtractValueOp>(result, i));
   return words;
+}
+
+Values quantc::multiplyBytes(KernelBuilder &b, ValueRange a, ValueRange x,
+                             ValueRange c) {
+  return multiply(b, a, x, c, /*columns=*/32, std::nullopt,
+                  NVVM::MMAIntOverflow::wrapped,
+                  {NVVM::MMATypes::u8, NVVM::MMATypes::s8});
+}
+
+Values quantc::countCommonBits(KernelBuilder &b, ValueRange a, ValueRange x,
+                               ValueRange c) {
+  return multiply(b, a, x, c, /*columns=*/256, NVVM::MMAB1Op::and_popc,
+                  std::nullopt, {NVVM::MMATypes::b1, NVVM::MMATypes::b1});
 }

@@ -44,6 +44,12 @@ void launchBlocks(KernelBuilder &b, mlir::Value blocks, int64_t warps,
                   llvm::ArrayRef<SharedBuffer> shared,
                   llvm::function_ref<void(const BlockThread &)> body);
 
+/// Runs `count` warps, `together` of them in a block. Others of the last block
+/// leave `body` out, so that there are no barriers in it.
+void launchWarps(
+    KernelBuilder &b, mlir::Value count, int64_t together,
+    llvm::function_ref<void(mlir::Value number, mlir::Value lane)> body);
+
 /// All threads of the block wait for each other.
 void barrier(KernelBuilder &b);
 
@@ -75,6 +81,15 @@ mlir::Value addByteProducts(KernelBuilder &b, mlir::Value x, mlir::Value y,
 ///   c, result: (g, 2t), (g, 2t + 1), (g + 8, 2t), (g + 8, 2t + 1)
 KernelBuilder::Values multiplyBytes(KernelBuilder &b, mlir::ValueRange a,
                                     mlir::ValueRange x, mlir::ValueRange c);
+
+/// c + the bits that a and b have in common, of a whole warp: [16, 256] and
+/// [256, 8] bits. Lane 4g + t gives i32 words of 32 bits (PTX ISA,
+/// mma.m16n8k256 with .and.popc):
+///   a: rows g, g + 8, g, g + 8; columns from 32t, 32t, 32t + 128, 32t + 128
+///   b: rows from 32t, 32t + 128 of column g
+///   c, result: as multiplyBytes
+KernelBuilder::Values countCommonBits(KernelBuilder &b, mlir::ValueRange a,
+                                      mlir::ValueRange x, mlir::ValueRange c);
 
 } // namespace quantc
 

@@ -8,6 +8,7 @@
 // wherever it is needed, so that only what differs is kept in arrays.
 
 #include "BlockSimulator.h"
+#include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 #include "mlir/Transforms/RegionUtils.h"
@@ -335,12 +336,21 @@ static Value bytesOf(OpBuilder &b, Location loc, Value word) {
                                    one);
 }
 
+/// sum + the bits that two words have in common.
+static Value emitCommonBits(OpBuilder &b, Location loc, Value x, Value y,
+                            Value sum) {
+  Value common = arith::AndIOp::create(b, loc, x, y);
+  return arith::AddIOp::create(b, loc, sum,
+                               math::CtPopOp::create(b, loc, common));
+}
+
 /// Where the instruction has its operands (PTX ISA, mma.m16n8k32): lane 4g + t
 /// holds of A rows g and g + 8 and columns 4t to 4t + 3 and those 16 further,
 /// of B column g and these rows, of C and D rows g and g + 8 and columns 2t and
-/// 2t + 1.
+/// 2t + 1. Of bits (m16n8k256) a word has 32 columns in the place of four.
 Value BlockSimulator::emitMmaElement(const SmallVectorImpl<Value> &operands,
-                                     Value lane, int64_t element) {
+                                     bool isOfBits, Value lane,
+                                     int64_t element) {
   Location loc = kernel.getLoc();
   Value four = constant(4);
   Value g = arith::DivUIOp::create(b, loc, lane, four);
@@ -359,7 +369,9 @@ Value BlockSimulator::emitMmaElement(const SmallVectorImpl<Value> &operands,
     Value k = loop.getInductionVar();
     Value x = load(operands[element / 2 + 2 * half], add(ofRow, k));
     Value y = load(operands[4 + half], add(ofColumn, k));
-    sum = emitByteProducts(b, loc, bytesOf(b, loc, x), bytesOf(b, loc, y), sum);
+    sum = isOfBits ? emitCommonBits(b, loc, x, y, sum)
+                   : emitByteProducts(b, loc, bytesOf(b, loc, x),
+                                      bytesOf(b, loc, y), sum);
   }
   scf::YieldOp::create(b, loc, sum);
   known = before;
@@ -368,6 +380,7 @@ Value BlockSimulator::emitMmaElement(const SmallVectorImpl<Value> &operands,
 
 void BlockSimulator::emitMma(NVVM::MmaOp op) {
   SmallVector<Value> operands(op->getOperands());
+  bool isOfBits = op.getB1Op().has_value();
   SmallVector<SmallVector<Value>> results(4);
   for (Operation *user : op->getUsers()) {
     auto word = cast<LLVM::ExtractValueOp>(user);
@@ -377,7 +390,7 @@ void BlockSimulator::emitMma(NVVM::MmaOp op) {
     for (auto [i, places] : llvm::enumerate(results)) {
       if (places.empty())
         continue;
-      Value element = emitMmaElement(operands, lane, i);
+      Value element = emitMmaElement(operands, isOfBits, lane, i);
       for (Value place : places)
         memref::StoreOp::create(b, op.getLoc(), element, place, thread);
     }

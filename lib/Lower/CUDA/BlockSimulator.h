@@ -57,8 +57,8 @@ private:
   void emitIf(mlir::scf::IfOp choice, Waiting scope);
   void emitShuffle(mlir::gpu::ShuffleOp op);
   void emitMma(mlir::NVVM::MmaOp op);
-  Value emitMmaElement(const llvm::SmallVectorImpl<Value> &operands, Value lane,
-                       int64_t element);
+  Value emitMmaElement(const llvm::SmallVectorImpl<Value> &operands,
+                       bool isOfBits, Value lane, int64_t element);
 
   void forThreads(Waiting scope, Body body);
   void forWarps(Body body);

@@ -6,9 +6,10 @@
 //===----------------------------------------------------------------------===//
 // See ByteMma.h. Lane 4g + t makes elements (g, 2t), (g, 2t + 1), (g + 8, 2t)
 // and (g + 8, 2t + 1) of D. Of A it needs what lanes 4g to 4g + 3 hold, of B
-// what lanes 8t to 8t + 7 hold (PTX ISA, mma.m16n8k32).
+// what lanes 8t to 8t + 7 hold (PTX ISA, mma.m16n8k32 and m16n8k256).
 
 #include "ByteMma.h"
+#include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
 #include "quantc/Target/Cuda.h"
@@ -21,7 +22,7 @@ class Exchange {
 public:
   explicit Exchange(NVVM::MmaOp op)
       : b(op.getLoc(), op), operands(op->getOperands()),
-        sums(operands.take_back(4)) {}
+        sums(operands.take_back(4)), isOfBits(op.getB1Op().has_value()) {}
 
   SmallVector<Value> multiply() {
     Value thread = NVVM::ThreadIdXOp::create(b, b.getI32Type());
@@ -46,8 +47,8 @@ private:
     }
     for (int64_t i = 0; i < 4; ++i)
       for (int64_t half = 0; half < 2; ++half)
-        sums[i] = addBytes(x[i / 2 + 2 * half],
-                           i % 2 ? second[half] : first[half], sums[i]);
+        sums[i] = addWord(x[i / 2 + 2 * half],
+                          i % 2 ? second[half] : first[half], sums[i]);
   }
 
   Value number(int32_t value) {
@@ -67,7 +68,10 @@ private:
     return vector::BitCastOp::create(b, VectorType::get({4}, b.getI8Type()),
                                      one);
   }
-  Value addBytes(Value x, Value y, Value sum) {
+  Value addWord(Value x, Value y, Value sum) {
+    if (isOfBits)
+      return arith::AddIOp::create(
+          b, sum, math::CtPopOp::create(b, arith::AndIOp::create(b, x, y)));
     return NVVM::DotAccumulate4WayOp::create(
         b, b.getI32Type(), bytes(x), NVVM::DotAccumulateType::UNSIGNED,
         bytes(y), NVVM::DotAccumulateType::SIGNED, sum);
@@ -76,6 +80,7 @@ private:
   ImplicitLocOpBuilder b;
   ValueRange operands;
   SmallVector<Value> sums;
+  bool isOfBits;
 };
 } // namespace
 

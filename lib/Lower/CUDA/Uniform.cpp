@@ -88,22 +88,23 @@ static LogicalResult checkArrival(Operation *op, Uniformity &uniformity) {
 }
 
 static LogicalResult checkMma(NVVM::MmaOp op) {
-  auto is = [](auto type, NVVM::MMATypes wanted) {
-    return type && *type == wanted;
+  auto are = [&](NVVM::MMATypes a, NVVM::MMATypes b, int64_t columns) {
+    NVVM::MMAShapeAttr shape = op.getShape();
+    return op.getMultiplicandAPtxType() == a &&
+           op.getMultiplicandBPtxType() == b && shape.getM() == 16 &&
+           shape.getN() == 8 && shape.getK() == columns;
   };
-  NVVM::MMAShapeAttr shape = op.getShape();
-  bool isKnown = shape.getM() == 16 && shape.getN() == 8 &&
-                 shape.getK() == 32 &&
-                 is(op.getMultiplicandAPtxType(), NVVM::MMATypes::u8) &&
-                 is(op.getMultiplicandBPtxType(), NVVM::MMATypes::s8) &&
-                 op.getIntOverflowBehavior() == NVVM::MMAIntOverflow::wrapped;
+  bool isOfBytes = are(NVVM::MMATypes::u8, NVVM::MMATypes::s8, 32) &&
+                   op.getIntOverflowBehavior() == NVVM::MMAIntOverflow::wrapped;
+  bool isOfBits = are(NVVM::MMATypes::b1, NVVM::MMATypes::b1, 256) &&
+                  op.getB1Op() == NVVM::MMAB1Op::and_popc;
   bool isTaken = llvm::all_of(op->getUsers(), [](Operation *user) {
     return isa<LLVM::ExtractValueOp>(user);
   });
-  if (isKnown && isTaken)
+  if ((isOfBytes || isOfBits) && isTaken)
     return success();
-  return op.emitOpError("is not simulated; known is m16n8k32 of u8 and s8, "
-                        "wrapped");
+  return op.emitOpError("is not simulated; known are m16n8k32 of u8 and s8, "
+                        "wrapped, and m16n8k256 of b1, and_popc");
 }
 
 static LogicalResult checkShuffle(gpu::ShuffleOp op) {

@@ -9,6 +9,8 @@ from kernels import check, on_all_levels
 
 # Rows, columns, channels.
 PRODUCTS = [(1, 1, 1), (1, 784, 64), (3, 63, 15), (2, 64, 16), (5, 65, 17), (4, 129, 63), (7, 1000, 65), (2, 30, 130)]
+# As many rows as tensor cores count for, and no whole number of their steps.
+PRODUCTS += [(8, 256, 64), (17, 1000, 65), (40, 320, 130), (33, 64, 5)]
 # Height, width, channels in and out, kernel, stride, dilation, pads (top, left, bottom, right).
 CONVS = [(1, 1, 1, 1, 1, 1, 1, (0, 0, 0, 0)), (5, 6, 64, 64, 3, 1, 1, (1, 1, 1, 1)), (7, 5, 65, 17, 3, 2, 1, (1, 0, 2, 1))]
 CONVS += [(6, 6, 20, 70, 3, 1, 2, (2, 2, 2, 2)), (4, 4, 3, 5, 5, 1, 1, (4, 4, 4, 4)), (3, 8, 128, 16, 1, 2, 1, (0, 0, 0, 0))]

@@ -156,8 +156,9 @@ func.func private @heads(%q: memref<1x9x?x64xf32>, %k: memref<1x3x?x64xf32>, %v:
   return
 }
 
-// Signs times signs: a block of four warps for a row, from eight on for eight, and
-// 64 channels; lanes count, halves of a warp meet.
+// Signs times signs: a block of four warps for a row and 64 channels, whose lanes
+// count and whose halves meet; from eight rows on a warp for 16 rows and 64 channels,
+// whose tensor cores count.
 // CHECK-LABEL: @signs
 // CHECK: %[[M:.*]] = memref.dim
 // CHECK: arith.cmpi slt, %[[M]], %c8
@@ -165,9 +166,10 @@ func.func private @heads(%q: memref<1x9x?x64xf32>, %k: memref<1x3x?x64xf32>, %v:
 // CHECK: math.ctpop {{.*}} : i64
 // CHECK-COUNT-1: gpu.shuffle xor
 // CHECK: } else {
-// CHECK: gpu.launch
-// CHECK-COUNT-8: math.ctpop {{.*}} : i64
-// CHECK-COUNT-8: gpu.shuffle xor
+// CHECK: gpu.launch {{.*}} threads({{.*}} = %c128,
+// CHECK-COUNT-14: nvvm.mma.sync {{.*}}b1Op = #nvvm.mma_b1op<and_popc>, {{.*}} #nvvm.shape<m = 16, n = 8, k = 256>
+// CHECK-NOT: gpu.shuffle
+// CHECK: gpu.terminator
 func.func private @signs(%x: memref<?x4xi64>, %w: memref<5x4x16xi64>, %s: memref<5x1x16xf32>, %y: memref<?x80xf32>) {
   kern.binary_matmul "binary_matmul.b1" ins(%x, %w, %s : memref<?x4xi64>, memref<5x4x16xi64>, memref<5x1x16xf32>)
       outs(%y : memref<?x80xf32>) {columns = 256 : i64, input_scale = 1.0 : f32}

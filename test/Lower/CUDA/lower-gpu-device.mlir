@@ -99,6 +99,29 @@ module attributes {gpu.container_module} {
 
 // -----
 
+// The same of bits.
+// CHECK: func.func @bits
+// MMA: nvvm.mma.sync
+// MMA-NOT: nvvm.shfl.sync
+// DOT-NOT: nvvm.mma.sync
+// DOT: nvvm.shfl.sync idx
+// DOT: arith.andi
+// DOT: math.ctpop
+module attributes {gpu.container_module} {
+  gpu.module @kernels {
+    gpu.func @bits(%y: memref<?xi32>) kernel {
+      %one = arith.constant 1 : i32
+      %lane = gpu.lane_id
+      %r = nvvm.mma.sync A[%one, %one, %one, %one] B[%one, %one] C[%one, %one, %one, %one] {b1Op = #nvvm.mma_b1op<and_popc>, layoutA = #nvvm.mma_layout<row>, layoutB = #nvvm.mma_layout<col>, multiplicandAPtxType = #nvvm.mma_type<b1>, multiplicandBPtxType = #nvvm.mma_type<b1>, shape = #nvvm.shape<m = 16, n = 8, k = 256>} : (i32, i32, i32) -> !llvm.struct<(i32, i32, i32, i32)>
+      %x = llvm.extractvalue %r[2] : !llvm.struct<(i32, i32, i32, i32)>
+      memref.store %x, %y[%lane] : memref<?xi32>
+      gpu.return
+    }
+  }
+}
+
+// -----
+
 module attributes {gpu.container_module} {
   gpu.module @kernels {
     gpu.func @down(%y: memref<?xi32>) kernel {

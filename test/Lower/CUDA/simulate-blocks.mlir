@@ -179,7 +179,7 @@ module attributes {gpu.container_module} {
     gpu.func @halves(%y: memref<?xi32>) kernel attributes {known_block_size = array<i32: 64, 1, 1>} {
       %c0 = arith.constant 0 : index
       %one = arith.constant 1 : i32
-      // expected-error@below {{is not simulated; known is m16n8k32 of u8 and s8, wrapped}}
+      // expected-error@below {{is not simulated; known are m16n8k32 of u8 and s8, wrapped, and m16n8k256 of b1, and_popc}}
       %r = nvvm.mma.sync A[%one, %one] B[%one] C[%one, %one, %one, %one] {intOverflowBehavior = #nvvm.mma_int_overflow<wrapped>, layoutA = #nvvm.mma_layout<row>, layoutB = #nvvm.mma_layout<col>, multiplicandAPtxType = #nvvm.mma_type<u8>, multiplicandBPtxType = #nvvm.mma_type<s8>, shape = #nvvm.shape<m = 16, n = 8, k = 16>} : (i32, i32, i32) -> !llvm.struct<(i32, i32, i32, i32)>
       %x = llvm.extractvalue %r[1] : !llvm.struct<(i32, i32, i32, i32)>
       memref.store %x, %y[%c0] : memref<?xi32>

@@ -137,8 +137,7 @@ def Qnt_AssignOp : Qnt_Op<"assign", [SameOperandsAndResultType, Reify]> {
     /// Rank of the low-rank branch of a weight, at most, and how it is fitted.
     static constexpr ::llvm::StringLiteral rankAttr = "qnt.rank", lowRankAttr = "qnt.low_rank";
     /// Whether that branch is for inputs that are left out, a remainder; where none are, drop it.
-    bool hasRemainder();
-    void dropRemainder();
+    bool hasRemainder(); void dropRemainder();
     /// On the module: bytes that all branches may take; without it each has its rank.
     static constexpr ::llvm::StringLiteral lowRankBytesAttr = "qnt.low_rank_bytes";
     /// Numbers of the model that the operand stands for: channels that a transform

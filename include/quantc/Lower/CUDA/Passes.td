@@ -81,8 +81,8 @@ def SimulateGPUGrid : Pass<"simulate-gpu-grid", "::mlir::ModuleOp"> {
                         "Order of blocks and threads: forward or backward">];
   let statistics = [Statistic<"numKernels", "num-kernels", "Number of GPU kernels made into loops">];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::func::FuncDialect",
-                           "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect",
-                           "::mlir::vector::VectorDialect"];
+                           "::mlir::math::MathDialect", "::mlir::memref::MemRefDialect",
+                           "::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect"];
 }
 
 def LowerGPUDevice : Pass<"lower-gpu-device", "::mlir::ModuleOp"> {
@@ -109,8 +109,9 @@ def LowerGPUDevice : Pass<"lower-gpu-device", "::mlir::ModuleOp"> {
                         "Tensor cores multiply bytes by mma.sync.m16n8k32">];
   let statistics = [Statistic<"numKernels", "num-kernels", "Number of GPU kernels kept">];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::func::FuncDialect",
-                           "::mlir::memref::MemRefDialect", "::mlir::vector::VectorDialect",
-                           "::mlir::LLVM::LLVMDialect", "::mlir::NVVM::NVVMDialect"];
+                           "::mlir::math::MathDialect", "::mlir::memref::MemRefDialect",
+                           "::mlir::vector::VectorDialect", "::mlir::LLVM::LLVMDialect",
+                           "::mlir::NVVM::NVVMDialect"];
 }
 
 def LowerGPULaunches : Pass<"lower-gpu-launches", "::mlir::ModuleOp"> {
