@@ -12,7 +12,6 @@
 #include "quantc/Assign/Knapsack.h"
 #include "quantc/Assign/Passes.h"
 #include "quantc/Dialect/Qnt/Qnt.h"
-#include "llvm/ADT/EquivalenceClasses.h"
 #include "llvm/ADT/MapVector.h"
 #include "llvm/Support/FormatVariadic.h"
 #include <cmath>
@@ -34,14 +33,8 @@ struct Layer {
   std::vector<BitCandidate> candidates;
 };
 
-/// Layers that must have the same bits: they read the same value, so that one
-/// quantizer serves all of them, or they share a weight.
+/// Layers that must have the same bits: they share a weight.
 using Group = SmallVector<Layer>;
-
-Value skipAssign(Value value) {
-  auto assign = value.getDefiningOp<qnt::AssignOp>();
-  return assign ? assign.getInput() : value;
-}
 
 /// What identifies a weight: its parameter's name, or its value.
 const void *weightKey(qnt::AssignOp assign) {
@@ -52,13 +45,9 @@ const void *weightKey(qnt::AssignOp assign) {
 }
 
 SmallVector<Group> groupsOf(ArrayRef<Layer> layers) {
-  llvm::EquivalenceClasses<const void *> classes;
-  for (const Layer &layer : layers)
-    classes.unionSets(skipAssign(layer.op->getOperand(0)).getAsOpaquePointer(),
-                      weightKey(layer.weight));
   llvm::MapVector<const void *, Group> groups;
   for (const Layer &layer : layers)
-    groups[classes.getLeaderValue(weightKey(layer.weight))].push_back(layer);
+    groups[weightKey(layer.weight)].push_back(layer);
   return llvm::map_to_vector(groups, [](auto &entry) { return entry.second; });
 }
 
@@ -114,8 +103,7 @@ struct AssignBudget : quantc::impl::AssignBudgetBase<AssignBudget> {
       choices.push_back(choicesOf(group, own));
       if (choices.back().empty()) {
         group.front().op->emitError(
-            "has no candidate in common with the layers that read the same "
-            "input or share its weight");
+            "has no candidate in common with the layers that share its weight");
         return signalPassFailure();
       }
     }

@@ -222,7 +222,7 @@ public:
   /// Weighs what ofLayers found by what one such error does to the model, which
   /// is the error of the reference now.
   void weighOutputs() {
-    for (const SmallVector<size_t> &members : groupsOfInputs()) {
+    for (const SmallVector<size_t> &members : groupsOfWeights(layers)) {
       double sum = 0, divergence = 0;
       for (size_t i : members) {
         sum += outputs[i].reference;
@@ -245,7 +245,7 @@ public:
     kept = std::move(known);
     SmallVector<Measurement> left;
     size_t count = 0;
-    for (auto [number, group] : llvm::enumerate(groupsOfInputs()))
+    for (auto [number, group] : llvm::enumerate(groupsOfWeights(layers)))
       for (const BitCandidate &candidate :
            table.layers[group.front()].candidates) {
         if (onlyReference && &candidate != &reference(group.front()))
@@ -279,21 +279,6 @@ private:
     std::vector<double> errors; ///< of the candidates
   };
 
-  /// Layers that read the same input.
-  std::vector<SmallVector<size_t>> groupsOfInputs() const {
-    llvm::MapVector<Value, SmallVector<size_t>> groups;
-    for (auto [i, layer] : llvm::enumerate(layers)) {
-      Value input = layer.op->getOperand(0);
-      if (auto assign = input.getDefiningOp<qnt::AssignOp>())
-        input = assign.getInput();
-      groups[input].push_back(i);
-    }
-    std::vector<SmallVector<size_t>> lists;
-    for (auto &[input, members] : groups)
-      lists.push_back(members);
-    return lists;
-  }
-
   /// The candidate of a layer with a small error: that nearest to 4 bits, the
   /// first of equals.
   const BitCandidate &reference(size_t layer) const {
@@ -311,7 +296,7 @@ private:
           llvm::formatv("{0} {1}", candidate.scheme, candidate.method).str();
       name = llvm::formatv("format-{0:x-}", llvm::xxh3_64bits(all));
     }
-    return llvm::formatv("group-{0,0+4}-{1}", group, name);
+    return llvm::formatv("layer-{0,0+4}-{1}", group, name);
   }
 
   /// The divergence when some layers have that candidate.

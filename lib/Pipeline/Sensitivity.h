@@ -52,14 +52,13 @@ struct SensitivityOptions {
 /// method, or rounded to nearest where that needs samples.
 /// outputs: the squared error of the layer's outputs, of 256 of them at most,
 /// relative to their squares (relativeOutputError), by the candidate's method,
-/// times a weight of the layer's input: the divergence (below) on about 512
-/// positions with the weights that read it rounded in about 4 bits without
-/// samples, divided by the sum of the errors that this makes of their outputs.
-/// One calibration and one run an input.
+/// times a weight of the layer: the divergence (below) on about 512 positions
+/// with it rounded in about 4 bits without samples, divided by the error that
+/// this makes of its outputs. One calibration and one run a layer.
 /// kl: the mean divergence of the softmax of the model's first output, in nats,
-/// when only the weights of this layer, and of those that read the same input,
-/// are quantized as for `weights`; each of these layers has an equal share (the
-/// forward-only sensitivity of ModelOpt's auto_quantize).
+/// when only the weights of this layer are quantized as for `weights` (the
+/// forward-only sensitivity of ModelOpt's auto_quantize). Layers that share a
+/// weight have equal shares of what they do together.
 ///
 /// Errors of integers never grow with the bits: what is measured higher is
 /// noise, and is set to that of fewer bits. ErrorKind::Usage when samples are

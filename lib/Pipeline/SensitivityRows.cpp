@@ -45,6 +45,22 @@ SmallVector<WeightedLayer> quantc::weightedLayersOf(ModuleOp assigned) {
   return layers;
 }
 
+std::vector<SmallVector<size_t>>
+quantc::groupsOfWeights(ArrayRef<WeightedLayer> layers) {
+  llvm::MapVector<const void *, SmallVector<size_t>> groups;
+  for (auto [i, layer] : llvm::enumerate(layers)) {
+    Value input = qnt::AssignOp(layer.weight).getInput();
+    nn::ParamOp param = qnt::TransformOp::paramOf(input);
+    groups[param ? param.getNameAttr().getAsOpaquePointer()
+                 : input.getAsOpaquePointer()]
+        .push_back(i);
+  }
+  std::vector<SmallVector<size_t>> lists;
+  for (auto &[weight, members] : groups)
+    lists.push_back(members);
+  return lists;
+}
+
 qnt::SchemeAttr quantc::schemeOf(const WeightedLayer &layer,
                                  const BitCandidate &candidate) {
   qnt::AssignOp weight = layer.weight;
@@ -259,17 +275,11 @@ static llvm::Error checkMethods(ArrayRef<WeightedLayer> layers,
   return llvm::Error::success();
 }
 
-/// Takes away formats that layers cannot have because of others that read the
-/// same input: they get the same choice.
+/// Takes away formats that layers cannot have because of others that share
+/// their weight: they get the same choice.
 static void keepCommonFormats(ArrayRef<WeightedLayer> layers,
                               SensitivityTable &table) {
-  llvm::MapVector<Value, SmallVector<size_t>> groups;
-  for (auto [i, layer] : llvm::enumerate(layers)) {
-    Value input = layer.op->getOperand(0);
-    auto assign = input.getDefiningOp<qnt::AssignOp>();
-    groups[assign ? assign.getInput() : input].push_back(i);
-  }
-  for (auto &[input, members] : groups)
+  for (const SmallVector<size_t> &members : groupsOfWeights(layers))
     for (size_t lacking : members)
       for (const LeftOutFormat &missing : table.layers[lacking].leftOut)
         for (size_t i : members) {
@@ -281,8 +291,7 @@ static void keepCommonFormats(ArrayRef<WeightedLayer> layers,
           if (row.candidates.size() < before)
             row.leftOut.push_back(
                 {missing.format, "'" + table.layers[lacking].name +
-                                     "' reads the same input and cannot "
-                                     "have it"});
+                                     "' shares its weight and cannot have it"});
         }
 }
 

@@ -28,6 +28,10 @@ std::string layerNameOf(mlir::Operation *op);
 /// The layers of `assigned`, which Assign has left.
 llvm::SmallVector<WeightedLayer> weightedLayersOf(mlir::ModuleOp assigned);
 
+/// Layers that share a weight, as numbers; most are alone.
+std::vector<llvm::SmallVector<size_t>>
+groupsOfWeights(llvm::ArrayRef<WeightedLayer> layers);
+
 /// Scheme and method of a candidate of a layer.
 qnt::SchemeAttr schemeOf(const WeightedLayer &layer,
                          const BitCandidate &candidate);

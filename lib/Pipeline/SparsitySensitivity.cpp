@@ -26,9 +26,6 @@ using namespace mlir;
 using namespace quantc;
 
 namespace {
-/// Products that read the same value.
-using Group = std::vector<size_t>;
-
 class SparsityMeasure {
 public:
   SparsityMeasure(ModuleOp module, const SensitivityOptions &options,
@@ -49,8 +46,8 @@ private:
   ProgressReporter &progress;
   ThresholdModel model;
   std::vector<std::string> names;
-  std::vector<Group> groups;
-  std::vector<MagnitudeStatistics> statistics; ///< of each group's input
+  std::vector<size_t> inputOf; ///< of each product, the number of its input
+  std::vector<MagnitudeStatistics> statistics; ///< of each input
   std::vector<NamedArrays> inputs;
   std::vector<Array> reference;
 };
@@ -78,11 +75,9 @@ llvm::Error SparsityMeasure::prepare(int64_t samples) {
   for (nn::MatMulOp op : findSparseProducts(module))
     names.push_back(nodeOf(op));
   auto observe = [&](ModuleOp copy) {
-    for (auto [site, input] : llvm::enumerate(observeThresholdInputs(copy))) {
-      groups.resize(std::max(groups.size(), input + 1));
-      groups[input].push_back(site);
-    }
-    statistics.resize(groups.size());
+    inputOf = observeThresholdInputs(copy);
+    for (size_t input : inputOf)
+      statistics.resize(std::max(statistics.size(), input + 1));
   };
   if (llvm::Error error = model.compile(module, progress, observe))
     return error;
@@ -110,13 +105,12 @@ llvm::Error SparsityMeasure::prepare(int64_t samples) {
 llvm::Expected<llvm::StringMap<std::vector<double>>>
 SparsityMeasure::measure(ArrayRef<double> shares) {
   llvm::StringMap<std::vector<double>> errors;
-  progress.begin("sparsity", groups.size());
-  for (auto [number, group] : llvm::enumerate(groups)) {
+  progress.begin("sparsity", names.size());
+  for (auto [site, input] : llvm::enumerate(inputOf)) {
     double least = 0; // more inputs that are left out never help
     for (double share : shares) {
       std::vector<float> thresholds(names.size(), 0.0f);
-      for (size_t site : group)
-        thresholds[site] = float(statistics[number].quantile(share));
+      thresholds[site] = float(statistics[input].quantile(share));
       model.set(thresholds);
       double sum = 0;
       int64_t rows = 0;
@@ -128,8 +122,7 @@ SparsityMeasure::measure(ArrayRef<double> shares) {
           }))
         return std::move(error);
       least = std::max(least, rows ? sum / double(rows) : 0);
-      for (size_t site : group)
-        errors[names[site]].push_back(least / double(group.size()));
+      errors[names[site]].push_back(least);
     }
     progress.step();
   }

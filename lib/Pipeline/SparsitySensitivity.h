@@ -21,8 +21,8 @@ namespace quantc {
 /// Bytes are those of the dense candidate without the columns that are left
 /// out. The error is that of the dense candidate plus what leaving out the
 /// inputs adds in floating point, alone: the mean divergence of the softmax of
-/// the first output when only this layer, and those that read the same input,
-/// leave them out, in equal shares; it never falls with the share.
+/// the first output when only this layer leaves them out; it never falls with
+/// the share.
 /// ErrorKind::Usage when there is no data or the budget measures anything but
 /// outputs.
 llvm::Error addSparseCandidates(SensitivityTable &table,

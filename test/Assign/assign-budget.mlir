@@ -20,9 +20,9 @@ func.func @trade(%x: tensor<1x4xf32>) -> tensor<1x4xf32> {
 
 // -----
 
-// Products of one value have one number of bits: 4, which is the most that both
-// have within the budget; apart the first would have 8 and the second 2. What
-// stays in floating point takes no part.
+// Products of one weight have one number of bits: 4, which is the most that both
+// have within the budget; apart the first would have 8 and the second 2, as
+// products of one value do. What stays in floating point takes no part.
 // CHECK-LABEL: func @tied
 nn.data @w {value = dense<0.5> : tensor<4x8xf32>} : tensor<4x8xf32>
 nn.data @v {value = dense<0.5> : tensor<4x8xf32>} : tensor<4x8xf32>
@@ -34,6 +34,28 @@ func.func @tied(%x: tensor<1x4xf32>) -> (tensor<1x8xf32>, tensor<1x8xf32>, tenso
   %a = qnt.assign %x <code = int, bits = 8, granularity = token, dynamic = true> : tensor<1x4xf32>
   %1 = nn.matmul %a, %0 {qnt.candidates = [{bits = 2 : i64, bytes = 8 : i64, error = 1.0 : f64}, {bits = 4 : i64, bytes = 16 : i64, error = 0.9 : f64}, {bits = 8 : i64, bytes = 24 : i64, error = 0.0 : f64}]} : tensor<1x4xf32>, tensor<4x8xf32> -> tensor<1x8xf32>
   // CHECK: qnt.assign %{{.*}} <code = uint, bits = 4, granularity = channel, axis = 1>
+  %2 = qnt.assign %w <code = uint, bits = 8, granularity = channel, axis = 1> {method = "rtn"} : tensor<4x8xf32>
+  %b = qnt.assign %x <code = int, bits = 8, granularity = token, dynamic = true> : tensor<1x4xf32>
+  %3 = nn.matmul %b, %2 {qnt.candidates = [{bits = 2 : i64, bytes = 8 : i64, error = 0.2 : f64}, {bits = 4 : i64, bytes = 16 : i64, error = 0.1 : f64}, {bits = 8 : i64, bytes = 24 : i64, error = 0.0 : f64}]} : tensor<1x4xf32>, tensor<4x8xf32> -> tensor<1x8xf32>
+  // CHECK: qnt.assign %{{.*}} <code = none, reason = "mine">
+  %4 = qnt.assign %v <code = none, reason = "mine"> : tensor<4x8xf32>
+  %5 = nn.matmul %x, %4 : tensor<1x4xf32>, tensor<4x8xf32> -> tensor<1x8xf32>
+  return %1, %3, %5 : tensor<1x8xf32>, tensor<1x8xf32>, tensor<1x8xf32>
+}
+
+// -----
+
+// CHECK-LABEL: func @sameInput
+nn.data @w {value = dense<0.5> : tensor<4x8xf32>} : tensor<4x8xf32>
+nn.data @v {value = dense<0.5> : tensor<4x8xf32>} : tensor<4x8xf32>
+func.func @sameInput(%x: tensor<1x4xf32>) -> (tensor<1x8xf32>, tensor<1x8xf32>, tensor<1x8xf32>) {
+  %w = nn.param @w : tensor<4x8xf32>
+  %v = nn.param @v : tensor<4x8xf32>
+  // CHECK: qnt.assign %{{.*}} <code = uint, bits = 8, granularity = channel, axis = 1>
+  %0 = qnt.assign %w <code = uint, bits = 8, granularity = channel, axis = 1> {method = "rtn"} : tensor<4x8xf32>
+  %a = qnt.assign %x <code = int, bits = 8, granularity = token, dynamic = true> : tensor<1x4xf32>
+  %1 = nn.matmul %a, %0 {qnt.candidates = [{bits = 2 : i64, bytes = 8 : i64, error = 1.0 : f64}, {bits = 4 : i64, bytes = 16 : i64, error = 0.9 : f64}, {bits = 8 : i64, bytes = 24 : i64, error = 0.0 : f64}]} : tensor<1x4xf32>, tensor<4x8xf32> -> tensor<1x8xf32>
+  // CHECK: qnt.assign %{{.*}} <code = uint, bits = 2, granularity = channel, axis = 1>
   %2 = qnt.assign %v <code = uint, bits = 8, granularity = channel, axis = 1> {method = "rtn"} : tensor<4x8xf32>
   %b = qnt.assign %x <code = int, bits = 8, granularity = token, dynamic = true> : tensor<1x4xf32>
   %3 = nn.matmul %b, %2 {qnt.candidates = [{bits = 2 : i64, bytes = 8 : i64, error = 0.2 : f64}, {bits = 4 : i64, bytes = 16 : i64, error = 0.1 : f64}, {bits = 8 : i64, bytes = 24 : i64, error = 0.0 : f64}]} : tensor<1x4xf32>, tensor<4x8xf32> -> tensor<1x8xf32>
@@ -86,9 +108,9 @@ func.func @apart(%x: tensor<1x4xf32>) -> (tensor<1x8xf32>, tensor<1x8xf32>) {
   %w = nn.param @w : tensor<4x8xf32>
   %v = nn.param @v : tensor<4x8xf32>
   %0 = qnt.assign %w <code = uint, bits = 4, granularity = channel, axis = 1> {method = "rtn"} : tensor<4x8xf32>
-  // expected-error @below {{has no candidate in common with the layers that read the same input or share its weight}}
+  // expected-error @below {{has no candidate in common with the layers that share its weight}}
   %1 = nn.matmul %x, %0 {qnt.candidates = [{bits = 2 : i64, bytes = 1 : i64, error = 1.0 : f64}]} : tensor<1x4xf32>, tensor<4x8xf32> -> tensor<1x8xf32>
-  %2 = qnt.assign %v <code = uint, bits = 4, granularity = channel, axis = 1> {method = "rtn"} : tensor<4x8xf32>
+  %2 = qnt.assign %w <code = uint, bits = 4, granularity = channel, axis = 1> {method = "rtn"} : tensor<4x8xf32>
   %3 = nn.matmul %x, %2 {qnt.candidates = [{bits = 4 : i64, bytes = 1 : i64, error = 1.0 : f64}]} : tensor<1x4xf32>, tensor<4x8xf32> -> tensor<1x8xf32>
   return %1, %3 : tensor<1x8xf32>, tensor<1x8xf32>
 }

@@ -79,7 +79,7 @@ def AssignBudget : Pass<"assign-budget", "::mlir::ModuleOp"> {
     that they make. One is chosen for each, so that the bytes of all stay within
     the budget and the sum of the errors is least: a multiple-choice knapsack,
     solved to the optimum (HAWQ-v3, arXiv 2011.10680, section 3.4). Products that
-    read the same value or share a weight get the same bits.
+    share a weight get the same bits.
 
     A candidate with a `format` has a `scheme` and a `method` of its own, which the
     weight gets, and the format is left in `qnt.format`, for reports.
