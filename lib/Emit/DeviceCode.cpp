@@ -28,8 +28,8 @@ void LLVMInitializeNVPTXAsmPrinter();
 }
 
 static constexpr GPU gpus[] = {
-#define QUANTC_GPU(architecture, name, hasByteMma)                             \
-  {architecture, name, hasByteMma},
+#define QUANTC_GPU(architecture, name, features, hasByteMma)                   \
+  {architecture, name, features, hasByteMma},
 #include "quantc/Target/Cuda.def"
 };
 
@@ -92,9 +92,9 @@ static Expected<std::unique_ptr<TargetMachine>> makeMachine(const GPU &gpu) {
                      triple.str(), message);
   TargetOptions options;
   options.AllowFPOpFusion = FPOpFusion::Strict;
-  return std::unique_ptr<TargetMachine>(
-      target->createTargetMachine(triple, gpu.name, "", options, Reloc::PIC_,
-                                  std::nullopt, CodeGenOptLevel::Aggressive));
+  return std::unique_ptr<TargetMachine>(target->createTargetMachine(
+      triple, gpu.name, gpu.features, options, Reloc::PIC_, std::nullopt,
+      CodeGenOptLevel::Aggressive));
 }
 
 Expected<DeviceImage> quantc::toDeviceImage(Module &module, const GPU &gpu) {

@@ -41,18 +41,18 @@ Value quantc::emitThreshold(qnt::ThresholdOp op, Selector &s) {
   unsigned rank = type.getRank();
   AffineMap all = b.getMultiDimIdentityMap(rank);
   AffineMap first = AffineMap::get(rank, 0, b.getAffineConstantExpr(0));
-  Value isDense;
-  if (op.getOneRow()) {
-    Value one = arith::ConstantIndexOp::create(b, loc, 1);
-    isDense = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ne,
-                                    rowsOf(b, loc, op.getInput()), one);
-  }
+  // A kernel of a GPU is given sizes, not what they are compared with.
+  Value rows = op.getOneRow() ? rowsOf(b, loc, op.getInput()) : Value();
   auto body = [&](OpBuilder &inner, Location at, ValueRange args) {
     Value magnitude = math::AbsFOp::create(inner, at, args[0]);
     Value isLarge = arith::CmpFOp::create(inner, at, arith::CmpFPredicate::UGT,
                                           magnitude, args[1]);
-    if (isDense)
+    if (rows) {
+      Value one = arith::ConstantIndexOp::create(inner, at, 1);
+      Value isDense =
+          arith::CmpIOp::create(inner, at, arith::CmpIPredicate::ne, rows, one);
       isLarge = arith::OrIOp::create(inner, at, isLarge, isDense);
+    }
     Value zero = arith::ConstantOp::create(
         inner, at, inner.getZeroAttr(args[0].getType()));
     bool isLeftOut = op.getLeftOut();

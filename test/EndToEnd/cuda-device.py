@@ -14,26 +14,27 @@ from pathlib import Path
 
 import numpy as np
 
-from cuda_pairs import RECIPES, at_all_precisions, calls, random_inputs
+from cuda_pairs import RECIPES, at_all_precisions, calls, needs_samples, random_inputs, write_signs
 
 
-def pack_one(model, recipe, folder, target, rng):
+def pack_one(model, recipe, folder, target, rng, texts=None):
+    """`texts` are the inputs of all runs, without them random ones."""
     import quantc
 
-    folder.mkdir(parents=True)
-    options = {}
+    folder.mkdir(parents=True, exist_ok=True)
+    options, has_samples = {}, needs_samples(recipe)
     if "\n" in recipe:
         (folder / "recipe.yaml").write_text(recipe)
         recipe = str(folder / "recipe.yaml")
     quantc.compile(str(model), str(folder / "cpu"), recipe="float", quiet=True)
     inputs = random_inputs(quantc.load(folder / "cpu").signature, rng)
-    if recipe == "w8a8":
+    if has_samples:
         np.savez(folder / "samples.npz", **inputs)
         options["calibrate"] = str(folder / "samples.npz")
     quantc.compile(str(model), str(folder / "cpu"), recipe=recipe, quiet=True, **options)
     quantc.compile(str(model), str(folder / "gpu"), recipe=recipe, target=target, quiet=True, **options)
     artifact = quantc.load(folder / "cpu")
-    texts = calls(inputs, rng)
+    texts = texts or calls(inputs, rng)
     for number, given in enumerate(texts):
         np.savez(folder / f"given{number}.npz", **given)
     for number, wanted in enumerate(at_all_precisions(artifact, artifact.signature, texts)):
@@ -49,6 +50,11 @@ def pack(folder, models, target="cuda:sm_80"):
             name = f"{len(names):02}"
             names[name] = f"{model} {' '.join(recipe.split())}"
             pack_one(Path(models) / model, recipe, Path(folder) / name, target, rng)
+    name = f"{len(names):02}"
+    names[name] = "products of signs"
+    (Path(folder) / name).mkdir()
+    signs = write_signs(Path(folder) / name / "signs.onnx")
+    pack_one(Path(folder) / name / "signs.onnx", "float", Path(folder) / name, target, rng, signs)
     (Path(folder) / "names.json").write_text(json.dumps(names, indent=2) + "\n")
 
 

@@ -13,21 +13,21 @@ from pathlib import Path
 import numpy as np
 
 import quantc
-from cuda_pairs import RECIPES, at_all_precisions, calls, random_inputs
+from cuda_pairs import RECIPES, at_all_precisions, calls, needs_samples, random_inputs
 
 SIMULATED = ["cuda-sim", "cuda-sim-backward"]
 
 
 def check(model, recipe, rng):
     with tempfile.TemporaryDirectory() as scratch:
-        folder, options = Path(scratch), {}
+        folder, options, has_samples = Path(scratch), {}, needs_samples(recipe)
         if "\n" in recipe:
             (folder / "recipe.yaml").write_text(recipe)
             recipe = str(folder / "recipe.yaml")
         quantc.compile(str(model), str(folder / "float"), recipe="float", quiet=True)
         inputs = random_inputs(quantc.load(folder / "float").signature, rng)
         shapes = calls(inputs, rng)
-        if recipe == "w8a8":
+        if has_samples:
             np.savez(folder / "samples.npz", **inputs)
             options["calibrate"] = str(folder / "samples.npz")
         wanted = None

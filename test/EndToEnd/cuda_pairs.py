@@ -1,5 +1,8 @@
 """Models and recipes whose GPU kernels are compared with the CPU's, and inputs for them."""
 
+import sys
+from pathlib import Path
+
 import numpy as np
 
 BINARY_A8 = "weights: {format: binary, symmetric: false, scale: f16}\nactivations: {matmul: dynamic}\n"
@@ -17,14 +20,31 @@ REAL_ZEROS_A8 = f"{REAL_ZEROS}activations: {{matmul: dynamic}}\n"
 PLANES = "weights: {format: planes, bits: 8, group_size: 32, scale: f16}\n"
 PLANES_A8 = "weights: {format: planes, bits: 8, widths: [8, 2]}\nactivations: {matmul: dynamic}\n"
 
+# A branch in the place of inputs that a token leaves out.
+REMAINDER = "weights: {bits: 4, group_size: 32}\nsparsity: {target: 0.4}\nlow_rank: {rank: 5, method: r_sparse}\n"
+
 RECIPES = {
     "mnist.onnx": ["float", "w4a16"],
     "resnet20_cifar10.onnx": ["w8a8"],
     "mlperf_kws_dscnn.onnx": ["w8a8"],
     "stories260K.onnx": ["float", "w8a8", "w8a16", "w4a8", "w4a16", "nvfp4", "w2-e4m3", MXFP4_A8, "w2a8", ROTATED, ROTATED_A16, BRANCH]
-    + [SPLIT, SPLIT_A16, "binary", BINARY_A8, CODEBOOK, REAL_ZEROS, REAL_ZEROS_A8, PLANES, PLANES_A8],
+    + [SPLIT, SPLIT_A16, "binary", BINARY_A8, CODEBOOK, REAL_ZEROS, REAL_ZEROS_A8, PLANES, PLANES_A8, REMAINDER],
     "TFC_1W1A.onnx": ["float"],
 }
+
+
+def needs_samples(recipe):
+    return recipe == "w8a8" or "sparsity" in recipe
+
+
+def write_signs(path):
+    """Products of signs with signs, and rows of them: few, and as many as tensor cores count for."""
+    sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks/cuda"))
+    import chains
+
+    chains.write(chains.CHAINS["w1a1"], size=320, layers=3, path=path)
+    rng = np.random.default_rng(1)
+    return [{"x0": rng.standard_normal((rows, 320), dtype=np.float32)} for rows in (5, 43)]
 
 
 def at_all_precisions(model, signature, calls):

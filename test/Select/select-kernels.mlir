@@ -378,8 +378,8 @@ func.func @sparse(%x: tensor<1x?x128xf32>) -> (tensor<1x?x100xf32>, tensor<1x?x1
   %2 = qnt.threshold %x above %t : tensor<1x?x128xf32>, tensor<1xf32>
   %3 = qnt.matmul %2 weight %w, %s : (tensor<1x?x128xf32>, !k, tensor<100x2xf32>) -> tensor<1x?x100xf32>
   // One that no product applies looks at the number of rows.
-  // CHECK: arith.cmpi ne
   // CHECK: linalg.generic
+  // CHECK: arith.cmpi ne
   // CHECK: arith.ori
   // CHECK: arith.select %{{.*}}, %in, %cst{{.*}} : f32
   %4 = qnt.threshold %x above %t {one_row} : tensor<1x?x128xf32>, tensor<1xf32>

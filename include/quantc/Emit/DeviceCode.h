@@ -22,9 +22,10 @@ namespace quantc {
 
 /// A GPU that kernels can be compiled for.
 struct GPU {
-  int32_t architecture; ///< compute capability times ten
-  llvm::StringRef name; ///< LLVM's name: "sm_80"
-  bool hasByteMma;      ///< tensor cores multiply bytes by mma.sync.m16n8k32
+  int32_t architecture;     ///< compute capability times ten
+  llvm::StringRef name;     ///< LLVM's name: "sm_80"
+  llvm::StringRef features; ///< the version of PTX, or empty for LLVM's
+  bool hasByteMma; ///< tensor cores multiply bytes and bits by mma.sync
 };
 
 /// All GPUs, ascending.
