@@ -51,6 +51,11 @@ def budget(bits_per_weight: float, formats: str = "") -> str:
     return weights(4, f"method: gptq\n{chosen}")
 
 
+def sparse(share: float, branch: str) -> str:
+    """Inputs that a token leaves out, and what stands for them."""
+    return f"sparsity: {{target: {share}}}\ncalibration: {{samples: 4}}\n{branch}"
+
+
 @dataclass(frozen=True)
 class Row:
     title: str
@@ -109,14 +114,13 @@ LANGUAGE = [
     Row("ternary g64, E4M3 scales, TWN", "language", "preset: ternary\n"),
     Row("ternary g64, E4M3 scales, GPTQ", "language", "preset: ternary\nmethod: gptq\n", calibrate=True),
     *(
-        Row(
-            f"w4 g64, rounded, TEAL {share} %",
-            "language",
-            weights(4, f"sparsity: {{target: 0.{share}}}\ncalibration: {{samples: 4}}\n"),
-            calibrate=True,
-            decode=True,
+        Row(f"w4 g64, rounded, {title}", "language", weights(4, sparse(share, branch)), calibrate=True, decode=True)
+        for title, share, branch in (
+            ("TEAL 25 %", 0.25, ""),
+            ("TEAL 40 %", 0.4, ""),
+            ("TEAL 50 %", 0.5, ""),
+            ("TEAL 50 % and R-Sparse rank 8", 0.5, "low_rank: {rank: 8, method: r_sparse}\n"),
         )
-        for share in (25, 40, 50)
     ),
     Row("binary, ARB", "language", signs("format: binary", "arb")),
     Row("binary, ARB-RC", "language", "preset: binary\n"),
