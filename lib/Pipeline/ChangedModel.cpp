@@ -11,6 +11,7 @@
 #include "Calibration.h"
 #include "Divergence.h"
 #include "PrivateMapping.h"
+#include "Targets.h"
 #include "quantc/Calibrate/Npz.h"
 #include "quantc/Dialect/Kern/Kern.h"
 #include "quantc/Dialect/NN/NN.h"
@@ -45,6 +46,8 @@ struct ChangedModel::State {
   void findPlaces(ModuleOp selected);
   llvm::Error mapWeights();
   llvm::Error chooseRuns();
+  /// Checks them against the reference.
+  llvm::Error readTargets();
   llvm::Expected<NamedArrays> inputsOf(int64_t first, int64_t count) const;
   /// Calls `body` with the number of each run and its first output.
   llvm::Error run(llvm::function_ref<void(size_t, Array &)> body);
@@ -65,6 +68,7 @@ struct ChangedModel::State {
   std::optional<Artifact> artifact;
   const ArtifactEntry *entry = nullptr;
   std::vector<Array> reference; ///< logarithms of probabilities, one a run
+  std::optional<Targets> targets;
 
   MutableArrayRef<uint8_t> dataSection() {
     return {reinterpret_cast<uint8_t *>(file.data()) + dataOffset,
@@ -133,6 +137,18 @@ llvm::Error ChangedModel::State::chooseRuns() {
                      "'{0}' holds {1} samples, too few to calibrate",
                      options.dataPath, std::max<int64_t>(samples, 0));
   samples = samples / perRun * perRun;
+  return llvm::Error::success();
+}
+
+llvm::Error ChangedModel::State::readTargets() {
+  auto read = Targets::read(data, options.dataPath, samples);
+  if (!read)
+    return read.takeError();
+  for (auto [number, output] : llvm::enumerate(reference))
+    if (llvm::Error error =
+            read->check(int64_t(number) * perRun, perRun, output))
+      return error;
+  targets = std::move(*read);
   return llvm::Error::success();
 }
 
@@ -205,6 +221,9 @@ ChangedModel::create(ModuleOp module, const Options &options,
         state->reference.push_back(std::move(output));
       }))
     return std::move(error);
+  if (options.hasTargets)
+    if (llvm::Error error = state->readTargets())
+      return std::move(error);
   return std::unique_ptr<ChangedModel>(new ChangedModel(std::move(state)));
 }
 
@@ -242,10 +261,16 @@ llvm::Expected<double> ChangedModel::divergence() {
   int64_t rows = 0;
   if (llvm::Error error = state->run([&](size_t number, Array &output) {
         toLogProbabilities(output);
+        const Array &before = state->reference[number];
+        if (const std::optional<Targets> &targets = state->targets) {
+          int64_t first = int64_t(number) * state->perRun;
+          sum += targets->sumLoss(first, before, output);
+          rows += targets->rows(first, state->perRun);
+          return;
+        }
         int64_t columns = output.shape.back();
-        auto before = state->reference[number].as<float>();
-        sum += sumDivergence(before, output.as<float>(), columns);
-        rows += int64_t(before.size()) / std::max<int64_t>(columns, 1);
+        sum += sumDivergence(before.as<float>(), output.as<float>(), columns);
+        rows += before.elementCount() / std::max<int64_t>(columns, 1);
       }))
     return std::move(error);
   double mean = rows ? sum / double(rows) : 0;

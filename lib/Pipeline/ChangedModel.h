@@ -24,11 +24,12 @@ public:
     std::string dataPath;      ///< .npz with samples
     int64_t samples = 0;       ///< at most this many; 0: all
     std::string scratchPrefix; ///< of files that are gone afterwards
+    bool hasTargets = false;   ///< errors are those of the loss, see Targets.h
   };
 
   /// Compiles `module`, as Assign leaves it, in floating point, and runs it on
   /// the samples. ErrorKind::BadModel when an input is missing, there is no
-  /// sample, or the first output is not floating point.
+  /// sample, the first output is not floating point, or targets do not fit it.
   static llvm::Expected<std::unique_ptr<ChangedModel>>
   create(mlir::ModuleOp module, const Options &options,
          ProgressReporter &progress);
@@ -41,7 +42,9 @@ public:
 
   /// The mean over rows of the last dimension of the first output of
   /// KL(softmax(y) || softmax(y')), in nats: y of the float model, y' with the
-  /// replaced weights. The same for any number of threads.
+  /// replaced weights. With targets the mean, over the rows that have one, of
+  /// how much the cross entropy grows, or 0 where it falls. The same for any
+  /// number of threads.
   llvm::Expected<double> divergence();
 
 private:

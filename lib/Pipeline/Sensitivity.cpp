@@ -32,7 +32,7 @@ using namespace quantc;
 
 /// Positions of samples, such as tokens, that say how much the outputs of one
 /// layer mean to those of the model.
-static constexpr int64_t positionsForWeights = 512;
+static constexpr int64_t positionsForWeights = 2048;
 
 /// Rows of a weight on which errors of its outputs are measured, at most, and
 /// how many of them are neighbours: rows are rounded apart, and these many
@@ -371,7 +371,7 @@ private:
 /// What is known of outputs; nothing without a folder.
 llvm::Expected<std::optional<StatisticsSet>>
 openRecords(ModuleOp assigned, ArrayRef<WeightedLayer> layers, int64_t samples,
-            const SensitivityOptions &options) {
+            StringRef measure, const SensitivityOptions &options) {
   if (!options.statistics)
     return std::nullopt;
   auto data = readArrays(options.dataPath);
@@ -384,6 +384,9 @@ openRecords(ModuleOp assigned, ArrayRef<WeightedLayer> layers, int64_t samples,
     fingerprint->add(
         "recipe",
         llvm::formatv("{0} {1}", layer.name, layer.weight.getScheme()).str());
+  // The other measures that run the model see divergences.
+  if (measure == "loss")
+    fingerprint->add("recipe", "loss");
   return options.statistics->begin("sensitivity", *fingerprint);
 }
 
@@ -422,12 +425,14 @@ llvm::Error measureAll(ModuleOp assigned, ArrayRef<WeightedLayer> layers,
       return enough.takeError();
     samples = samples == 0 ? *enough : std::min(samples, *enough);
   }
-  auto known = openRecords(assigned, layers, samples, options);
+  auto known = openRecords(assigned, layers, samples, name, options);
   if (!known)
     return known.takeError();
   auto makeModel = [&] {
     return ChangedModel::create(
-        assigned, {options.dataPath, samples, options.scratchPrefix}, progress);
+        assigned,
+        {options.dataPath, samples, options.scratchPrefix, name == "loss"},
+        progress);
   };
   if (llvm::Error error =
           measure.ofOutputs(makeModel, std::move(*known), isOfLayers, progress))

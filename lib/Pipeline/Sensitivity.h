@@ -52,13 +52,15 @@ struct SensitivityOptions {
 /// method, or rounded to nearest where that needs samples.
 /// outputs: the squared error of the layer's outputs, of 256 of them at most,
 /// relative to their squares (relativeOutputError), by the candidate's method,
-/// times a weight of the layer: the divergence (below) on about 512 positions
+/// times a weight of the layer: the divergence (below) on about 2048 positions
 /// with it rounded in about 4 bits without samples, divided by the error that
 /// this makes of its outputs. One calibration and one run a layer.
 /// kl: the mean divergence of the softmax of the model's first output, in nats,
 /// when only the weights of this layer are quantized as for `weights` (the
 /// forward-only sensitivity of ModelOpt's auto_quantize). Layers that share a
 /// weight have equal shares of what they do together.
+/// loss: the same with the growth of the cross entropy with the targets beside
+/// the samples in the place of the divergence.
 ///
 /// Errors of integers never grow with the bits: what is measured higher is
 /// noise, and is set to that of fewer bits. ErrorKind::Usage when samples are

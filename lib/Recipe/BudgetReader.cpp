@@ -144,8 +144,8 @@ bool RecipeReader::readBudgetKey(StringRef key, Node *value,
     return readSparsities(value, choice.sparsities);
   if (key == "measure") {
     choice.measure = word;
-    return word == "kl" || word == "outputs" || word == "weights" ||
-           failValue(value, key, "kl, outputs or weights");
+    return is_contained({"kl", "loss", "outputs", "weights"}, word) ||
+           failValue(value, key, "kl, loss, outputs or weights");
   }
   if (key == "sensitivity") {
     choice.sensitivity = word;

@@ -69,6 +69,13 @@ def divergence(weights, changed, x):
     return float((np.exp(p) * (p - q)).sum(-1).mean())
 
 
+def loss_growth(weights, changed, x, targets):
+    """How much the cross entropy of the rows that have a target grows."""
+    rows = np.flatnonzero(targets >= 0)
+    p, q = log_softmax(forward(weights, x)), log_softmax(forward({**weights, **changed}, x))
+    return max(0.0, float((p[rows, targets[rows]] - q[rows, targets[rows]]).mean()))
+
+
 def output_error(weights, name, bits, x):
     """Squares of the layer's errors relative to its outputs, on the float model's inputs."""
     b = np.maximum(x @ weights["first"], 0)
@@ -83,8 +90,8 @@ def weight_of(weights, name, x):
     return divergence(weights, {name: rounded(weights[name], 4)}, x) / output_error(weights, name, 4, x)
 
 
-def wanted_errors(measure, weights, x):
-    """{layer: [error at 2, 4, 8 bits]} before the running minimum."""
+def wanted_errors(measure, weights, x, targets=None):
+    """{layer: [error at 2, 4, 8 bits]}."""
     errors = {}
     for name, weight in weights.items():
         errors[name] = []
@@ -94,6 +101,8 @@ def wanted_errors(measure, weights, x):
             elif measure == "weights":
                 noise = (weight - rounded(weight, bits)).astype(np.float64)
                 errors[name].append(float((noise**2).sum() / (weight.astype(np.float64) ** 2).sum()))
+            elif measure == "loss":
+                errors[name].append(loss_growth(weights, {name: rounded(weight, bits)}, x, targets))
             else:
                 errors[name].append(divergence(weights, {name: rounded(weight, bits)}, x))
         errors[name] = list(np.minimum.accumulate(errors[name]))
@@ -121,14 +130,14 @@ def compile_with(folder, model, measure, budget, samples=None, extra="", key="by
     return json.loads((folder / "out.report.json").read_text())
 
 
-def check_measure(folder, model, weights, measure, x, samples):
+def check_measure(folder, model, weights, measure, x, samples, targets=None):
     budget = 9000
     report = compile_with(folder, model, measure, budget, samples)
     table = json.loads((folder / "out.sensitivity.json").read_text())
     assert table["measure"] == measure
     rows = {layer["name"]: layer["candidates"] for layer in table["layers"]}
     assert list(rows) == list(SHAPES), rows
-    for name, errors in wanted_errors(measure, weights, x).items():
+    for name, errors in wanted_errors(measure, weights, x, targets).items():
         found = [candidate["error"] for candidate in rows[name]]
         # Divergences of 8 bits are near fp32's rounding.
         check(f"{measure}: errors of {name}", float(np.abs(np.subtract(found, errors)).max() / max(errors)), 1e-4)
@@ -189,6 +198,19 @@ def check_errors(folder, model, samples):
     )
 
 
+def check_target_errors(folder, model, x, targets):
+    for text, found in (
+        ("has no array 'targets', which 'measure: loss' needs", {}),
+        ("array 'targets' is f64[48], expected i64 or i32 of 48 samples", {"targets": targets.astype(float)}),
+        ("array 'targets' is i64[7], expected", {"targets": targets[:7]}),
+        ("has no class, which are 0 or more", {"targets": np.full(48, -1)}),
+        ("has 2 classes for a sample, the first output has 1", {"targets": np.zeros((48, 2), np.int32)}),
+        ("has the class 10; the first output has 10", {"targets": np.where(np.arange(48) == 1, 10, targets)}),
+    ):
+        np.savez(folder / "bad.npz", x=x, **found)
+        expect(text, 3, lambda: compile_with(folder, model, "loss", 9000, folder / "bad.npz"))
+
+
 def check_model_errors(folder, model, samples):
     expect(
         "phase assign failed",
@@ -240,6 +262,12 @@ def main():
         np.savez(samples, x=x[:48])
         check_measure(folder, model, weights, "weights", x[:48], None)
         check_measure(folder, model, weights, "kl", x[:48], samples)
+        # Targets that the float model mostly hits, and rows without one.
+        targets = forward(weights, x[:48]).argmax(-1)
+        targets[::5], targets[3] = -1, (targets[3] + 1) % 10
+        np.savez(folder / "targets.npz", x=x[:48], targets=targets)
+        check_measure(folder, model, weights, "loss", x[:48], folder / "targets.npz", targets)
+        check_target_errors(folder, model, x[:48], targets)
         # As many rows as inputs, for Hessians.
         np.savez(folder / "more.npz", x=x)
         check_measure(folder, model, weights, "outputs", x, folder / "more.npz")

@@ -195,9 +195,9 @@ TEST(RecipeDiagnostics, Budgets) {
   EXPECT_EQ(refusal("budget: {bits_per_weight: 0}\n"),
             "1 r.yaml:1:27: 'bits_per_weight' is '0', expected a number above "
             "0, at most 32");
-  EXPECT_EQ(
-      refusal("budget: {measure: loss}\n"),
-      "1 r.yaml:1:19: 'measure' is 'loss', expected kl, outputs or weights");
+  EXPECT_EQ(refusal("budget: {measure: mae}\n"),
+            "1 r.yaml:1:19: 'measure' is 'mae', expected kl, loss, outputs or "
+            "weights");
   EXPECT_EQ(refusal("budget: {candidates: [4, 1]}\n"),
             "1 r.yaml:1:26: 'candidates' is '1', expected an integer from 2 to "
             "8");

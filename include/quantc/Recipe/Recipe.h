@@ -132,8 +132,9 @@ struct BudgetChoice {
   std::vector<unsigned> bits; ///< to choose from, ascending; none of these and
                               ///< of `formats`: all numbers
   std::vector<BudgetFormat> formats; ///< to choose from besides
-  std::string measure = "kl"; ///< or "outputs", "weights": what an error is
-  std::string sensitivity;    ///< file with errors that were measured before
+  std::string measure =
+      "kl"; ///< or "loss", "outputs", "weights": what an error is
+  std::string sensitivity; ///< file with errors that were measured before
 };
 
 /// How a model is rewritten, without another result, before its numbers are
