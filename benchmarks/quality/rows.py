@@ -13,8 +13,10 @@ STREAM_AND_HEADS = "transforms: {rotate_stream: true, rotate_heads: true}\n"
 HEAD = "rules: [{last: true, skip: true}]\n"
 
 
-# What else than integers in groups of 64 budgets choose from.
-FORMATS = "{bits: 3, group_size: 32}, {bits: 2, group_size: 32}, nvfp4, w2-e4m3"
+# What budgets choose from: a few layers get bits for which others have wider groups.
+NEAR_3 = "3, 4, {bits: 3, group_size: 128}"
+NEAR_4 = "3, 4, 8, {bits: 4, group_size: 128}"
+FORMATS = "2, 3, 4, 8, {bits: 3, group_size: 32}, {bits: 2, group_size: 32}, nvfp4, w2-e4m3"
 
 
 def weights(bits: int, extra: str = "", head: str = HEAD) -> str:
@@ -43,10 +45,8 @@ def four_bits(*transforms: str, extra: str = "") -> str:
     return lines + (f"transforms: {{{chosen}}}\n" if chosen else "")
 
 
-def budget(bits_per_weight: float, formats: str = "") -> str:
-    """2, 3, 4 or 8 bits a layer, groups of 64, and perhaps more candidates, chosen by errors
-    of the layers' outputs."""
-    candidates = "2, 3, 4, 8" + (f", {formats}" if formats else "")
+def budget(bits_per_weight: float, candidates: str = "2, 3, 4, 8") -> str:
+    """Numbers of bits in groups of 64, and other ways, chosen by errors of the layers' outputs."""
     chosen = f"budget: {{bits_per_weight: {bits_per_weight}, candidates: [{candidates}], measure: outputs}}\n"
     return weights(4, f"method: gptq\n{chosen}")
 
@@ -89,8 +89,10 @@ LANGUAGE = [
     Row("4.0 bits a weight, GPTQ", "language", budget(4.0), calibrate=True),
     Row("3.0 bits a weight, GPTQ", "language", budget(3.0), calibrate=True),
     # The bytes of w4 g64 and of w3 g64.
-    Row("4.3125 bits a weight, GPTQ", "language", budget(4.3125), calibrate=True),
-    Row("3.3125 bits a weight, GPTQ", "language", budget(3.3125), calibrate=True),
+    Row("4.3125 bits a weight, GPTQ", "language", budget(4.3125, NEAR_4), calibrate=True),
+    Row("3.3125 bits a weight, GPTQ", "language", budget(3.3125, NEAR_3), calibrate=True),
+    Row("4.3125 bits a weight of 2 to 8, GPTQ", "language", budget(4.3125), calibrate=True),
+    Row("3.3125 bits a weight of 2 to 8, GPTQ", "language", budget(3.3125), calibrate=True),
     Row("3.3125 bits a weight, with formats, GPTQ", "language", budget(3.3125, FORMATS), calibrate=True),
     Row(
         "w4 g64, GPTQ, head of 8 bits shared with the embedding",
