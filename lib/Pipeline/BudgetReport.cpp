@@ -56,7 +56,10 @@ void quantc::describeChosenBits(CompileReport &report) {
     for (const BitCost &one : layer.candidates)
       if (!one.format.empty() && one.format == layer.chosenFormat)
         layer.chosenBits = one.bits;
-    layer.chosenSparsity = sparsities.lookup(layer.name);
+    // Only where the budget had a choice of shares is one part of it.
+    if (llvm::any_of(layer.candidates,
+                     [](const BitCost &one) { return one.sparsity > 0; }))
+      layer.chosenSparsity = sparsities.lookup(layer.name);
     weights += layer.weights;
   }
   if (budget.allowedBits)

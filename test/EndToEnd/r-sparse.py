@@ -132,5 +132,15 @@ def check_budget(case):
         more = cost - without[layer, share]
         assert (more == 0) if share == 0 else (halves[layer] <= more < halves[layer] + 128), (layer, share, more)
 
+    # A budget of what is stored has the bytes of columns and branches, 3 bits none of both.
+    fixed = SPARSE + f"low_rank: {{rank: {RANK}, method: r_sparse}}\n"
+    case.compile(fixed + "budget: {bytes: 40000, candidates: [3, 4, 8], measure: weights}\n")
+    report = json.loads((case.folder / "out.report.json").read_text(encoding="utf-8"))
+    for layer, row in zip(report["layers"], report["budget"]["layers"]):
+        costs = {one["bits"]: one["bytes"] for one in row["candidates"]}
+        assert layer["bytes"] == costs[row["chosen_bits"]], (layer, row)
+        assert costs[4] - costs[3] > halves[row["name"]], row
+    assert report["budget"]["chosen_bytes"] == report["totals"]["bytes"], report["budget"]
+
 
 main()
