@@ -12,12 +12,9 @@
 #include "Calibration.h"
 #include "Certificate.h"
 #include "Codegen.h"
-#include "HessianCalibration.h"
-#include "InputNorms.h"
 #include "KernelTimes.h"
 #include "Reproducer.h"
-#include "ScaleCalibration.h"
-#include "Sensitivity.h"
+#include "SampleSteps.h"
 #include "SparsityCalibration.h"
 #include "TransformReport.h"
 #include "mlir/Parser/Parser.h"
@@ -70,14 +67,12 @@ private:
     return registry;
   }
   llvm::Error prepare();
+  llvm::Error chooseScratch();
   llvm::Error openModel();
   llvm::Error runRoad(unsigned first, unsigned last);
   llvm::Error measureLayers(ModuleOp module);
-  llvm::Error calibrateAll(ModuleOp module);
-  llvm::Error chooseThresholds(ModuleOp module);
   llvm::Error beforeLower(ModuleOp module);
   llvm::Error beforeTransform(ModuleOp module);
-  llvm::Error chooseScales(ModuleOp module);
   llvm::Error afterTransform(ModuleOp module);
   llvm::Error afterAssign(ModuleOp module);
   llvm::Error writeLibrary(const StoredWeights &stored, StringRef weightsFile);
@@ -97,8 +92,9 @@ private:
   OwningOpRef<ModuleOp> normalized; ///< when transforms are to be certified
   ModelSignature signature;
   std::string workFile;
-  ScratchFolder scratchStatistics;
+  ScratchFolder scratch; ///< of statistics that are not kept
   std::unique_ptr<StatisticsFolder> statistics; ///< null: nothing is kept
+  std::optional<SampleSteps> samples;
   std::string reproducer; ///< file for the IR before a fault of quantc
   bool isPlan = false;
   std::chrono::steady_clock::time_point phaseStart;
@@ -139,12 +135,39 @@ llvm::Error Compilation::prepare() {
       return opened.takeError();
     statistics = std::move(*opened);
   }
+  if (llvm::Error error = chooseScratch())
+    return error;
   if (options.keepDir.empty())
     return llvm::Error::success();
   if (std::error_code error =
           llvm::sys::fs::create_directories(options.keepDir))
     return makeError(ErrorKind::IO, "cannot make folder '{0}': {1}",
                      options.keepDir, error.message());
+  return llvm::Error::success();
+}
+
+/// Where files lie that samples need meanwhile: a plan leaves the folder of the
+/// model alone.
+llvm::Error Compilation::chooseScratch() {
+  SampleOptions where;
+  where.dataPath = options.calibrationData;
+  where.scratchPrefix = options.outputPrefix;
+  where.statistics = statistics.get();
+  if (isPlan) {
+    llvm::SmallString<64> folder;
+    if (std::error_code error =
+            llvm::sys::fs::createUniqueDirectory("quantc-plan", folder))
+      return makeError(ErrorKind::IO, "cannot make a temporary folder: {0}",
+                       error.message());
+    scratch.path = folder.str().str();
+    where.scratchPrefix = scratch.path + "/model";
+  } else if (options.keepDir.empty()) {
+    scratch.path = where.hessianFolder =
+        options.outputPrefix + ".calibration.statistics";
+  } else {
+    where.hessianFolder = options.keepDir + "/statistics";
+  }
+  samples.emplace(*recipe, std::move(where), report, progress);
   return llvm::Error::success();
 }
 
@@ -166,30 +189,12 @@ llvm::Error Compilation::openModel() {
                             options.model);
 }
 
-/// Leaves at each layer what its bits cost, for the phase Assign.
+/// Measures a budget's layers, for the phase Assign and the report.
 llvm::Error Compilation::measureLayers(ModuleOp module) {
-  const BudgetChoice &budget = *recipe->budget();
-  SensitivityOptions measuring;
-  measuring.dataPath = options.calibrationData;
-  measuring.scratchPrefix = options.outputPrefix + ".sensitivity";
-  measuring.statistics = statistics.get();
-  llvm::SmallString<64> folder;
-  if (isPlan) {
-    if (std::error_code error =
-            llvm::sys::fs::createUniqueDirectory("quantc-plan", folder))
-      return makeError(ErrorKind::IO, "cannot make a temporary folder: {0}",
-                       error.message());
-    measuring.scratchPrefix = (folder + "/model").str();
-  }
-  auto table = budget.sensitivity.empty()
-                   ? measureSensitivity(module, *recipe, measuring, progress)
-                   : readSensitivity(budget.sensitivity);
-  if (isPlan)
-    llvm::sys::fs::remove_directories(folder);
+  auto table = samples->measureBudget(module);
   if (!table)
     return table.takeError();
-  if (llvm::Error error = attachSensitivity(module, *recipe, *table))
-    return error;
+  const BudgetChoice &budget = *recipe->budget();
   describeBudget(*table, budget, report);
   if (isPlan || !budget.sensitivity.empty())
     return llvm::Error::success();
@@ -204,28 +209,7 @@ llvm::Error Compilation::beforeTransform(ModuleOp module) {
   warnOfRotations(module, recipe->transforms(), report);
   if (options.certify)
     normalized = module.clone();
-  if (isPlan)
-    return llvm::Error::success();
-  if (llvm::Error error = chooseScales(module))
-    return error;
-  if (!wantsInputNorms(*recipe, options.calibrationData))
-    return llvm::Error::success();
-  return observeInputNorms(module, *recipe, options.calibrationData,
-                           options.outputPrefix + ".calibration", progress);
-}
-
-llvm::Error Compilation::chooseScales(ModuleOp module) {
-  if (!recipe->transforms().scalesInputs())
-    return llvm::Error::success();
-  auto chosen = chooseInputScales(module, *recipe, options.calibrationData,
-                                  options.outputPrefix + ".calibration",
-                                  statistics.get(), progress);
-  if (!chosen)
-    return chosen.takeError();
-  if (chosen->places == 0)
-    report.warnings.push_back("the recipe asks for scale_inputs, but no inputs "
-                              "that it quantizes can be scaled");
-  return llvm::Error::success();
+  return isPlan ? llvm::Error::success() : samples->beforeTransform(module);
 }
 
 llvm::Error Compilation::afterTransform(ModuleOp module) {
@@ -266,38 +250,6 @@ llvm::Error Compilation::beforeLower(ModuleOp module) {
   return llvm::Error::success();
 }
 
-/// Fills in what samples say.
-llvm::Error Compilation::calibrateAll(ModuleOp module) {
-  if (isPlan) {
-    assumeRanges(module);
-    assumeThresholds(module, *recipe);
-    return llvm::Error::success();
-  }
-  std::string scratch = options.outputPrefix + ".calibration";
-  if (needsRanges(module))
-    if (llvm::Error error =
-            calibrate(module, recipe->calibration(), options.calibrationData,
-                      scratch, statistics.get(), progress))
-      return error;
-  if (!needsHessians(module))
-    return llvm::Error::success();
-  // What Quantize reads lies in files, whether they stay or not.
-  if (!statistics) {
-    bool isKept = !options.keepDir.empty();
-    std::string folder =
-        isKept ? options.keepDir + "/statistics" : scratch + ".statistics";
-    auto opened = StatisticsFolder::open(folder, progress);
-    if (!opened)
-      return opened.takeError();
-    statistics = std::move(*opened);
-    if (!isKept)
-      scratchStatistics.path = folder;
-  }
-  return calibrateHessians(module, recipe->calibration(),
-                           options.calibrationData, scratch, *statistics,
-                           progress);
-}
-
 /// ErrorKind::Usage when a method does not take the scheme of a weight.
 static llvm::Error checkMethods(ModuleOp module, StringRef recipe) {
   llvm::Error problem = llvm::Error::success();
@@ -321,33 +273,23 @@ static llvm::Error checkMethods(ModuleOp module, StringRef recipe) {
   return problem;
 }
 
-/// Last, so that all other statistics are of inputs of which nothing is left
-/// out.
-llvm::Error Compilation::chooseThresholds(ModuleOp module) {
-  if (!needsThresholds(module)) {
-    if (recipe->isSparse())
-      report.warnings.push_back(
-          "the recipe asks for sparsity, but no product can leave out inputs");
-    return llvm::Error::success();
-  }
-  return calibrateThresholds(module, *recipe, options.calibrationData,
-                             options.outputPrefix + ".calibration", report,
-                             progress);
-}
-
 llvm::Error Compilation::afterAssign(ModuleOp module) {
   if (llvm::Error error = checkMethods(module, recipe->name()))
     return error;
   describeLayers(module, report);
   if (report.budget)
     describeChosenBits(report);
-  if (!isPlan)
-    if (llvm::Error error = describeNumbers(module, report))
-      return error;
-  if (llvm::Error error = calibrateAll(module))
+  if (isPlan) {
+    assumeRanges(module);
+    assumeThresholds(module, *recipe);
+    return llvm::Error::success();
+  }
+  if (llvm::Error error = describeNumbers(module, report))
+    return error;
+  if (llvm::Error error = samples->afterAssign(module))
     return error;
   describeClipping(module, report);
-  return isPlan ? llvm::Error::success() : chooseThresholds(module);
+  return llvm::Error::success();
 }
 
 llvm::Error Compilation::afterPhase(unsigned number, const Phase &phase,

@@ -8,14 +8,10 @@
 // arrays as values.
 
 #include "quantc/Pipeline/Interpretation.h"
-#include "Calibration.h"
 #include "Diagnostics.h"
-#include "HessianCalibration.h"
-#include "InputNorms.h"
 #include "LayerRecorder.h"
 #include "OpenModel.h"
-#include "ScaleCalibration.h"
-#include "SparsityCalibration.h"
+#include "SampleSteps.h"
 #include "quantc/Interpret/Interpret.h"
 #include "quantc/Pipeline/Pipeline.h"
 #include "quantc/Pipeline/Registration.h"
@@ -160,6 +156,18 @@ static llvm::Expected<unsigned> lastPhaseOf(const InterpretOptions &options) {
   return last;
 }
 
+/// What the phase behind `phase` needs of samples.
+static llvm::Error sampleAfter(StringRef phase, ModuleOp module,
+                               const Recipe &recipe, SampleSteps &samples) {
+  if (phase == "normalize")
+    return samples.beforeTransform(module);
+  if (phase == "transform" && recipe.budget())
+    return samples.measureBudget(module).takeError();
+  if (phase == "assign")
+    return samples.afterAssign(module);
+  return llvm::Error::success();
+}
+
 /// Runs the phases up to the last one; `visit` sees the IR after each.
 static llvm::Error runRoad(ModuleOp module, const InterpretOptions &options,
                            ProgressReporter &progress, VisitIR visit) {
@@ -173,50 +181,25 @@ static llvm::Error runRoad(ModuleOp module, const InterpretOptions &options,
   if (scratch.error)
     return makeError(ErrorKind::IO, "cannot make a temporary folder: {0}",
                      scratch.error.message());
-  auto statistics =
-      StatisticsFolder::open((scratch.path + "/statistics").str(), progress);
-  if (!statistics)
-    return statistics.takeError();
+  SampleOptions where;
+  where.dataPath = options.calibrationData;
+  where.scratchPrefix = (scratch.path + "/model").str();
+  where.hessianFolder = (scratch.path + "/statistics").str();
+  where.sensitivity = options.sensitivity;
+  CompileReport unread;
+  SampleSteps samples(*recipe, std::move(where), unread, progress);
   PhaseOptions phaseOptions;
   phaseOptions.recipe = &*recipe;
   phaseOptions.workFile = (scratch.path + "/quantized").str();
-  return runPhases(
-      module, 0, *last, phaseOptions,
-      [&](unsigned, const Phase &phase, ModuleOp done) -> llvm::Error {
-        bool isScaled = recipe->transforms().scalesInputs() &&
-                        phase.name == "normalize" && *last > 1;
-        if (isScaled)
-          if (auto chosen = chooseInputScales(
-                  done, *recipe, options.calibrationData,
-                  (scratch.path + "/calibration").str(), nullptr, progress);
-              !chosen)
-            return chosen.takeError();
-        bool isObserved = phase.name == "normalize" && *last > 1 &&
-                          wantsInputNorms(*recipe, options.calibrationData);
-        if (isObserved)
-          if (llvm::Error error = observeInputNorms(
-                  done, *recipe, options.calibrationData,
-                  (scratch.path + "/calibration").str(), progress))
-            return error;
-        if (phase.name == "assign" && needsRanges(done))
-          if (llvm::Error error = calibrate(
-                  done, recipe->calibration(), options.calibrationData,
-                  (scratch.path + "/calibration").str(), nullptr, progress))
-            return error;
-        if (phase.name == "assign" && needsHessians(done))
-          if (llvm::Error error = calibrateHessians(
-                  done, recipe->calibration(), options.calibrationData,
-                  (scratch.path + "/calibration").str(), **statistics,
-                  progress))
-            return error;
-        CompileReport unread;
-        if (phase.name == "assign" && needsThresholds(done))
-          if (llvm::Error error = calibrateThresholds(
-                  done, *recipe, options.calibrationData,
-                  (scratch.path + "/calibration").str(), unread, progress))
-            return error;
-        return visit(phase.name, done);
-      });
+  auto afterPhase = [&](unsigned number, const Phase &phase,
+                        ModuleOp done) -> llvm::Error {
+    // What is interpreted behind Assign has its ranges and thresholds.
+    if (number <= *last || phase.name == "assign")
+      if (llvm::Error error = sampleAfter(phase.name, done, *recipe, samples))
+        return error;
+    return visit(phase.name, done);
+  };
+  return runPhases(module, 0, *last, phaseOptions, afterPhase);
 }
 
 static DialectRegistry makeRegistry() {

@@ -253,6 +253,22 @@ def check_reuse(folder, model, samples):
     assert not (folder / "out.sensitivity.json").exists()
 
 
+def check_interpreter(folder, model, x, samples):
+    """The interpreter chooses the same bits; compare takes what the compilation measured."""
+    compile_with(folder, model, "kl", 9000, samples)
+    quantc_with = [sys.argv[1], "interpret", model, "-r", folder / "recipe.yaml", "--to", "fuse", "--quiet"]
+    files = ["--inputs", samples, "--outputs", folder / "wanted.npz"]
+    subprocess.run([*quantc_with, *files, "--calibrate", samples], check=True)
+    wanted, found = np.load(folder / "wanted.npz")["y"], quantc.load(folder / "out").run(x=x)["y"]
+    assert wanted.tobytes() == found.tobytes(), "the interpreter has other bits"
+    compare = [sys.argv[1], "compare", model, folder / "out", "--data", samples, "--layers", "--quiet"]
+    text = subprocess.run(compare, check=True, capture_output=True, text=True).stdout
+    assert all(f"\n{name} " in text for name in SHAPES), text
+    (folder / "out.sensitivity.json").write_text("{", encoding="ascii")
+    broken = subprocess.run(compare, check=False, capture_output=True, text=True)
+    assert broken.returncode == 3 and "is no JSON" in broken.stderr, broken.stderr
+
+
 def main():
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -274,6 +290,7 @@ def main():
         check_errors(folder, model, samples)
         check_model_errors(folder, model, samples)
         check_reuse(folder, model, samples)
+        check_interpreter(folder, model, x[:48], samples)
 
 
 main()

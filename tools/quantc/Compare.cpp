@@ -123,6 +123,9 @@ static llvm::Error addLayers(const Arguments &arguments,
   options.model = arguments.positional[0];
   options.recipeOrPreset = (prefix + ".recipe.yaml").str();
   options.calibrationData = arguments.get("--calibrate");
+  std::string measured = (prefix + ".sensitivity.json").str();
+  if (llvm::sys::fs::exists(measured))
+    options.sensitivity = measured;
   auto precision = arguments.getInteger("--precision", 0, 1, 8);
   if (!precision)
     return precision.takeError();

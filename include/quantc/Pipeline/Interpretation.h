@@ -24,6 +24,8 @@ struct InterpretOptions {
   std::string model;                    ///< .onnx, .onnxtxt or .mlir
   std::string recipeOrPreset = "float"; ///< as for compileModel
   std::string calibrationData;          ///< .npz with samples, or empty
+  std::string sensitivity; ///< what a compilation measured for its budget, or
+                           ///< empty: it is measured
   std::string lastPhase; ///< import to fuse; empty: normalize, or quantize with
                          ///< a recipe
   /// Bits that weights of planes are read at; 0: all of them.
