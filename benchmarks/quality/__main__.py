@@ -9,7 +9,9 @@ and scores it: SmolLM2 by perplexity over 40 windows of 512 tokens of two texts 
 benchmarks/perplexity.py), MiniLM by the cosine of its embeddings to those of the float
 model, networks for images and keywords by the points of accuracy they lose. Calibration
 uses data that is not scored. A row whose limit is missed is marked, and the exit code
-is 1.
+is 1. `same bits` are the levels of the machine that give the bits of one result; with
+--simulate the simulated GPU, too, and `bits of products` are those that have the bits of
+the interpreter: see bits.py.
 
 Finished rows are kept in --results and not measured again, so that a run can be cut
 off; rows with GPTQ take minutes each. --again measures the chosen rows anew.
@@ -33,6 +35,7 @@ from language import Language
 from rows import ROWS, Row
 from sentences import Sentences
 
+PRODUCTS = "bits of products"
 KINDS = {"language": Language, "sentences": Sentences, "images": Images}
 
 
@@ -93,14 +96,19 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         options.scratch = Path(scratch)
         for number, row in enumerate(rows):
-            known = results.get(row.title)
-            if known and known["recipe"] == row.recipe and not options.again:
+            known = results.get(row.title, {})
+            if known.get("recipe") != row.recipe or options.again:
+                known = {}
+            if PRODUCTS in known or (known and not options.simulate):
                 continue
             print(f"[{number + 1}/{len(rows)}] {row.title} ...", file=sys.stderr, flush=True)
             if row.kind not in kinds:
                 kinds[row.kind] = KINDS[row.kind](options)
+            kind = kinds[row.kind]
             try:
-                measured = kinds[row.kind].measure(row, options.scratch / f"row{number}")
+                measured = known or kind.measure(row, options.scratch / f"row{number}")
+                if options.simulate:
+                    measured[PRODUCTS] = kind.products(row)
             except CompileError as error:
                 measured = {"error": str(error)}
                 failed = True

@@ -6,6 +6,8 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import onnx
+from bits import cut, same_bits
 from compiling import compile_model
 from rows import Row
 
@@ -44,9 +46,8 @@ class Images:
         artifact = quantc.load(plain)
         entry = artifact.signature["entries"][0]
         name, output = entry["inputs"][0]["name"], entry["outputs"][0]["name"]
-        samples = self.options.scratch / f"{row.model}.npz"
-        np.savez(samples, **{name: inputs[-256:]})
-        compiled = compile_model(self.options.quantc, model, row.recipe, prefix, samples if row.calibrate else None)
+        samples = self.samples(row, name, inputs)
+        compiled = compile_model(self.options.quantc, model, row.recipe, prefix, samples)
         runs = [artifact.run, quantc.load(prefix).run]
         before, after = (accuracy(lambda x, run=run: run({name: x})[output], inputs, labels) for run in runs)
         return {
@@ -55,3 +56,24 @@ class Images:
             self.figure: round(100 * (before - after), 2),
             "file, MB": round(compiled.file_megabytes, 3),
         }
+
+    def samples(self, row: Row, name: str, inputs: np.ndarray) -> Path | None:
+        path = self.options.scratch / f"{row.model}.npz"
+        np.savez(path, **{name: inputs[-256:]})
+        return path if row.calibrate else None
+
+    def products(self, row: Row) -> str:
+        """Of the whole network, but for softmax, which the interpreter rounds from double precision."""
+        whole = onnx.load(self.options.shared / f"models/{row.model}.onnx")
+        (given,) = whole.graph.input
+        last = whole.graph.node[-1]
+        if last.op_type == "Softmax":
+            whole.graph.output[0].name = last.input[0]
+        inputs, _ = self.data(row.model)
+        folder = self.options.scratch / "products"
+        folder.mkdir(exist_ok=True)
+        model, few = folder / f"{row.model}.onnx", folder / "few.npz"
+        onnx.save(cut(whole, [given], list(whole.graph.output)), model)
+        np.savez(few, **{given.name: inputs[:3]})
+        samples = self.samples(row, given.name, inputs)
+        return same_bits(self.options.quantc, model, row.recipe, folder / "row", [few], samples, self.options.simulate)

@@ -1,13 +1,12 @@
-"""Perplexity of SmolLM2 on two texts, and the same logits on every level."""
+"""Perplexity of SmolLM2 on two texts, and the same bits on every level."""
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
+import onnx
+from bits import ALL_LEVELS, LEVELS, Products, run, verdict
 from compiling import compile_model
 from perplexity import decoded, score
 from rows import Row
@@ -15,13 +14,9 @@ from tokenizers import Tokenizer
 
 WINDOW = 512
 TEXTS = {"wiki": "wiki.valid.raw", "stories": "tinystories_train_first2MiB.txt"}
-ALL_LEVELS = "x86-64-v4"  # and those below it
-LOGITS = """
-import sys, hashlib, numpy as np, quantc
-state = quantc.load(sys.argv[1]).state(16)
-logits = state.run({"input_ids": np.array([[504, 3575, 282, 260]])})["logits"]
-print(hashlib.sha256(logits.tobytes()).hexdigest())
-"""
+# One block, and a product behind it, which rules of the last layer are for.
+BLOCK = r"layers\.(2/.*_proj|3/self_attn/q_proj)/"
+PROMPT = np.array([[504, 3575, 282, 260]])
 
 
 class Language:
@@ -31,6 +26,7 @@ class Language:
         self.options = options
         self.model = options.models / "smollm2/decoder-opset24.onnx"
         self.tokenizer = Tokenizer.from_file(str(self.model.parent / "tokenizer.json"))
+        self.block = None
         self.samples = options.scratch / "wiki16.npz"
         if not self.samples.exists():
             ids = self.ids("wiki")
@@ -73,22 +69,21 @@ class Language:
         return compile_model(self.options.quantc, self.model, row.recipe, prefix, samples, target, kept)
 
     def same_bits(self, row: Row, prefix: Path, samples: Path | None) -> str:
-        """The levels of this machine, and the simulated GPU, that give one result."""
-        names = {level: self.logits(prefix, level) for level in ("generic", "v3", "v4")}
+        """The levels of this machine, and the simulated GPU, that give the same logits."""
+        prompt = self.options.scratch / "prompt.npz"
+        np.savez(prompt, input_ids=PROMPT)
+        results = {level: run(prefix, prompt, level, positions=16) for level in LEVELS}
         if self.options.simulate:
             simulated = prefix.with_name(prefix.name + "-sim")
             self.compile(row, simulated, samples, "cuda-sim")
-            names["cuda-sim"] = self.logits(simulated, "")
-        names = {name: value for name, value in names.items() if value}
-        if len(set(names.values())) != 1:
-            sys.exit(f"{row.title}: logits differ between {', '.join(names)}")
-        return " = ".join(names)
+            results["cuda-sim"] = run(simulated, prompt, positions=16)
+        return verdict(results)
 
-    @staticmethod
-    def logits(prefix: Path, level: str) -> str:
-        """A hash of the logits; empty where the machine lacks the level."""
-        environment = {**os.environ, **({"QUANTC_LEVEL": level} if level else {})}
-        run = subprocess.run(
-            [sys.executable, "-c", LOGITS, prefix], env=environment, capture_output=True, text=True, check=False
-        )
-        return run.stdout.strip()
+    def products(self, row: Row) -> str:
+        if self.block is None:
+            caches = [i for i in onnx.load(self.model, load_external_data=False).graph.input if i.name != "input_ids"]
+            shapes = {i.name: [d.dim_value for d in i.type.tensor_type.shape.dim] for i in caches}
+            empty = {name: np.zeros(shape, np.float32) for name, shape in shapes.items()}
+            windows = [{"input_ids": ids[None], **empty} for ids in self.windows("wiki")[:4]]
+            self.block = Products(self.options, self.model, BLOCK, windows)
+        return self.block.same_bits(row.recipe)

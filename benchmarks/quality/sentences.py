@@ -6,9 +6,13 @@ import re
 from pathlib import Path
 
 import numpy as np
+from bits import ALL_LEVELS, LEVELS, Products, run, verdict
 from compiling import compile_model
 from rows import Row
 from tokenizers import Tokenizer
+
+
+BLOCK = r"layer\.2/.*(query|key|value|dense)/MatMul"
 
 
 class Sentences:
@@ -24,6 +28,7 @@ class Sentences:
         found = [s.strip() for s in re.split(r"(?<=\.) ", text.replace("\n", " ")) if 30 < len(s) < 300]
         self.scored, self.seen = found[:512], found[-128:]
         self.reference = None
+        self.block = None
 
     def inputs(self, sentences: list[str]) -> dict[str, np.ndarray]:
         encoded = self.tokenizer.encode_batch(sentences)
@@ -45,9 +50,8 @@ class Sentences:
             plain = prefix.with_name("minilm-float")
             compile_model(self.options.quantc, self.model, "preset: float\n", plain)
             self.reference = self.embeddings(plain)
-        compiled = compile_model(
-            self.options.quantc, self.model, row.recipe, prefix, samples if row.calibrate else None
-        )
+        samples = samples if row.calibrate else None
+        compiled = compile_model(self.options.quantc, self.model, row.recipe, prefix, samples, ALL_LEVELS)
         found = self.embeddings(prefix)
         norms = np.linalg.norm(found, axis=1) * np.linalg.norm(self.reference, axis=1)
         cosine = (found * self.reference).sum(1) / norms
@@ -55,4 +59,20 @@ class Sentences:
             self.figure: round(float(cosine.mean()), 5),
             "least cosine": round(float(cosine.min()), 5),
             "file, MB": round(compiled.file_megabytes, 1),
+            "same bits": self.same_bits(row, prefix, samples),
         }
+
+    def same_bits(self, row: Row, prefix: Path, samples: Path | None) -> str:
+        few = self.options.scratch / "few-sentences.npz"
+        np.savez(few, **self.inputs(self.scored[:2]))
+        results = {level: run(prefix, few, level) for level in LEVELS}
+        if self.options.simulate:
+            simulated = prefix.with_name(prefix.name + "-sim")
+            compile_model(self.options.quantc, self.model, row.recipe, simulated, samples, "cuda-sim")
+            results["cuda-sim"] = run(simulated, few)
+        return verdict(results)
+
+    def products(self, row: Row) -> str:
+        if self.block is None:
+            self.block = Products(self.options, self.model, BLOCK, [self.inputs(self.seen)])
+        return self.block.same_bits(row.recipe)
