@@ -53,6 +53,11 @@ static LogicalResult checkKernel(gpu::GPUFuncOp kernel) {
   if (kernel.getNumPrivateAttributions())
     return kernel.emitOpError(
         "has private memory attributions, which are not simulated");
+  // A launch passes nothing else, see lower-gpu-launches.
+  for (Type type : kernel.getArgumentTypes())
+    if (!type.isIndex() && !isa<MemRefType>(type))
+      return kernel.emitOpError("takes a value of type ")
+             << type << ", which no launch passes; expected buffers and sizes";
   WalkResult result = kernel.walk([](Operation *op) {
     if (isSimulated(op))
       return WalkResult::advance();

@@ -64,3 +64,20 @@ module attributes {gpu.container_module} {
     }
   }
 }
+
+// -----
+
+module attributes {gpu.container_module} {
+  func.func @main(%n: index, %is: i1) {
+    %c1 = arith.constant 1 : index
+    %c32 = arith.constant 32 : index
+    gpu.launch_func @kernels::@compares blocks in (%n, %c1, %c1) threads in (%c32, %c1, %c1) args(%is : i1)
+    return
+  }
+  gpu.module @kernels {
+    // expected-error@below {{takes a value of type 'i1', which no launch passes; expected buffers and sizes}}
+    gpu.func @compares(%is: i1) kernel attributes {known_block_size = array<i32: 32, 1, 1>} {
+      gpu.return
+    }
+  }
+}
