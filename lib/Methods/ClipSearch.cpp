@@ -9,9 +9,6 @@
 // levels. It is no better than rtn where the largest weights matter most.
 
 #include "GroupQuantizer.h"
-#include "llvm/ADT/SmallVector.h"
-#include <algorithm>
-#include <cmath>
 
 using namespace llvm;
 using namespace quantc;
@@ -37,32 +34,18 @@ static GroupRange rangeOf(GroupRange full, int step,
 static GroupChoice searchGroup(ArrayRef<float> group, const GroupScheme &scheme,
                                MutableArrayRef<uint8_t> codes) {
   const GroupRange full = fullRange(group, scheme);
-  GroupChoice best{makeGrid(full, scheme), /*keptRtn=*/true};
-  encodeGroup(group, best.grid, scheme, codes);
-  if (std::isinf(best.grid.scale))
-    return best;
-  double bestError =
-      groupSquaredError(group, codes, best.grid.scale, best.grid.zero(scheme));
-  SmallVector<uint8_t, 256> tried(group.size());
+  BestGrid best(group, scheme, codes);
   const int steps = kSteps + int(widerRanges(scheme).size());
-  GroupGrid last = best.grid;
-  for (int step = 1; step < steps && bestError > 0; ++step) {
+  GroupGrid last = best.choice().grid;
+  for (int step = 1; step < steps && !best.isFinal(); ++step) {
     GroupGrid grid = makeGrid(rangeOf(full, step, scheme), scheme);
-    if (std::isinf(grid.scale) ||
-        (grid.scale == last.scale && grid.zero(scheme) == last.zero(scheme)))
+    if (grid.scale == last.scale && grid.zero(scheme) == last.zero(scheme))
       continue;
     last = grid;
-    encodeGroup(group, grid, scheme, tried);
-    double error =
-        groupSquaredError(group, tried, grid.scale, grid.zero(scheme));
-    // Only a smaller error: of equal ranges the widest one is kept.
-    if (error < bestError) {
-      bestError = error;
-      best = {grid, /*keptRtn=*/false};
-      std::copy(tried.begin(), tried.end(), codes.begin());
-    }
+    // Of equal ranges the widest one is kept.
+    best.offer(grid);
   }
-  return best;
+  return best.choice();
 }
 
 namespace quantc::methods {

@@ -159,6 +159,29 @@ Error methods::rangeTooWide(int64_t row, int64_t group,
                    row, group, scheme.scaleBits());
 }
 
+BestGrid::BestGrid(ArrayRef<float> weights, const GroupScheme &scheme,
+                   MutableArrayRef<uint8_t> codes)
+    : weights(weights), scheme(scheme), codes(codes), tried(weights.size()),
+      best{makeGrid(fullRange(weights, scheme), scheme), /*keptRtn=*/true} {
+  encodeGroup(weights, best.grid, scheme, codes);
+  if (!std::isinf(best.grid.scale))
+    error = groupSquaredError(weights, codes, best.grid.scale,
+                              best.grid.zero(scheme));
+}
+
+void BestGrid::offer(const GroupGrid &grid) {
+  if (std::isinf(grid.scale))
+    return;
+  encodeGroup(weights, grid, scheme, tried);
+  double found =
+      groupSquaredError(weights, tried, grid.scale, grid.zero(scheme));
+  if (found >= error)
+    return;
+  error = found;
+  best = {grid, /*keptRtn=*/false};
+  std::copy(tried.begin(), tried.end(), codes.begin());
+}
+
 Expected<QuantizedMatrix> methods::quantizeGroups(
     MatrixRef weights, const GroupScheme &scheme,
     function_ref<GroupChoice(ArrayRef<float>, MutableArrayRef<uint8_t>)>

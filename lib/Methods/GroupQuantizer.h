@@ -12,6 +12,7 @@
 
 #include "quantc/Methods/GroupScheme.h"
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/SmallVector.h"
 
 namespace quantc::methods {
 
@@ -64,6 +65,32 @@ llvm::Error rangeTooWide(int64_t row, int64_t group, const GroupScheme &scheme);
 void encodeGroup(llvm::ArrayRef<float> weights, GroupGrid grid,
                  const GroupScheme &scheme,
                  llvm::MutableArrayRef<uint8_t> codes);
+
+/// Of several grids the one whose codes have the smallest squared error; of
+/// equal ones the first.
+class BestGrid {
+public:
+  /// Starts with what rtn gives; `codes` always holds the codes of the best
+  /// grid.
+  BestGrid(llvm::ArrayRef<float> weights, const GroupScheme &scheme,
+           llvm::MutableArrayRef<uint8_t> codes);
+
+  /// Takes `grid` when it is better. Nothing happens when its scale is
+  /// infinite.
+  void offer(const GroupGrid &grid);
+
+  /// True when no grid can be better, or the weights have no finite one.
+  bool isFinal() const { return error == 0; }
+  const GroupChoice &choice() const { return best; }
+
+private:
+  llvm::ArrayRef<float> weights;
+  const GroupScheme &scheme;
+  llvm::MutableArrayRef<uint8_t> codes;
+  llvm::SmallVector<uint8_t, 256> tried;
+  GroupChoice best;
+  double error = 0;
+};
 
 /// Calls `choose(weights, codes)` for every group, which fills the codes, and
 /// collects the result. Groups whose scale is infinite become an error.

@@ -40,32 +40,18 @@ static float bestScale(ArrayRef<float> group) {
 
 static GroupChoice searchGroup(ArrayRef<float> group, const GroupScheme &scheme,
                                MutableArrayRef<uint8_t> codes) {
-  GroupChoice best{makeGrid(fullRange(group, scheme), scheme),
-                   /*keptRtn=*/true};
-  encodeGroup(group, best.grid, scheme, codes);
+  BestGrid best(group, scheme, codes);
+  const uint8_t zeroPoint = best.choice().grid.zeroPoint;
   float scale = bestScale(group);
-  if (std::isinf(best.grid.scale) || scale == 0)
-    return best;
-  double bestError =
-      groupSquaredError(group, codes, best.grid.scale, best.grid.zeroPoint);
+  if (best.isFinal() || scale == 0)
+    return best.choice();
   // The nearest of few scales need not be the best one.
   std::vector<float> factors = {1.0f};
   if (scheme.scaleType == ScaleType::E8M0)
     factors = {1.0f, 0.5f, 2.0f};
-  std::vector<uint8_t> tried(group.size());
-  for (float factor : factors) {
-    GroupGrid grid{roundScale(scale * factor, scheme), best.grid.zeroPoint};
-    if (std::isinf(grid.scale))
-      continue;
-    encodeGroup(group, grid, scheme, tried);
-    double error = groupSquaredError(group, tried, grid.scale, grid.zeroPoint);
-    if (error >= bestError)
-      continue;
-    bestError = error;
-    best = {grid, /*keptRtn=*/false};
-    std::copy(tried.begin(), tried.end(), codes.begin());
-  }
-  return best;
+  for (float factor : factors)
+    best.offer({roundScale(scale * factor, scheme), zeroPoint});
+  return best.choice();
 }
 
 namespace quantc::methods {
