@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+SORTED = "transforms: {permute_inputs: true}\n"
 SPLIT = "transforms: {split_channels: true}\n"
 STREAM_AND_HEADS = "transforms: {rotate_stream: true, rotate_heads: true}\n"
 HEAD = "rules: [{last: true, skip: true}]\n"
@@ -75,6 +76,7 @@ LANGUAGE = [
     Row("w3 g64, rounded", "language", weights(3)),
     Row("w3 g64, rounded, channels split", "language", weights(3, SPLIT), calibrate=True),
     Row("w3 g64, GPTQ", "language", weights(3, "method: gptq\n"), calibrate=True, most=35),
+    Row("w3 g64, GPTQ, inputs sorted", "language", weights(3, f"method: gptq\n{SORTED}"), calibrate=True, most=35),
     Row("w2 g64, rounded", "language", weights(2)),
     *(
         Row(f"w{bits} g64, f16 zero points, {name}", "language", real_zeros(bits, method))
