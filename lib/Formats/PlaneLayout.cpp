@@ -8,7 +8,9 @@
 
 #include "quantc/Formats/PlaneLayout.h"
 #include "quantc/Support/ParallelFor.h"
+#include <array>
 #include <cassert>
+#include <numeric>
 #include <vector>
 
 using namespace llvm;
@@ -88,15 +90,32 @@ void quantc::unpackPlanes(ArrayRef<uint8_t> packed, int64_t channels,
   }
 }
 
+/// The bytes 0 to 255.
+static ArrayRef<uint8_t> allBytes() {
+  static const std::array<uint8_t, 256> bytes = [] {
+    std::array<uint8_t, 256> all;
+    std::iota(all.begin(), all.end(), uint8_t(0));
+    return all;
+  }();
+  return bytes;
+}
+
 const CodeSteps *quantc::planeSteps(unsigned bits, unsigned width) {
-  static constexpr uint8_t bytes[] = {0,  2,  4,  6,  8,  10, 12, 14,
-                                      16, 18, 20, 22, 24, 26, 28, 30};
-  static const CodeSteps two = {"planes",      2,
-                                0.5f,          3,
-                                StepRule::Odd, ArrayRef(bytes).take_front(4)},
-                         four = {"planes", 4, 0.5f, 15, StepRule::Odd, bytes};
-  if (width == bits)
+  static constexpr uint8_t ofEight[] = {0, 8, 16, 24}, ofFour[] = {0, 2, 4, 6};
+  static const CodeSteps eight = {"planes",        8,          1.0f, 136,
+                                  StepRule::Whole, allBytes(), 119},
+                         eightAtTwo = {"planes",        2,       0.125f, 13,
+                                       StepRule::Whole, ofEight, 11},
+                         fourAtTwo = {"planes",      2,     0.5f, 3,
+                                      StepRule::Odd, ofFour};
+  assert(hasPlaneLayout(bits) && width <= bits);
+  if (width == 4)
     return nullptr;
-  assert(width == 2 || width == 4);
-  return width == 2 ? &two : &four;
+  if (width == 8)
+    return &eight;
+  return bits == 8 ? &eightAtTwo : &fourAtTwo;
+}
+
+const CodeSteps *quantc::codeStepsOf(StringRef kind, unsigned bits) {
+  return kind == "planes" ? planeSteps(bits, bits) : lookupCodeSteps(kind);
 }

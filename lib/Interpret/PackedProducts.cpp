@@ -170,7 +170,7 @@ static LogicalResult readPlanes(Operation *op, qnt::PackedType type,
   weight.scales = std::vector<float>(weight.scales.begin() + first,
                                      weight.scales.begin() + first + count);
   weight.zeroPoints.assign(count, steps ? int64_t(steps->zero)
-                                        : int64_t(1) << (bits - 1));
+                                        : int64_t(1) << (width - 1));
   return success();
 }
 

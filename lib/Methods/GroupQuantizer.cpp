@@ -31,6 +31,9 @@ GroupRange methods::fullRange(ArrayRef<float> weights,
     range.high = std::max(range.high, weight);
   }
   if (scheme.symmetric) {
+    // Where there are more steps below zero than above, as many of them.
+    if (scheme.steps && scheme.steps->largest)
+      range.low *= float(scheme.steps->largest) / float(scheme.steps->zero);
     range.high = std::max(-range.low, range.high);
     range.low = -range.high;
   }

@@ -28,7 +28,7 @@ static GroupScheme schemeOf(const QuantizedMatrix &parent, unsigned width) {
   return scheme;
 }
 
-/// sum w d / sum d^2, which is there: no step is 0.
+/// sum w d / sum d^2; 0 where all steps are 0.
 static float leastSquares(ArrayRef<float> weights, ArrayRef<uint8_t> bytes,
                           uint8_t zero) {
   double product = 0, squares = 0;
@@ -37,7 +37,7 @@ static float leastSquares(ArrayRef<float> weights, ArrayRef<uint8_t> bytes,
     product += double(weight) * step;
     squares += step * step;
   }
-  return float(std::max(product / squares, 0.0));
+  return squares > 0 ? float(std::max(product / squares, 0.0)) : 0.0f;
 }
 
 namespace {
@@ -49,7 +49,7 @@ struct Choice {
 
 static Choice chooseScale(ArrayRef<float> weights, ArrayRef<uint8_t> bytes,
                           float truncated, const GroupScheme &scheme) {
-  const uint8_t zero = scheme.steps->zero;
+  const uint8_t zero = scheme.symmetricZeroPoint();
   const float fitted =
       methods::roundScale(leastSquares(weights, bytes, zero), scheme);
   truncated = methods::roundScale(truncated, scheme);
@@ -63,20 +63,22 @@ static Choice chooseScale(ArrayRef<float> weights, ArrayRef<uint8_t> bytes,
 Expected<QuantizedMatrix> quantc::slicePlanes(MatrixRef weights,
                                               const QuantizedMatrix &parent,
                                               unsigned width) {
-  assert(parent.symmetric && !parent.steps && hasPlaneLayout(parent.bits));
+  assert(parent.symmetric && hasPlaneLayout(parent.bits) &&
+         parent.steps == planeSteps(parent.bits, parent.bits));
   if (width == parent.bits)
     return parent;
   const GroupScheme scheme = schemeOf(parent, width);
   QuantizedMatrix child(parent.rows, parent.cols, scheme);
   const unsigned dropped = parent.bits - width;
+  const unsigned factor = scheme.steps ? scheme.steps->bytes[1] : 1;
   for (size_t i = 0; i < child.codes.size(); ++i)
-    child.codes[i] = scheme.steps->bytes[parent.codes[i] >> dropped];
+    child.codes[i] = uint8_t((parent.codes[i] >> dropped) * factor);
   std::fill(child.zeroPoints.begin(), child.zeroPoints.end(),
-            scheme.steps->zero);
+            scheme.symmetricZeroPoint());
   if (weights.data.empty())
     return child;
-  // Half a step of the child in steps of the parent.
-  const float half = float(1u << dropped) / 2;
+  // A step of the child in steps of the parent.
+  const float step = float(1u << dropped) / float(factor);
   std::atomic<int64_t> kept{0};
   Error error = parallelForFallible(
       child.rows, 8, [&](int64_t begin, int64_t end) -> Error {
@@ -90,7 +92,7 @@ Expected<QuantizedMatrix> quantc::slicePlanes(MatrixRef weights,
                 ArrayRef(child.codes).slice(size_t(r * child.cols));
             Choice choice = chooseScale(weights.row(r).slice(first, count),
                                         row.slice(first, count),
-                                        parent.scales[group] * half, scheme);
+                                        parent.scales[group] * step, scheme);
             if (std::isinf(choice.scale))
               return methods::rangeTooWide(r, g, scheme);
             child.scales[group] = choice.scale;

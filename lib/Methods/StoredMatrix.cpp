@@ -30,9 +30,12 @@ struct Members {
 static_assert(sizeof(Members) == sizeof(QuantizedMatrix),
               "store the new member, and read it");
 
-/// The number of a kind of code in its table, from 1 on; 0 for integers.
+/// The number of a kind of code in its table, from 1 on; 0 for integers, and
+/// for planes the number behind the last.
 static int64_t numberOf(const CodeSteps *steps) {
-  return steps ? steps - allCodeSteps().data() + 1 : 0;
+  const auto *found = llvm::find_if(
+      allCodeSteps(), [&](const CodeSteps &one) { return &one == steps; });
+  return steps ? found - allCodeSteps().begin() + 1 : 0;
 }
 
 StoredMatrix::StoredMatrix(const QuantizedMatrix &matrix)

@@ -19,6 +19,7 @@
 #include "quantc/Calibrate/Npz.h"
 #include "quantc/Dialect/NN/NodeName.h"
 #include "quantc/Dialect/Qnt/ConstantTransforms.h"
+#include "quantc/Formats/PlaneLayout.h"
 #include "quantc/Methods/InputScales.h"
 #include "quantc/Quantize/WeightMatrix.h"
 #include "quantc/Support/Errors.h"
@@ -198,7 +199,7 @@ ScaleCalibration::weightsOf(const Reader &reader) {
   weights.scheme.groupSize = choice.groupSize;
   weights.scheme.scaleType =
       scaleTypeOf(*qnt::symbolizeScaleKind(choice.scale));
-  weights.scheme.steps = lookupCodeSteps(choice.code);
+  weights.scheme.steps = codeStepsOf(choice.code, choice.bits);
   return weights;
 }
 

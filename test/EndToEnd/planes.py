@@ -40,11 +40,12 @@ def planes(weight, width):
     for first in range(0, INPUTS, GROUP):
         for n in range(OUTPUTS):
             block = weight[first : first + GROUP, n]
-            scale = half(np.abs(block).max() / F32(127))
-            codes = np.clip(np.rint(block / scale), -128, 127).astype(int) + 128
-            steps = codes - 128
+            scale = half(max(block.max(), -block.min() * F32(119 / 136)) / F32(119))
+            codes = np.clip(np.rint(block / scale), -136, 119).astype(int) + 136
+            steps = codes - 136
             if width < 8:
-                steps = 2 * (codes >> (8 - width)) + 1 - 2**width
+                factor, zero = {4: (1, 8), 2: (8, 13)}[width]
+                steps = factor * (codes >> (8 - width)) - zero
                 product = squares = 0.0
                 for number, step in zip(block, steps):
                     product += float(number) * float(step)

@@ -85,24 +85,37 @@ TEST(PlaneLayout, BytesAreProportionalToTheWidth) {
 // begins and the lowest of the next code, in parents: half a parent above their
 // mean.
 TEST(PlaneLayout, StepsAreTheMiddlesOfCells) {
-  for (unsigned bits : {4u, 8u})
-    for (unsigned width : {2u, 4u}) {
-      const CodeSteps *steps = planeSteps(bits, width);
-      if (width >= bits) {
-        EXPECT_EQ(steps, nullptr);
-        continue;
-      }
-      int cell = 1 << (bits - width);
-      for (int code = 0; code < 1 << width; ++code) {
-        double mean = 0;
-        for (int parent = code * cell; parent < (code + 1) * cell; ++parent)
-          mean += double(parent - (1 << (bits - 1))) / cell;
-        double found = steps->step(uint8_t(code)) * double(cell) / 2;
-        EXPECT_EQ(found, mean + 0.5) << bits << ' ' << width << ' ' << code;
-        EXPECT_EQ(steps->step(uint8_t(code)), 2 * code + 1 - (1 << width));
-      }
+  struct Case {
+    unsigned bits, width;
+    int zero;    ///< of the parents
+    int parents; ///< in a step
+  };
+  for (auto [bits, width, zero, parents] :
+       {Case{8, 4, 136, 16}, Case{8, 2, 136, 8}, Case{4, 2, 8, 2}}) {
+    const CodeSteps *steps = planeSteps(bits, width);
+    int cell = 1 << (bits - width);
+    for (int code = 0; code < 1 << width; ++code) {
+      double mean = 0;
+      for (int parent = code * cell; parent < (code + 1) * cell; ++parent)
+        mean += double(parent - zero) / cell;
+      int step = steps ? steps->step(uint8_t(code)) : code - 8;
+      EXPECT_EQ(step * parents, mean + 0.5)
+          << bits << ' ' << width << ' ' << code;
     }
-  EXPECT_EQ(planeSteps(8, 8), nullptr);
+  }
+}
+
+TEST(PlaneLayout, StepsOfParents) {
+  EXPECT_EQ(planeSteps(4, 4), nullptr) << "plain integers";
+  EXPECT_EQ(planeSteps(8, 4), nullptr) << "plain integers";
+  const CodeSteps *steps = planeSteps(8, 8);
+  EXPECT_EQ(steps->step(136), 0);
+  EXPECT_EQ(steps->step(255), 119);
+  EXPECT_EQ(steps->largestStep(), 119);
+  EXPECT_EQ(steps->largestByte(), 255);
+  EXPECT_EQ(codeStepsOf("planes", 8), steps);
+  EXPECT_EQ(codeStepsOf("e2m1", 4), lookupCodeSteps("e2m1"));
+  EXPECT_EQ(codeStepsOf("uint", 4), nullptr);
 }
 
 TEST(PlaneLayout, Widths) {

@@ -290,7 +290,7 @@ TEST(PackedProducts, PatternsOfSigns) {
 }
 
 TEST(PackedProducts, PlanesAtEveryPrecision) {
-  std::vector<uint8_t> codes{255, 160, 128, 0},
+  std::vector<uint8_t> codes{255, 168, 136, 8},
       planes(panelPlanesBytes(1, 4, 8));
   packPlanes(codes, 1, 4, 8, planes);
   Program program(withWeight(
@@ -305,11 +305,11 @@ TEST(PackedProducts, PlanesAtEveryPrecision) {
   auto at = [&](int64_t precision) {
     return program.run(inputs, nullptr, precision)[0].floats();
   };
-  // Steps 127 32 0 -128; 15 5 1 -15; 3 1 1 -3.
-  EXPECT_EQ(at(8), Floats{127 + 320 - 128000});
+  // Steps 119 32 0 -128; 7 2 0 -8; 11 3 3 -13.
+  EXPECT_EQ(at(8), Floats{119 + 320 - 128000});
   EXPECT_EQ(at(0), at(8)) << "all bits, unless asked for fewer";
-  EXPECT_EQ(at(4), Floats{(15 + 50 + 100 - 15000) * .5f});
-  EXPECT_EQ(at(2), Floats{(3 + 10 + 100 - 3000) * 2});
+  EXPECT_EQ(at(4), Floats{(7 + 20 - 8000) * .5f});
+  EXPECT_EQ(at(2), Floats{(11 + 30 + 300 - 13000) * 2});
   EXPECT_EQ(program.complaint(inputs, 3),
             "cannot be read at 3 bits, expected one of [8, 4, 2]");
 }

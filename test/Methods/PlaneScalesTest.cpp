@@ -9,6 +9,7 @@
 
 #include "quantc/Methods/PlaneScales.h"
 #include "quantc/Formats/Format.h"
+#include "quantc/Formats/PlaneLayout.h"
 #include "quantc/Methods/Method.h"
 #include "quantc/Support/Errors.h"
 #include "quantc/Support/ParallelFor.h"
@@ -24,6 +25,7 @@ static GroupScheme parentScheme(unsigned bits, int64_t group, ScaleType type) {
   scheme.bits = bits;
   scheme.groupSize = group;
   scheme.scaleType = type;
+  scheme.steps = planeSteps(bits, bits);
   return scheme;
 }
 
@@ -49,25 +51,26 @@ static Floats randomWeights(size_t count) {
   return weights;
 }
 
-// The scale of 8 bits is 1: codes 255 160 128 0, prefixes of two bits 3 2 2 0,
-// steps 3 1 1 -3. sum w d = 381 + 32 + 0 + 384 = 797 over 20.
+// The scale of 8 bits is 1: codes 255 168 136 8, prefixes of two bits 3 2 2 0,
+// steps 11 3 3 -13. sum w d = 1309 + 96 + 0.75 + 1664 over 308.
 TEST(PlaneScales, ByHand) {
-  Floats weights = {127, 32, 0.25f, -128};
+  Floats weights = {119, 32, 0.25f, -128};
   MatrixRef matrix{weights, 1, 4};
   QuantizedMatrix parent(1, 4, parentScheme(8, 0, ScaleType::FP32));
   parent.scales = {1};
-  parent.zeroPoints = {128};
-  parent.codes = {255, 160, 128, 0};
+  parent.zeroPoints = {136};
+  parent.codes = {255, 168, 136, 8};
   QuantizedMatrix two = slice(matrix, parent, 2);
-  EXPECT_EQ(two.codes, (std::vector<uint8_t>{6, 4, 4, 0}));
+  EXPECT_EQ(two.codes, (std::vector<uint8_t>{24, 16, 16, 0}));
   EXPECT_EQ(two.storedCodes(), (std::vector<uint8_t>{3, 2, 2, 0}));
-  EXPECT_EQ(two.zeroPoints, (std::vector<uint8_t>{3}));
-  EXPECT_FLOAT_EQ(two.scales[0], 797.25f / 20);
-  EXPECT_EQ(two.reconstruct()[3], -3 * two.scales[0]);
+  EXPECT_EQ(two.zeroPoints, (std::vector<uint8_t>{13}));
+  EXPECT_FLOAT_EQ(two.scales[0], 3069.75f / 308);
+  EXPECT_EQ(two.reconstruct()[3], -13 * two.scales[0]);
   EXPECT_EQ(two.groupsKeptAtRtn, 0);
   QuantizedMatrix four = slice(matrix, parent, 4);
   EXPECT_EQ(four.storedCodes(), (std::vector<uint8_t>{15, 10, 8, 0}));
-  EXPECT_EQ(four.codes, (std::vector<uint8_t>{30, 20, 16, 0}));
+  EXPECT_EQ(four.codes, four.storedCodes()) << "plain integers";
+  EXPECT_EQ(four.zeroPoints, (std::vector<uint8_t>{8}));
   QuantizedMatrix same = slice(matrix, parent, 8);
   EXPECT_EQ(same.codes, parent.codes);
   EXPECT_EQ(same.scales, parent.scales);
@@ -104,7 +107,7 @@ TEST(PlaneScales, NoOtherScaleIsBetter) {
       double least = child.squaredError(matrix);
       QuantizedMatrix truncated = child;
       for (size_t i = 0; i < truncated.scales.size(); ++i)
-        truncated.scales[i] = parent.scales[i] * float(1 << (7 - width));
+        truncated.scales[i] = parent.scales[i] * float(width == 4 ? 16 : 8);
       EXPECT_LT(least, truncated.squaredError(matrix));
       for (float factor : {0.9f, 0.99f, 0.999f, 1.001f, 1.01f, 1.1f}) {
         QuantizedMatrix other = child;
@@ -122,11 +125,11 @@ TEST(PlaneScales, NoOtherScaleIsBetter) {
 TEST(PlaneScales, KeepsTheGridOfTheParentWhereItIsBetter) {
   QuantizedMatrix parent(1, 2, parentScheme(8, 0, ScaleType::FP16));
   parent.scales = {0x1p-14f};
-  parent.zeroPoints = {128};
+  parent.zeroPoints = {136};
   parent.codes = {255, 0};
-  // Steps 3 and -3 of 32 * 2^-14: exactly these weights, but for a hair that
+  // Steps 11 and -13 of 8 * 2^-14: exactly these weights, but for a hair that
   // rounding to f16 makes a whole unit.
-  Floats weights = {96 * 0x1p-14f * 1.0004f, -96 * 0x1p-14f * 1.0006f};
+  Floats weights = {88 * 0x1p-14f * 1.0004f, -104 * 0x1p-14f * 1.0006f};
   QuantizedMatrix two = slice({weights, 1, 2}, parent, 2);
   QuantizedMatrix other = two;
   for (int ulp : {-1, 1}) {
@@ -143,7 +146,7 @@ TEST(PlaneScales, ZerosAndNoWeights) {
       quantize(matrix, parentScheme(8, 0, ScaleType::FP16));
   QuantizedMatrix two = slice(matrix, parent, 2);
   for (float number : two.reconstruct())
-    EXPECT_LE(std::fabs(number), 0x1p-23f) << "no step is 0";
+    EXPECT_LE(std::fabs(number), 3 * 0x1p-24f) << "no step is 0";
   QuantizedMatrix sizes = slice({{}, 1, 32}, parent, 4);
   EXPECT_EQ(sizes.scales.size(), 1u);
   EXPECT_EQ(sizes.scales[0], 0);

@@ -35,14 +35,14 @@ struct CodeSteps {
   uint8_t zero;             ///< step = byte - zero
   StepRule rule;
   llvm::ArrayRef<uint8_t> bytes; ///< of every code
+  uint8_t largest =
+      0; ///< the highest step; 0: there are as many above as below
 
   int32_t step(uint8_t code) const {
     return int32_t(bytes[code]) - int32_t(zero);
   }
-  /// The highest byte, which is also twice `zero` for symmetric steps.
-  uint8_t largestByte() const { return uint8_t(2 * zero); }
-  /// The highest step.
-  int32_t largestStep() const { return zero; }
+  uint8_t largestByte() const { return uint8_t(zero + largestStep()); }
+  int32_t largestStep() const { return largest ? largest : zero; }
 };
 
 /// The steps of codes of that kind ("e2m1", "ternary", "odd"); null for plain

@@ -73,11 +73,25 @@ void unpackPlanes(llvm::ArrayRef<uint8_t> packed, int64_t channels,
                   int64_t inputs, unsigned width,
                   llvm::MutableArrayRef<uint8_t> codes);
 
-/// The steps of the codes of `width` bits cut off a parent of `bits` bits:
-/// 2 code + 1 - 2^width, which are twice the distances of the middles of cells
-/// from the middle of the range; the step of a code is its byte 2 code minus
-/// 2^width - 1. Null for the parent itself, whose steps are code - 2^(bits-1).
+/// The steps of the codes of `width` bits cut off a parent of `bits` bits. A
+/// code stands for the middle of its cell, the parents that begin with it:
+/// half a cell above the lowest of them. The zero of 8 bits is the middle of
+/// a cell of 4 bits, which so have a zero, too:
+///
+///   bits  width  step                   parents in a step
+///   8     8      code - 136             1
+///   8     4      code - 8               16
+///   8     2      8 code - 13            8
+///   4     4      code - 8               1
+///   4     2      2 code - 3             2
+///
+/// Steps of 8 bits are at most 119. Null for code - 8, which are those of
+/// symmetric integers.
 const CodeSteps *planeSteps(unsigned bits, unsigned width);
+
+/// The steps of codes of that kind and those bits, of planes those of the
+/// parent; null for integers.
+const CodeSteps *codeStepsOf(llvm::StringRef kind, unsigned bits);
 
 } // namespace quantc
 

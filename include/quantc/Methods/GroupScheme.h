@@ -67,6 +67,10 @@ enum class ScaleType : uint8_t { FP32, FP16, E8M0, E4M3 };
 ///              s = amax / m
 ///              q = the nearest step to w / s
 ///
+/// Of planes of 8 bits, whose steps go from -136 to 119:
+///
+///              s = max(max w, -min w fp32(119 / 136)) / 119
+///
 /// Scales of 8 bits, with u = scaleUnit and x the highest number of the codes,
 /// 6 for e2m1, (high - low) / s for asymmetric integers:
 ///

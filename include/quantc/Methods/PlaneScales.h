@@ -14,15 +14,15 @@
 
 namespace quantc {
 
-/// The matrix that `parent`, symmetric integers of 4 or 8 bits, is when it is
-/// read at `width` bits: `codes` are the bytes of planeSteps, and the scale of
-/// a group is what makes the squared error of its weights least with these
-/// steps d (least squares),
+/// The matrix that `parent`, codes of 4 or 8 bits with the steps of planes, is
+/// when it is read at `width` bits: `codes` are the bytes of planeSteps, and
+/// the scale of a group is what makes the squared error of its weights least
+/// with these steps d (least squares),
 ///
 ///   s = sum w d / sum d^2        in double, rounded to the type of scales,
 ///
 /// or, where rounding makes that worse, the truncated grid of the parent,
-/// 2^(bits-width-1) times its scale, which groupsKeptAtRtn counts. At the
+/// its scale times the parents in a step, which groupsKeptAtRtn counts. At the
 /// parent's own bits it is the parent. Without weights scales are 0.
 /// ErrorKind::BadModel for a scale that its type cannot hold.
 llvm::Expected<QuantizedMatrix>

@@ -8,6 +8,7 @@
 // axis.
 
 #include "quantc/Dialect/Qnt/ConstantTransforms.h"
+#include "quantc/Formats/PlaneLayout.h"
 #include "quantc/Methods/ChannelSplit.h"
 #include "quantc/Methods/Hadamard.h"
 #include "quantc/Support/Errors.h"
@@ -40,7 +41,8 @@ GroupScheme quantc::groupSchemeOf(qnt::SchemeAttr scheme) {
   result.groupSize = scheme.getGroupSize();
   result.scaleType = scaleTypeOf(scheme.getScale());
   result.realZeros = scheme.getZero() == qnt::ZeroKind::F16;
-  result.steps = lookupCodeSteps(qnt::stringifyCodeKind(scheme.getCode()));
+  result.steps =
+      codeStepsOf(qnt::stringifyCodeKind(scheme.getCode()), scheme.getBits());
   return result;
 }
 

