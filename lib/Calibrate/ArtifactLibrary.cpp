@@ -8,11 +8,34 @@
 
 #include "ArtifactLibrary.h"
 #include "quantc/Support/Errors.h"
+#include "quantc/Support/MappedFile.h"
+#include "llvm/BinaryFormat/ELF.h"
 #include "llvm/Support/FileSystem.h"
+#include <cstring>
 #include <dlfcn.h>
 
 using namespace llvm;
 using namespace quantc;
+
+/// dlopen maps a file that is cut off, and the first access behind its end is a
+/// bus error. The table of sections comes last.
+static Error checkWhole(StringRef path) {
+  auto file = MappedFile::open(path);
+  if (!file)
+    return file.takeError();
+  ArrayRef<uint8_t> bytes = (*file)->bytes();
+  ELF::Elf64_Ehdr header;
+  if (bytes.size() < sizeof(header) ||
+      std::memcmp(bytes.data(), ELF::ElfMagic, 4) != 0)
+    return Error::success(); // dlopen says what it is not
+  std::memcpy(&header, bytes.data(), sizeof(header));
+  uint64_t end = header.e_shoff + uint64_t(header.e_shnum) * header.e_shentsize;
+  if (end <= bytes.size())
+    return Error::success();
+  return makeError(ErrorKind::BadModel,
+                   "'{0}' is cut off: it has {1} bytes, expected {2}", path,
+                   bytes.size(), end);
+}
 
 Expected<std::unique_ptr<ArtifactLibrary>>
 ArtifactLibrary::open(StringRef path) {
@@ -26,6 +49,8 @@ ArtifactLibrary::open(StringRef path) {
   if (code)
     return makeError(ErrorKind::IO, "cannot open '{0}': {1}", path,
                      code.message());
+  if (Error error = checkWhole(absolute))
+    return std::move(error);
   std::unique_ptr<ArtifactLibrary> library(new ArtifactLibrary(path));
   library->handle = dlopen(absolute.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (!library->handle)

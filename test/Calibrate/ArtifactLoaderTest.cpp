@@ -10,6 +10,8 @@
 #include "Runtime/FakeModel.h"
 #include "Support/TempFolder.h"
 #include "quantc/Support/Errors.h"
+#include "quantc/Support/MappedFile.h"
+#include "llvm/ADT/StringExtras.h"
 #include <dlfcn.h>
 #include <zlib.h>
 
@@ -253,6 +255,13 @@ TEST_F(Loader, FilesThatAreNoArtifacts) {
   EXPECT_EQ(message(path), "3 '" + path +
                                "' is no model compiled by quantc: it has no "
                                "function 'qc_abi_version'");
+  auto whole = MappedFile::open(path);
+  ASSERT_TRUE(bool(whole));
+  std::string cut = folder.write(
+      "cut.so", llvm::toStringRef((*whole)->bytes().take_front(8000)));
+  EXPECT_EQ(message(cut).substr(0, cut.size() + 40),
+            ("3 '" + cut + "' is cut off: it has 8000 bytes, expected")
+                .substr(0, cut.size() + 40));
   path = QUANTC_OTHER_VERSION;
   EXPECT_EQ(message(path), "3 '" + path +
                                "' has version 2 of the C interface, expected "

@@ -17,6 +17,7 @@
 #include <chrono>
 #include <random>
 #include <thread>
+#include <unistd.h>
 
 using namespace quantc;
 using llvm::StringRef;
@@ -109,6 +110,23 @@ sizesOf(const ArtifactTensor &tensor, const Shapes &shapes) {
   return sizes;
 }
 
+/// ErrorKind::Usage for an input that this machine has no memory for.
+static llvm::Error checkSize(const ArtifactTensor &tensor,
+                             llvm::ArrayRef<int64_t> sizes) {
+  double bytes = tensor.type.bits / 8.0;
+  for (int64_t size : sizes)
+    bytes *= static_cast<double>(size);
+  double memory = static_cast<double>(sysconf(_SC_PHYS_PAGES)) *
+                  static_cast<double>(sysconf(_SC_PAGESIZE));
+  if (bytes <= memory)
+    return llvm::Error::success();
+  return makeError(ErrorKind::Usage,
+                   "input '{0}' of {1:$[x]} would take {2:F1} GB, this machine "
+                   "has {3:F1}",
+                   tensor.name, llvm::make_range(sizes.begin(), sizes.end()),
+                   bytes / 1e9, memory / 1e9);
+}
+
 /// Numbers of a normal distribution, or small ids; the same in each run.
 static Array makeInput(const ArtifactTensor &tensor,
                        llvm::ArrayRef<int64_t> sizes) {
@@ -179,6 +197,8 @@ static llvm::Expected<NamedArrays> makeInputs(const ArtifactEntry &entry,
     auto sizes = sizesOf(*tensor, shapes);
     if (!sizes)
       return sizes.takeError();
+    if (llvm::Error error = checkSize(*tensor, *sizes))
+      return std::move(error);
     inputs.emplace_back(tensor->name, makeInput(*tensor, *sizes));
   }
   return inputs;

@@ -24,7 +24,9 @@ static constexpr Option compileOptions[] = {
     {"--target", "", "TARGET",
      "native (default) or a name of `quantc targets`"},
     {"--calibrate", "", "DATA.npz",
-     "samples for static ranges: inputs by name, or name.0, name.1 ..."},
+     "samples: arrays by the names of the inputs, one sample after the other "
+     "in "
+     "the first dimension"},
     {"--statistics", "", "DIR",
      "keep what samples say in this folder; what is there is used again, also "
      "after a kill"},
