@@ -22,8 +22,10 @@ void quantc::buildAssignPhase(OpPassManager &pm, const Recipe *recipe) {
     options.bitsPerWeight = recipe->budget()->bitsPerWeight.value_or(0);
     pm.addPass(createAssignBudget(options));
   }
-  // Which codes can be left out by columns depends on their bits.
-  if (recipe && recipe->isSparse())
+  // Which codes can be left out by columns depends on their bits. A budget of
+  // bytes per token notes what it chose for every layer.
+  bool isChosen = recipe && recipe->budget() && recipe->budget()->bytesPerToken;
+  if (recipe && (recipe->isSparse() || isChosen))
     pm.addPass(createAssignSparsity(*recipe));
 }
 

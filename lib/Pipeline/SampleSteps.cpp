@@ -45,11 +45,9 @@ llvm::Expected<SensitivityTable> SampleSteps::measureBudget(ModuleOp module) {
   const std::string &known = named.empty() ? options.sensitivity : named;
   auto table = known.empty()
                    ? measureSensitivity(module, recipe, measuring, progress)
-                   : readSensitivity(known);
-  if (!table)
-    return table;
-  if (llvm::Error error = attachSensitivity(module, recipe, *table))
-    return error;
+                   : reuseSensitivity(module, recipe, known);
+  if (table)
+    attachSensitivity(module, *table);
   return table;
 }
 
@@ -81,7 +79,8 @@ llvm::Error SampleSteps::chooseThresholds(ModuleOp module) {
   if (needsThresholds(module))
     return calibrateThresholds(module, recipe, options.dataPath, scratch(),
                                report, progress);
-  if (recipe.isSparse())
+  bool isChosen = recipe.budget() && recipe.budget()->bytesPerToken;
+  if (recipe.isSparse() && !isChosen)
     report.warnings.push_back(
         "the recipe asks for sparsity, but no product can leave out inputs");
   return llvm::Error::success();

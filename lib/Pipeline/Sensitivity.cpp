@@ -40,19 +40,6 @@ static constexpr int64_t positionsForWeights = 2048;
 static constexpr int64_t mostRows = 256, rowsTogether = 16;
 
 namespace {
-/// A copy with the recipe's schemes.
-llvm::Expected<OwningOpRef<ModuleOp>> assignCopy(ModuleOp module,
-                                                 const Recipe &recipe) {
-  OwningOpRef<ModuleOp> copy = module.clone();
-  DiagnosticCollector collector(module.getContext());
-  PassManager pm(module.getContext());
-  pm.addPass(createAssignRecipe(recipe));
-  if (failed(pm.run(*copy)))
-    return makeError(ErrorKind::Usage, "phase assign failed: {0}",
-                     collector.text());
-  return std::move(copy);
-}
-
 /// A weight as the matrix that methods take, and back.
 class WeightMatrix {
 public:
@@ -458,7 +445,7 @@ quantc::measureSensitivity(ModuleOp module, const Recipe &recipe,
   SmallVector<WeightedLayer> layers = weightedLayersOf(**assigned);
   auto table = rowsOf(**assigned, layers, recipe);
   if (!table)
-    return table.takeError();
+    return table;
   table->measure = budget.measure;
   ErrorMeasure measure(layers, *table);
   if (llvm::Error error =
@@ -469,45 +456,23 @@ quantc::measureSensitivity(ModuleOp module, const Recipe &recipe,
       if (!row.candidates[i].isFormat())
         row.candidates[i].error =
             std::min(row.candidates[i].error, row.candidates[i - 1].error);
-  if (budget.bytesPerToken && recipe.isSparse())
-    if (llvm::Error error =
-            addSparseCandidates(*table, **assigned, recipe, options, progress))
-      return std::move(error);
+  if (!budget.bytesPerToken || !recipe.isSparse())
+    return table;
+  if (llvm::Error error = addSparseCandidates(*table, **assigned, recipe))
+    return std::move(error);
+  if (llvm::Error error =
+          measureSparsity(*table, **assigned, recipe, options, progress))
+    return std::move(error);
   return table;
 }
 
-llvm::Error quantc::attachSensitivity(ModuleOp module, const Recipe &recipe,
-                                      const SensitivityTable &table) {
-  auto assigned = assignCopy(module, recipe);
-  if (!assigned)
-    return assigned.takeError();
-  SmallVector<WeightedLayer> layers = weightedLayersOf(**assigned);
-  if (layers.empty())
-    return makeError(ErrorKind::Usage,
-                     "recipe '{0}': there is a budget, but no layer is "
-                     "quantized that it could be for; say 'weights'",
-                     recipe.name());
+void quantc::attachSensitivity(ModuleOp module, const SensitivityTable &table) {
   llvm::StringMap<const LayerSensitivity *> rows;
   for (const LayerSensitivity &row : table.layers)
     rows[row.name] = &row;
-  llvm::StringMap<std::vector<BitCandidate>> wanted;
-  for (const WeightedLayer &layer : layers) {
-    const LayerSensitivity *row = rows.lookup(layer.name);
-    auto type = cast<RankedTensorType>(layer.op->getOperand(1).getType());
-    if (!row || row->weights != type.getNumElements())
-      return makeError(ErrorKind::BadModel,
-                       "the sensitivities are of another model: they have no "
-                       "layer '{0}' of {1} weights",
-                       layer.name, type.getNumElements());
-    auto candidates = withSchemes(row->candidates, layer, *recipe.budget());
-    if (!candidates)
-      return candidates.takeError();
-    wanted[layer.name] = std::move(*candidates);
-  }
   module.walk([&](Operation *op) {
     if (isa<nn::MatMulOp, nn::ConvOp>(op))
-      if (auto own = wanted.find(layerNameOf(op)); own != wanted.end())
-        writeCandidates(op, own->second);
+      if (const LayerSensitivity *row = rows.lookup(layerNameOf(op)))
+        writeCandidates(op, row->candidates);
   });
-  return llvm::Error::success();
 }

@@ -70,10 +70,15 @@ measureSensitivity(mlir::ModuleOp module, const Recipe &recipe,
                    const SensitivityOptions &options,
                    ProgressReporter &progress);
 
+/// The candidates of the recipe with the errors that a file has for them; bytes
+/// are those of the recipe. ErrorKind::BadModel, naming the file, when it is of
+/// another model or lacks a candidate that the recipe names.
+llvm::Expected<SensitivityTable> reuseSensitivity(mlir::ModuleOp module,
+                                                  const Recipe &recipe,
+                                                  llvm::StringRef path);
+
 /// Leaves the candidates at the products of `module`, as Transform leaves it.
-/// ErrorKind::BadModel for a table of another model.
-llvm::Error attachSensitivity(mlir::ModuleOp module, const Recipe &recipe,
-                              const SensitivityTable &table);
+void attachSensitivity(mlir::ModuleOp module, const SensitivityTable &table);
 
 std::string toJson(const SensitivityTable &table);
 /// ErrorKind::IO when the file cannot be read, ErrorKind::BadModel when it is

@@ -33,6 +33,23 @@ std::string quantc::layerNameOf(Operation *op) {
   return name ? name.getName().str() : op->getName().getStringRef().str();
 }
 
+llvm::Expected<OwningOpRef<ModuleOp>> quantc::assignCopy(ModuleOp module,
+                                                         const Recipe &recipe) {
+  OwningOpRef<ModuleOp> copy = module.clone();
+  DiagnosticCollector collector(module.getContext());
+  PassManager pm(module.getContext());
+  pm.addPass(createAssignRecipe(recipe));
+  if (failed(pm.run(*copy)))
+    return makeError(ErrorKind::Usage, "phase assign failed: {0}",
+                     collector.text());
+  if (weightedLayersOf(*copy).empty())
+    return makeError(ErrorKind::Usage,
+                     "recipe '{0}': there is a budget, but no layer is "
+                     "quantized that it could be for; say 'weights'",
+                     recipe.name());
+  return std::move(copy);
+}
+
 SmallVector<WeightedLayer> quantc::weightedLayersOf(ModuleOp assigned) {
   SmallVector<WeightedLayer> layers;
   assigned.walk([&](Operation *op) {
@@ -191,12 +208,13 @@ struct Choice {
 } // namespace
 
 /// Decides what leaves out inputs: what the recipe says, or, where a budget
-/// chooses that later, nothing.
+/// chooses that later, nothing unless `inColumns`.
 static llvm::Error assumeSparsity(ModuleOp module, const Recipe &recipe,
+                                  bool inColumns,
                                   DiagnosticCollector &collector) {
   if (!recipe.isSparse())
     return llvm::Error::success();
-  if (recipe.budget()->bytesPerToken) {
+  if (recipe.budget()->bytesPerToken && !inColumns) {
     module.walk([](qnt::AssignOp op) { op.dropRemainder(); });
     return llvm::Error::success();
   }
@@ -211,13 +229,14 @@ static llvm::Error assumeSparsity(ModuleOp module, const Recipe &recipe,
 
 /// Bytes of every layer with a choice, where it can have it, by name.
 static llvm::Expected<llvm::StringMap<int64_t>>
-planBytes(ModuleOp assigned, const Choice &choice, const Recipe &recipe) {
+planBytes(ModuleOp assigned, const Choice &choice, const Recipe &recipe,
+          bool inColumns = false) {
   OwningOpRef<ModuleOp> copy = assigned.clone();
   for (const WeightedLayer &layer : weightedLayersOf(*copy))
     if (choice.obstacle(layer).empty())
       setCandidate(layer.weight, choice.candidate(layer));
   DiagnosticCollector collector(copy->getContext());
-  if (llvm::Error error = assumeSparsity(*copy, recipe, collector))
+  if (llvm::Error error = assumeSparsity(*copy, recipe, inColumns, collector))
     return std::move(error);
   assumeRanges(*copy);
   CompileReport report;
@@ -331,31 +350,7 @@ llvm::Expected<SensitivityTable> quantc::rowsOf(ModuleOp assigned,
   return table;
 }
 
-llvm::Expected<std::vector<BitCandidate>>
-quantc::withSchemes(ArrayRef<BitCandidate> candidates,
-                    const WeightedLayer &layer, const BudgetChoice &budget) {
-  std::vector<BitCandidate> found;
-  for (const BitCandidate &given : candidates) {
-    found.push_back(given);
-    if (!given.isFormat())
-      continue;
-    auto format = llvm::find_if(budget.formats, [&](const BudgetFormat &one) {
-      return one.name == given.format;
-    });
-    if (format == budget.formats.end())
-      return makeError(ErrorKind::Usage,
-                       "the sensitivities have the format '{0}', which the "
-                       "budget's candidates do not name",
-                       given.format);
-    std::string obstacle = obstacleOf(layer, *format);
-    if (!obstacle.empty())
-      return makeError(ErrorKind::BadModel,
-                       "the sensitivities have the format '{0}' for the layer "
-                       "'{1}', which cannot have it: {2}",
-                       given.format, layer.name, obstacle);
-    found.back() = candidateOf(layer, *format);
-    found.back().bytes = given.bytes;
-    found.back().error = given.error;
-  }
-  return found;
+llvm::Expected<llvm::StringMap<int64_t>>
+quantc::bytesInColumns(ModuleOp assigned, unsigned bits, const Recipe &recipe) {
+  return planBytes(assigned, Choice{bits, nullptr}, recipe, /*inColumns=*/true);
 }

@@ -25,6 +25,11 @@ struct WeightedLayer {
 /// The name of the node of a product.
 std::string layerNameOf(mlir::Operation *op);
 
+/// A copy of `module` with the recipe's schemes. ErrorKind::Usage when no layer
+/// is quantized, which a budget could be for.
+llvm::Expected<mlir::OwningOpRef<mlir::ModuleOp>>
+assignCopy(mlir::ModuleOp module, const Recipe &recipe);
+
 /// The layers of `assigned`, which Assign has left.
 llvm::SmallVector<WeightedLayer> weightedLayersOf(mlir::ModuleOp assigned);
 
@@ -49,12 +54,10 @@ llvm::Expected<SensitivityTable> rowsOf(mlir::ModuleOp assigned,
                                         llvm::ArrayRef<WeightedLayer> layers,
                                         const Recipe &recipe);
 
-/// The candidates of a layer that were read from a file, with what the recipe
-/// says of their formats. ErrorKind::Usage for a format that it does not name,
-/// or that the layer cannot have.
-llvm::Expected<std::vector<BitCandidate>>
-withSchemes(llvm::ArrayRef<BitCandidate> candidates, const WeightedLayer &layer,
-            const BudgetChoice &budget);
+/// Bytes of every layer, by name, with that number of bits where it can have
+/// it, and in columns where the recipe's `sparsity` means it.
+llvm::Expected<llvm::StringMap<int64_t>>
+bytesInColumns(mlir::ModuleOp assigned, unsigned bits, const Recipe &recipe);
 
 } // namespace quantc
 

@@ -109,6 +109,30 @@ static SmallVector<Cut> findCuts(mlir::Block &body) {
   return cuts;
 }
 
+/// Takes away the products of a block that its output does not depend on, such
+/// as one whose result only leaves the function: their share stays as it is.
+static void keepReaching(SiteBlock &block) {
+  llvm::DenseSet<Operation *> reaching;
+  SmallVector<Value> work{block.output};
+  while (!work.empty()) {
+    Operation *source = work.pop_back_val().getDefiningOp();
+    if (source && reaching.insert(source).second)
+      llvm::append_range(work, source->getOperands());
+  }
+  std::vector<size_t> sites;
+  auto site = block.sites.begin();
+  for (Operation *op = block.begin; op != block.end; op = op->getNextNode()) {
+    if (!op->hasAttr(sparsityName))
+      continue;
+    if (reaching.contains(op))
+      sites.push_back(*site);
+    else
+      op->removeAttr(sparsityName);
+    ++site;
+  }
+  block.sites = std::move(sites);
+}
+
 /// Groups the products between cuts into blocks.
 static std::vector<SiteBlock> findBlocks(mlir::Block &body) {
   SmallVector<Cut> cuts = findCuts(body);
@@ -122,6 +146,9 @@ static std::vector<SiteBlock> findBlocks(mlir::Block &body) {
     if (!open.sites.empty() && output) {
       open.end = end;
       open.output = output;
+      keepReaching(open);
+    }
+    if (!open.sites.empty() && output) {
       blocks.push_back(open);
     }
     open = {{}, end, nullptr, {}};

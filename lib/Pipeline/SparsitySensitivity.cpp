@@ -11,6 +11,7 @@
 #include "Diagnostics.h"
 #include "Divergence.h"
 #include "HessianCalibration.h"
+#include "SensitivityRows.h"
 #include "ThresholdModel.h"
 #include "mlir/Pass/PassManager.h"
 #include "quantc/Assign/Passes.h"
@@ -21,6 +22,7 @@
 #include "quantc/Quantize/WeightMatrix.h"
 #include "quantc/Support/Errors.h"
 #include "quantc/Target/CodeLines.h"
+#include <map>
 
 using namespace mlir;
 using namespace quantc;
@@ -139,33 +141,9 @@ static std::vector<double> sharesOf(const BudgetChoice &budget) {
   return shares;
 }
 
-/// Bytes of the branch for what a product leaves out, which a dense one lacks;
-/// 0 while its rank is not known.
-static int64_t remainderBytes(nn::MatMulOp op) {
-  auto weight = op.getRhs().getDefiningOp<qnt::AssignOp>();
-  auto module = op->getParentOfType<ModuleOp>();
-  if (!weight.hasRemainder() ||
-      module->hasAttr(qnt::AssignOp::lowRankBytesAttr))
-    return 0;
-  auto type = cast<RankedTensorType>(op.getRhs().getType());
-  bool isNK = op.getTransposeRhs();
-  // Both halves in fp16, as they are stored.
-  int64_t half = 2 * branchRank(weight), bytes = 0;
-  for (int64_t size :
-       {type.getDimSize(isNK ? 1 : 0),
-        int64_t(llvm::alignTo(type.getDimSize(isNK ? 0 : 1), 16))})
-    bytes += int64_t(llvm::alignTo(half * size, 64));
-  return bytes;
-}
-
-llvm::Error quantc::addSparseCandidates(SensitivityTable &table,
-                                        ModuleOp assigned, const Recipe &recipe,
-                                        const SensitivityOptions &options,
-                                        ProgressReporter &progress) {
-  if (recipe.budget()->measure != "kl" || options.dataPath.empty())
-    return makeError(ErrorKind::Usage,
-                     "a budget of bytes per token with 'sparsity' needs "
-                     "'measure: kl' and samples with --calibrate DATA.npz");
+/// A copy in which the products that can leave out inputs say so.
+static llvm::Expected<OwningOpRef<ModuleOp>> sparseCopy(ModuleOp assigned,
+                                                        const Recipe &recipe) {
   OwningOpRef<ModuleOp> copy = assigned.clone();
   // Which bits have columns is asked for each candidate.
   copy->walk([&](nn::MatMulOp op) {
@@ -180,40 +158,77 @@ llvm::Error quantc::addSparseCandidates(SensitivityTable &table,
   if (failed(pm.run(*copy)))
     return makeError(ErrorKind::Usage, "phase assign failed: {0}",
                      collector.text());
-  llvm::StringMap<int64_t> outputs, inputs, remainders;
-  for (nn::MatMulOp op : findSparseProducts(*copy)) {
-    auto type = cast<RankedTensorType>(op.getRhs().getType());
-    bool isNK = op.getTransposeRhs();
-    outputs[nodeOf(op)] = type.getDimSize(isNK ? 0 : 1);
-    inputs[nodeOf(op)] = type.getDimSize(isNK ? 1 : 0);
-    remainders[nodeOf(op)] = remainderBytes(op);
+  return std::move(copy);
+}
+
+/// The bytes of codes in columns of a product.
+static int64_t columnBytes(nn::MatMulOp op, unsigned bits) {
+  auto type = cast<RankedTensorType>(op.getRhs().getType());
+  bool isNK = op.getTransposeRhs();
+  return column64Bytes(type.getDimSize(isNK ? 0 : 1),
+                       type.getDimSize(isNK ? 1 : 0), bits);
+}
+
+llvm::Error quantc::addSparseCandidates(SensitivityTable &table,
+                                        ModuleOp assigned,
+                                        const Recipe &recipe) {
+  auto copy = sparseCopy(assigned, recipe);
+  if (!copy)
+    return copy.takeError();
+  llvm::StringMap<nn::MatMulOp> products;
+  for (nn::MatMulOp op : findSparseProducts(**copy))
+    products[nodeOf(op)] = op;
+  std::map<unsigned, llvm::StringMap<int64_t>> stored; // by bits
+  for (LayerSensitivity &layer : table.layers) {
+    nn::MatMulOp product = products.lookup(layer.name);
+    if (!product)
+      continue;
+    std::vector<BitCandidate> dense = layer.candidates;
+    for (const BitCandidate &candidate : dense) {
+      unsigned bits = candidate.bits;
+      if (candidate.isFormat() || !hasColumnLayout(bits))
+        continue;
+      if (!stored.count(bits)) {
+        auto bytes = bytesInColumns(assigned, bits, recipe);
+        if (!bytes)
+          return bytes.takeError();
+        stored[bits] = std::move(*bytes);
+      }
+      double codes = double(columnBytes(product, bits));
+      for (double share : sharesOf(*recipe.budget()))
+        layer.candidates.push_back(
+            {bits, stored[bits].lookup(layer.name) - int64_t(share * codes),
+             candidate.error, share});
+    }
   }
-  if (outputs.empty())
+  return llvm::Error::success();
+}
+
+llvm::Error quantc::measureSparsity(SensitivityTable &table, ModuleOp assigned,
+                                    const Recipe &recipe,
+                                    const SensitivityOptions &options,
+                                    ProgressReporter &progress) {
+  if (recipe.budget()->measure != "kl" || options.dataPath.empty())
+    return makeError(ErrorKind::Usage,
+                     "a budget of bytes per token with 'sparsity' needs "
+                     "'measure: kl' and samples with --calibrate DATA.npz");
+  auto copy = sparseCopy(assigned, recipe);
+  if (!copy)
+    return copy.takeError();
+  if (findSparseProducts(**copy).empty())
     return llvm::Error::success();
   std::vector<double> shares = sharesOf(*recipe.budget());
-  SparsityMeasure measure(*copy, options, progress);
+  SparsityMeasure measure(**copy, options, progress);
   if (llvm::Error error = measure.prepare(recipe.calibration().samples))
     return error;
   auto errors = measure.measure(shares);
   if (!errors)
     return errors.takeError();
-  for (LayerSensitivity &layer : table.layers) {
-    auto own = errors->find(layer.name);
-    if (own == errors->end())
-      continue;
-    std::vector<BitCandidate> dense = layer.candidates;
-    for (const BitCandidate &candidate : dense)
-      for (auto [share, added] : llvm::zip_equal(shares, own->second)) {
-        if (candidate.isFormat() || !hasColumnLayout(candidate.bits))
-          continue;
-        int64_t codes = column64Bytes(outputs[layer.name], inputs[layer.name],
-                                      candidate.bits);
-        layer.candidates.push_back({candidate.bits,
-                                    candidate.bytes -
-                                        int64_t(share * double(codes)) +
-                                        remainders[layer.name],
-                                    candidate.error + added, share});
-      }
-  }
+  for (LayerSensitivity &layer : table.layers)
+    for (BitCandidate &candidate : layer.candidates)
+      if (candidate.sparsity > 0)
+        candidate.error += errors->lookup(
+            layer
+                .name)[llvm::find(shares, candidate.sparsity) - shares.begin()];
   return llvm::Error::success();
 }

@@ -18,17 +18,20 @@ namespace quantc {
 /// shares of inputs, where `sparsity` means the layer and the bits have a
 /// layout in columns. `assigned` is as assign-recipe leaves it.
 ///
-/// Bytes are those of the dense candidate without the columns that are left
-/// out. The error is that of the dense candidate plus what leaving out the
-/// inputs adds in floating point, alone: the mean divergence of the softmax of
-/// the first output when only this layer leaves them out; it never falls with
-/// the share.
+/// Bytes are what one row reads of the layer as it is stored in columns: all
+/// but the columns that are left out. The error is that of the dense candidate.
+llvm::Error addSparseCandidates(SensitivityTable &table,
+                                mlir::ModuleOp assigned, const Recipe &recipe);
+
+/// Adds to the errors of these candidates what leaving out the inputs adds in
+/// floating point, alone: the mean divergence of the softmax of the first
+/// output when only this layer leaves them out; it never falls with the share.
 /// ErrorKind::Usage when there is no data or the budget measures anything but
 /// outputs.
-llvm::Error addSparseCandidates(SensitivityTable &table,
-                                mlir::ModuleOp assigned, const Recipe &recipe,
-                                const SensitivityOptions &options,
-                                ProgressReporter &progress);
+llvm::Error measureSparsity(SensitivityTable &table, mlir::ModuleOp assigned,
+                            const Recipe &recipe,
+                            const SensitivityOptions &options,
+                            ProgressReporter &progress);
 
 } // namespace quantc
 

@@ -174,9 +174,11 @@ def check_errors(folder, model, samples):
     compile_with(folder, model, "weights", int(found[1]))
     compile_with(folder, model, "weights", 1, key="bits_per_weight", limit=found[2])
     nothing = folder / "nothing.yaml"
-    nothing.write_text("budget: {bits_per_weight: 4, measure: weights}\n", encoding="ascii")
     text = "there is a budget, but no layer is quantized that it could be for"
-    expect(text, 1, lambda: quantc.compile(str(model), str(folder / "out"), recipe=str(nothing)))
+    for measure in ("weights", "outputs"):
+        nothing.write_text(f"budget: {{bits_per_weight: 4, measure: {measure}}}\n", encoding="ascii")
+        out, given = str(folder / "out"), {"calibrate": str(samples)}
+        expect(text, 1, lambda: quantc.compile(str(model), out, recipe=str(nothing), **given))
     wrong = folder / "wrong.json"
     for text, content in (
         ("is no JSON", "{"),
@@ -251,6 +253,38 @@ def check_reuse(folder, model, samples):
     chosen = plan["budget"]["chosen_bytes"]
     assert f"budget kl: {chosen} of 9000 bytes" in text and text.count("*") == len(SHAPES), text
     assert not (folder / "out.sensitivity.json").exists()
+    check_other_recipes(folder, model, kept)
+
+
+def check_other_recipes(folder, model, kept):
+    """Errors are the file's; candidates and bytes are the recipe's."""
+    report = compile_with(folder, model, "kl", 9000, extra=f", sensitivity: '{kept}'")
+    table = json.loads(kept.read_text())
+    for layer in table["layers"]:
+        for candidate in layer["candidates"]:
+            candidate["bytes"] = 1
+    lying = folder / "lying.json"
+    lying.write_text(json.dumps(table), encoding="ascii")
+    again = compile_with(folder, model, "kl", 9000, extra=f", sensitivity: '{lying}'")
+    assert again["budget"] == report["budget"], again["budget"]
+    recipe = folder / "three.yaml"
+    recipe.write_text(
+        f"weights: {{bits: 8}}\nbudget: {{bytes: 9000, candidates: [2, 3], sensitivity: '{kept}'}}\n", encoding="ascii"
+    )
+    text = f"'{kept}' has no error of 3 bits for the layer 'first', which the recipe's budget may choose"
+    expect(text, 3, lambda: quantc.compile(str(model), str(folder / "out"), recipe=str(recipe)))
+    recipe.write_text(
+        f"weights: {{bits: 8}}\nbudget: {{bytes: 9000, candidates: [2, 4], sensitivity: '{kept}'}}\n", encoding="ascii"
+    )
+    quantc.compile(str(model), str(folder / "out"), recipe=str(recipe), quiet=True)
+    fewer = json.loads((folder / "out.report.json").read_text())
+    assert {layer["bits_nominal"] for layer in fewer["layers"]} <= {2, 4}, fewer["layers"]
+    for layer in table["layers"]:
+        layer["candidates"] = [{"bits": 5, "bytes": 1, "error": 0.5}]
+    lying.write_text(json.dumps(table), encoding="ascii")
+    recipe.write_text(f"weights: {{bits: 8}}\nbudget: {{bytes: 9000, sensitivity: '{lying}'}}\n", encoding="ascii")
+    text = "has no candidate that the layer 'first' can have"
+    expect(text, 3, lambda: quantc.compile(str(model), str(folder / "out"), recipe=str(recipe)))
 
 
 def check_interpreter(folder, model, x, samples):

@@ -1,11 +1,12 @@
 # REQUIRES: python-module
-# RUN: env PYTHONPATH=%S:%source/build/release/python %python %s
+# RUN: env PYTHONPATH=%S:%source/build/release/python %python %s %quantc
 
 """Bits and left out inputs under one budget of bytes per token: the errors equal NumPy's,
 the choice is the best of all choices, and the artifact does what was chosen."""
 
 import itertools
 import json
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -17,7 +18,7 @@ from models import relative_error
 from onnx import TensorProto, helper, numpy_helper
 
 BITS, SHARES = (4, 8), (0, 0.25, 0.5)
-SHAPES = {"first": (64, 128), "second": (128, 64), "last": (64, 10)}
+SHAPES = {"first": (64, 144), "second": (144, 40), "last": (40, 10)}
 
 
 def make_model(path):
@@ -88,6 +89,63 @@ def compiled(folder, model, name, budget):
     return json.loads((folder / f"{name}.report.json").read_text())
 
 
+def check_stored(report):
+    """A candidate's bytes are what is stored but for the columns that are left out, which
+    lie in tiles of 64 outputs."""
+    chosen = 0
+    for layer, row in zip(report["budget"]["layers"], report["layers"], strict=True):
+        share, bits = layer.get("chosen_sparsity", 0), layer["chosen_bits"]
+        (one,) = [c for c in layer["candidates"] if c["bits"] == bits and c.get("sparsity", 0) == share]
+        inputs, outputs = SHAPES[layer["name"]]
+        columns = inputs * -(-outputs // 64) * 64 * bits // 8
+        assert one["bytes"] == row["bytes"] - int(share * columns), (one, row)
+        chosen += one["bytes"]
+    assert report["budget"]["chosen_bytes"] == chosen, (chosen, report["budget"])
+
+
+DENSE = {
+    "floats": "weights: {bits: 4, group_size: 32}\nbudget: {bytes_per_token: 20000, candidates: [nvfp4]}\n",
+    "three": "weights: {bits: 4}\nbudget: {bytes_per_token: 20000, candidates: [3]}\n",
+    "codes": "weights: {bits: 4}\nactivations: {matmul: dynamic}\nbudget: {bytes_per_token: 20000, candidates: [4]}\n",
+}
+
+
+def check_dense(folder, model, x):
+    """Without `sparsity` a budget of bytes per token leaves out nothing."""
+    np.savez(folder / "row.npz", x=x[:1])
+    for name, text in DENSE.items():
+        recipe, samples = folder / f"{name}.yaml", folder / "samples.npz"
+        recipe.write_text(text)
+        quantc.compile(str(model), str(folder / name), recipe=str(recipe), quiet=True, calibrate=str(samples))
+        report = json.loads((folder / f"{name}.report.json").read_text())
+        assert not report["warnings"], report["warnings"]
+        kernels = {layer["kernel"] for layer in report["layers"]}
+        assert kernels == {"matmul.a8" if name == "codes" else "matmul.a16"}, kernels
+        words = ["-r", recipe, "--calibrate", samples, "--to", "fuse", "--quiet"]
+        files = ["--inputs", folder / "row.npz", "--outputs", folder / "wanted.npz"]
+        subprocess.run([sys.argv[1], "interpret", model, *words, *files], check=True)
+        wanted, found = np.load(folder / "wanted.npz")["y"], quantc.load(folder / name).run(x=x[:1])["y"]
+        assert wanted.tobytes() == found.tobytes(), f"{name}: the interpreter has other bits"
+
+
+def check_apart(folder, x):
+    """Greedy shares where no output depends on all products."""
+    nodes = [helper.make_node("MatMul", ["x", name], [f"y{name}"], name) for name in "uv"]
+    rng = np.random.default_rng(7)
+    weights = [numpy_helper.from_array(rng.standard_normal((64, 64)).astype(np.float32), name) for name in "uv"]
+    outputs = [helper.make_tensor_value_info(f"y{name}", TensorProto.FLOAT, ["n", 64]) for name in "uv"]
+    inputs = [helper.make_tensor_value_info("x", TensorProto.FLOAT, ["n", 64])]
+    graph = helper.make_graph(nodes, "apart", inputs, outputs, weights)
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 21)], ir_version=10), folder / "apart.onnx")
+    recipe = folder / "apart.yaml"
+    recipe.write_text("weights: {bits: 4}\nsparsity: {target: 0.4, allocation: greedy}\n")
+    quantc.compile(
+        str(folder / "apart.onnx"), str(folder / "apart"), recipe=str(recipe), quiet=True, calibrate=str(folder / "samples.npz")
+    )
+    report = json.loads((folder / "apart.report.json").read_text())
+    assert [layer["sparsity"]["target"] for layer in report["layers"]] == [0.4, 0.4], report["layers"]
+
+
 def main():
     rng = np.random.default_rng(6)
     x = rng.standard_normal((256, 64)).astype(np.float32)
@@ -101,6 +159,7 @@ def main():
             report = compiled(folder, model, "sparse", f"bytes_per_token: {allowed}, {shares}")
             layers = report["budget"]["layers"]
             check_errors(layers, weights, x)
+            check_stored(report)
             counts = [len(layer["candidates"]) for layer in layers]
             assert counts == [6, 6, 2], counts
             assert report["budget"]["allowed_bytes"] == allowed
@@ -124,6 +183,8 @@ def main():
             sys.exit("a budget without a measure of outputs is accepted")
         except quantc.Error as error:
             assert "needs 'measure: kl' and samples with --calibrate" in str(error), error
+        check_dense(folder, model, x)
+        check_apart(folder, x)
     print("bits and sparsity are chosen together")
 
 

@@ -151,6 +151,9 @@ LogicalResult PackedType::verify(Emit emit, ArrayRef<int64_t> shape,
                      "found "
                   << shape.size() << " dimensions and codes of "
                   << scheme.getBits();
+  if (isColumns && scheme.getCode() != CodeKind::UInt)
+    return emit() << "column64 holds uint codes, found "
+                  << stringifyCodeKind(scheme.getCode());
   if (layout.getKind() == LayoutKind::Panel16B64 &&
       (scheme.getCode() != CodeKind::Binary || shape.size() != 3))
     return emit() << "panel16b64 holds binary codes of three dimensions, found "

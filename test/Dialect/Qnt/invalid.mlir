@@ -40,6 +40,10 @@ func.func private @f(!qnt.packed<2x3x4, <code = int, bits = 4>, <panel16k4>>)
 func.func private @f(!qnt.packed<2x3, <code = uint, bits = 3>, <column64>>)
 
 // -----
+// expected-error@+1 {{column64 holds uint codes, found e2m1}}
+func.func private @f(!qnt.packed<2x3, <code = e2m1, bits = 4>, <column64>>)
+
+// -----
 func.func @threshold(%x: tensor<2x3xf32>, %t: tensor<2xf32>) {
   // expected-error@+1 {{expects one fp32 number to compare with, found 'tensor<2xf32>'}}
   %0 = qnt.threshold %x above %t : tensor<2x3xf32>, tensor<2xf32>
