@@ -9,8 +9,27 @@
 #include "BudgetReport.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringMap.h"
+#include "llvm/Support/FormatVariadic.h"
 
 using namespace quantc;
+
+/// Layers whose bits cost nothing because what is measured does not see them.
+static void warnOfUnseen(const SensitivityTable &table, CompileReport &report) {
+  std::vector<std::string> unseen;
+  for (const LayerSensitivity &layer : table.layers)
+    if (llvm::all_of(layer.candidates,
+                     [](const BitCandidate &one) { return one.error == 0; }))
+      unseen.push_back(layer.name);
+  if (unseen.empty())
+    return;
+  report.warnings.push_back(
+      llvm::formatv("the budget's measure '{0}' finds no error in {1} of {2} "
+                    "layers, the first of them '{3}', which so get the fewest "
+                    "bits: it sees the first output only",
+                    table.measure, unseen.size(), table.layers.size(),
+                    unseen.front())
+          .str());
+}
 
 void quantc::describeBudget(const SensitivityTable &table,
                             const BudgetChoice &budget, CompileReport &report) {
@@ -30,6 +49,8 @@ void quantc::describeBudget(const SensitivityTable &table,
       budget.bytes.value_or(budget.bytesPerToken.value_or(0));
   described.allowedBits = budget.bitsPerWeight;
   report.budget = std::move(described);
+  if (table.measure != "weights")
+    warnOfUnseen(table, report);
 }
 
 void quantc::describeChosenBits(CompileReport &report) {
