@@ -73,14 +73,12 @@ static DLTensor toDLPack(const void *data, ElementType type,
   return tensor;
 }
 
-/// Unsigned numbers may stand for truth values and, as the interface of models
-/// does not always tell the difference, for signed ones of the same width.
-static bool fits(ElementType given, ElementType expected) {
+bool ArtifactTensor::takes(ElementType given) const {
   bool isSameKind =
-      given.kind == expected.kind ||
-      (given.kind == ElementType::UInt && (expected.kind == ElementType::Int ||
-                                           expected.kind == ElementType::Bool));
-  return isSameKind && given.bits == expected.bits;
+      given.kind == type.kind ||
+      (given.kind == ElementType::UInt &&
+       (type.kind == ElementType::Int || type.kind == ElementType::Bool));
+  return isSameKind && given.bits == type.bits;
 }
 
 /// Every view must have the name of an input.
@@ -110,8 +108,7 @@ static Error orderInputs(const ArtifactEntry &entry, ArrayRef<TensorView> views,
                        input->name, input->describe(),
                        didYouMean(input->name, given));
     }
-    if (!fits(view->type, input->type) ||
-        view->shape.size() != input->dims.size())
+    if (!input->takes(view->type) || view->shape.size() != input->dims.size())
       return makeError(ErrorKind::BadModel, "input '{0}' is {1}, expected {2}",
                        view->name, describe(view->type, view->shape),
                        input->describe());

@@ -7,6 +7,7 @@
 // What calibrates is the code that ships: the same phases, the same kernels.
 
 #include "Calibration.h"
+#include "CalibrationRuns.h"
 #include "Codegen.h"
 #include "Diagnostics.h"
 #include "ModelFingerprint.h"
@@ -127,21 +128,14 @@ countSamples(const ArtifactEntry &entry, const NamedArrays &data,
              StringRef path) {
   int64_t samples = -1, perRun = samplesPerRun;
   for (const ArtifactTensor *input : entry.plainInputs()) {
-    const Array *array = findArray(data, input->name);
+    auto array = samplesOf(*input, data, path);
     if (!array)
-      return makeError(ErrorKind::BadModel,
-                       "'{0}' has no array for the input '{1}' {2}", path,
-                       input->name, input->describe());
-    if (array->shape.empty() || array->shape.size() != input->dims.size())
-      return makeError(ErrorKind::BadModel,
-                       "'{0}': array '{1}' is {2}, the input is {3}", path,
-                       input->name, describe(array->type, array->shape),
-                       input->describe());
-    if (samples >= 0 && array->shape[0] != samples)
+      return array.takeError();
+    if (samples >= 0 && (*array)->shape[0] != samples)
       return makeError(ErrorKind::BadModel,
                        "'{0}': array '{1}' has {2} samples, another has {3}",
-                       path, input->name, array->shape[0], samples);
-    samples = array->shape[0];
+                       path, input->name, (*array)->shape[0], samples);
+    samples = (*array)->shape[0];
     if (input->dims[0] >= 0)
       perRun = input->dims[0];
   }

@@ -33,6 +33,42 @@ static Array slice(const Array &array, int64_t first, int64_t count) {
   return part;
 }
 
+llvm::Expected<const Array *> quantc::samplesOf(const ArtifactTensor &input,
+                                                const NamedArrays &data,
+                                                StringRef path) {
+  const Array *array = findArray(data, input.name);
+  if (!array)
+    return makeError(ErrorKind::BadModel,
+                     "'{0}' has no array for the input '{1}' {2}", path,
+                     input.name, input.describe());
+  bool isRight = input.takes(array->type) && !array->shape.empty() &&
+                 array->shape.size() == input.dims.size();
+  for (size_t i = 1; isRight && i < input.dims.size(); ++i)
+    isRight = input.dims[i] < 0 || input.dims[i] == array->shape[i];
+  if (isRight)
+    return array;
+  return makeError(
+      ErrorKind::BadModel, "'{0}': array '{1}' is {2}, the input is {3}", path,
+      input.name, describe(array->type, array->shape), input.describe());
+}
+
+/// Whether an input may be left out, and is empty then: it has a dynamic size
+/// that no input has which there are samples for.
+static bool canBeEmpty(const ArtifactTensor &input, const ArtifactEntry &entry,
+                       const NamedArrays &data) {
+  auto isGiven = [&](StringRef size) {
+    return llvm::any_of(entry.plainInputs(), [&](const ArtifactTensor *other) {
+      return findArray(data, other->name) &&
+             llvm::is_contained(other->dimNames, size);
+    });
+  };
+  for (size_t i = 1; i < input.dims.size(); ++i)
+    if (input.dims[i] < 0 &&
+        (input.dimNames[i].empty() || !isGiven(input.dimNames[i])))
+      return true;
+  return false;
+}
+
 /// An input without elements, for caches that hold nothing yet.
 static Array emptyInput(const ArtifactTensor &input, int64_t samples) {
   SmallVector<int64_t, 4> shape(input.dims);
@@ -47,21 +83,16 @@ quantc::inputsOfRuns(const ArtifactEntry &entry, const NamedArrays &data,
                      StringRef path, int64_t most) {
   int64_t samples = -1, fixed = 0;
   for (const ArtifactTensor *input : entry.plainInputs()) {
-    const Array *array = findArray(data, input->name);
-    bool canBeEmpty = llvm::is_contained(
-        ArrayRef<int64_t>(input->dims).drop_front(!input->dims.empty()), -1);
-    if (!array && canBeEmpty)
+    if (!findArray(data, input->name) && canBeEmpty(*input, entry, data))
       continue;
-    if (!array || array->shape.size() != input->dims.size() ||
-        array->shape.empty())
-      return makeError(ErrorKind::BadModel,
-                       "'{0}' has no array for the input '{1}' {2}", path,
-                       input->name, input->describe());
-    if (samples >= 0 && array->shape[0] != samples)
+    auto array = samplesOf(*input, data, path);
+    if (!array)
+      return array.takeError();
+    if (samples >= 0 && (*array)->shape[0] != samples)
       return makeError(ErrorKind::BadModel,
                        "'{0}': array '{1}' has {2} samples, another has {3}",
-                       path, input->name, array->shape[0], samples);
-    samples = array->shape[0];
+                       path, input->name, (*array)->shape[0], samples);
+    samples = (*array)->shape[0];
     fixed = std::max(fixed, input->dims[0]);
   }
   if (most > 0)

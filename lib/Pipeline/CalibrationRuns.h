@@ -17,6 +17,13 @@
 
 namespace quantc {
 
+/// The samples of one input, one after the other in the first dimension.
+/// ErrorKind::BadModel, naming `path`, when there are none, or of another type
+/// or size.
+llvm::Expected<const Array *> samplesOf(const ArtifactTensor &input,
+                                        const NamedArrays &data,
+                                        llvm::StringRef path);
+
 /// Divides samples among the runs of a calibration, at most `most` of them (0:
 /// all). An input that `data` lacks is given empty where it has a dynamic size,
 /// as caches do. ErrorKind::BadModel, naming `path`, for data that does not fit

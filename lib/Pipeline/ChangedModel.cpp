@@ -9,6 +9,7 @@
 
 #include "ChangedModel.h"
 #include "Calibration.h"
+#include "CalibrationRuns.h"
 #include "Divergence.h"
 #include "PrivateMapping.h"
 #include "Targets.h"
@@ -115,16 +116,15 @@ llvm::Error ChangedModel::State::chooseRuns() {
   samples = -1;
   perRun = hasCaches ? 1 : samplesPerRun;
   for (const ArtifactTensor *input : entry->plainInputs()) {
-    const Array *array = findArray(data, input->name);
-    if (!array || array->shape.empty())
-      return makeError(ErrorKind::BadModel,
-                       "'{0}' has no array for the input '{1}' {2}",
-                       options.dataPath, input->name, input->describe());
-    if (samples >= 0 && array->shape[0] != samples)
+    auto array = samplesOf(*input, data, options.dataPath);
+    if (!array)
+      return array.takeError();
+    if (samples >= 0 && (*array)->shape[0] != samples)
       return makeError(ErrorKind::BadModel,
                        "'{0}': array '{1}' has {2} samples, another has {3}",
-                       options.dataPath, input->name, array->shape[0], samples);
-    samples = array->shape[0];
+                       options.dataPath, input->name, (*array)->shape[0],
+                       samples);
+    samples = (*array)->shape[0];
     if (!input->dims.empty() && input->dims[0] >= 0)
       perRun = input->dims[0];
   }
@@ -276,6 +276,8 @@ llvm::Expected<double> ChangedModel::divergence() {
   double mean = rows ? sum / double(rows) : 0;
   if (!std::isfinite(mean))
     return makeError(ErrorKind::BadModel,
-                     "the outputs on the calibration data are not finite");
+                     "'{0}': the outputs on the calibration data are not "
+                     "finite",
+                     state->options.dataPath);
   return std::max(mean, 0.0); // rounding may leave it below
 }

@@ -31,6 +31,11 @@ struct ArtifactTensor {
 
   /// "f32[batch,3]"
   std::string describe() const;
+
+  /// True for arrays of that type: unsigned numbers may stand for truth values
+  /// and, as the interface of models does not always tell the difference, for
+  /// signed ones of the same width.
+  bool takes(ElementType given) const;
 };
 
 /// A function of the artifact.
