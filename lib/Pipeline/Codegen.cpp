@@ -8,6 +8,7 @@
 
 #include "Codegen.h"
 #include "Diagnostics.h"
+#include "OpenModel.h"
 #include "Reproducer.h"
 #include "mlir/Pass/PassManager.h"
 #include "quantc/Lower/Passes.h"
@@ -46,10 +47,11 @@ lowerForLevel(ModuleOp module, StringRef level, StringRef reproducer) {
 }
 
 static llvm::Error keepModule(ModuleOp module, StringRef folder,
-                              StringRef name) {
+                              StringRef step) {
   if (folder.empty())
     return llvm::Error::success();
-  return writeFileAtomically((folder + "/" + name).str(), printModule(module));
+  return writeFileAtomically((folder + "/9-" + step + ".mlir").str(),
+                             printKept(module, step));
 }
 
 /// The IR of `module` in the LLVM dialect, kept under the level's name.
@@ -60,7 +62,7 @@ lowerAndKeep(ModuleOp module, StringRef level, StringRef keepDir,
   if (!lowered)
     return lowered.takeError();
   if (llvm::Error error =
-          keepModule(**lowered, keepDir, ("9-lower-" + level + ".mlir").str()))
+          keepModule(**lowered, keepDir, ("lower-" + level).str()))
     return std::move(error);
   return lowered;
 }

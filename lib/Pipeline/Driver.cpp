@@ -13,16 +13,15 @@
 #include "Certificate.h"
 #include "Codegen.h"
 #include "KernelTimes.h"
+#include "OpenModel.h"
 #include "Reproducer.h"
 #include "SampleSteps.h"
 #include "SparsityCalibration.h"
 #include "TransformReport.h"
-#include "mlir/Parser/Parser.h"
 #include "quantc/Calibrate/StatisticsFolder.h"
 #include "quantc/Dialect/Qnt/Qnt.h"
 #include "quantc/Emit/Link.h"
 #include "quantc/Emit/Program.h"
-#include "quantc/Import/Import.h"
 #include "quantc/Methods/Method.h"
 #include "quantc/Pipeline/LayerReport.h"
 #include "quantc/Pipeline/Pipeline.h"
@@ -172,21 +171,11 @@ llvm::Error Compilation::chooseScratch() {
 }
 
 llvm::Error Compilation::openModel() {
-  StringRef extension = llvm::sys::path::extension(options.model);
-  if (extension != ".mlir") {
-    auto imported = importOnnx(options.model, context);
-    if (!imported)
-      return imported.takeError();
-    module = std::move(*imported);
-    return llvm::Error::success();
-  }
-  if (!llvm::sys::fs::exists(options.model))
-    return makeError(ErrorKind::IO, "cannot open '{0}': no such file",
-                     options.model);
-  module = parseSourceFile<ModuleOp>(options.model, &context);
-  return module ? llvm::Error::success()
-                : makeError(ErrorKind::BadModel, "'{0}' is no valid IR",
-                            options.model);
+  auto opened = quantc::openModel(options.model, context);
+  if (!opened)
+    return opened.takeError();
+  module = std::move(*opened);
+  return checkStart(options.model, *module, options.fromPhase);
 }
 
 /// Measures a budget's layers, for the phase Assign and the report.
@@ -325,7 +314,7 @@ llvm::Error Compilation::afterPhase(unsigned number, const Phase &phase,
   std::string name = options.keepDir + "/" + std::to_string(number) + "-" +
                      phase.name.str() + ".mlir";
   report.files.push_back(name);
-  return writeFileAtomically(name, printModule(module));
+  return writeFileAtomically(name, printKept(module, phase.name));
 }
 
 llvm::Error Compilation::runRoad(unsigned first, unsigned last) {
