@@ -164,7 +164,7 @@ def expect(text, code, function):
 
 def check_errors(folder, model, samples):
     expect("measures outputs: give samples with", 1, lambda: compile_with(folder, model, "kl", 9000))
-    small = "cannot be met: the smallest assignment needs"
+    small = "phase assign failed: the budget of 100 bytes cannot be met: the smallest assignment needs"
     expect(small, 1, lambda: compile_with(folder, model, "weights", 100))
     # The nearest that can be met, in both units, is met.
     try:

@@ -76,8 +76,7 @@ llvm::Error UnsupportedTable::toError(StringRef path) const {
 }
 
 Importer::Importer(const Model &model, MLIRContext *context)
-    : model(model), module(ModuleOp::create(NameLoc::get(
-                        StringAttr::get(context, model.graphName)))),
+    : model(model), module(ModuleOp::create(UnknownLoc::get(context))),
       b(module->getLoc(), context), math(b), values(b, math, *module) {
   for (const ValueInfo &info : model.values)
     declared[info.name] = &info;
