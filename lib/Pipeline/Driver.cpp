@@ -128,6 +128,10 @@ llvm::Error Compilation::prepare() {
   report.target = options.target;
   for (const Level &level : levels)
     report.levels.push_back(level.name.str());
+  if (!options.calibrationData.empty() &&
+      !llvm::sys::fs::exists(options.calibrationData))
+    return makeError(ErrorKind::IO, "cannot open '{0}': no such file",
+                     options.calibrationData);
   if (!options.statisticsDir.empty()) {
     auto opened = StatisticsFolder::open(options.statisticsDir, progress);
     if (!opened)
@@ -185,9 +189,10 @@ llvm::Error Compilation::measureLayers(ModuleOp module) {
     return table.takeError();
   const BudgetChoice &budget = *recipe->budget();
   describeBudget(*table, budget, report);
-  if (isPlan || !budget.sensitivity.empty())
-    return llvm::Error::success();
   std::string path = options.outputPrefix + ".sensitivity.json";
+  bool isFile = llvm::sys::fs::equivalent(path, budget.sensitivity);
+  if (isPlan || isFile)
+    return llvm::Error::success();
   report.files.push_back(path);
   return writeFileAtomically(path, toJson(*table));
 }

@@ -42,7 +42,8 @@ llvm::Expected<SensitivityTable> SampleSteps::measureBudget(ModuleOp module) {
   measuring.scratchPrefix = options.scratchPrefix + ".sensitivity";
   measuring.statistics = options.statistics;
   const std::string &named = recipe.budget()->sensitivity;
-  const std::string &known = named.empty() ? options.sensitivity : named;
+  const std::string &known =
+      options.sensitivity.empty() ? named : options.sensitivity;
   auto table = known.empty()
                    ? measureSensitivity(module, recipe, measuring, progress)
                    : reuseSensitivity(module, recipe, known);

@@ -27,8 +27,8 @@ struct SampleOptions {
   /// Folder for Hessians, which the phase Quantize reads, when `statistics` is
   /// null.
   std::string hessianFolder;
-  /// Errors under a budget that were measured before, or empty; what the recipe
-  /// names goes first.
+  /// Errors under a budget that were measured before, or empty: what the recipe
+  /// names, or measured now.
   std::string sensitivity;
   StatisticsFolder *statistics = nullptr; ///< null: nothing is kept
 };
