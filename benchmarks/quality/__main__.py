@@ -14,7 +14,8 @@ is 1. `same bits` are the levels of the machine that give the bits of one result
 the interpreter: see bits.py.
 
 Finished rows are kept in --results and not measured again, so that a run can be cut
-off; rows with GPTQ take minutes each. --again measures the chosen rows anew.
+off; rows with GPTQ take minutes each. --again measures the chosen rows anew, and --table
+prints those that are kept.
 """
 
 from __future__ import annotations
@@ -30,17 +31,22 @@ HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent)]
 
 from compiling import CompileError
-from images import Images
-from language import Language
-from rows import ROWS, Row
-from sentences import Sentences
+from rows import FIGURES, ROWS, Row
 
 PRODUCTS = "bits of products"
-KINDS = {"language": Language, "sentences": Sentences, "images": Images}
+
+
+def load_kinds() -> dict[str, type]:
+    """What measures rows; it needs the compiler's Python module."""
+    from images import Images
+    from language import Language
+    from sentences import Sentences
+
+    return {"language": Language, "sentences": Sentences, "images": Images}
 
 
 def verdict(row: Row, result: dict[str, object]) -> str:
-    figure = result.get(KINDS[row.kind].figure)
+    figure = result.get(FIGURES[row.kind])
     if figure is None or (row.most is None and row.least is None):
         return ""
     if row.most is not None:
@@ -50,7 +56,7 @@ def verdict(row: Row, result: dict[str, object]) -> str:
 
 def table(rows: list[Row], results: dict[str, dict[str, object]]) -> str:
     lines = []
-    for kind in KINDS:
+    for kind in FIGURES:
         chosen = [row for row in rows if row.kind == kind and row.title in results]
         columns = list(dict.fromkeys(key for row in chosen for key in results[row.title] if key != "recipe"))
         if not chosen:
@@ -61,6 +67,20 @@ def table(rows: list[Row], results: dict[str, dict[str, object]]) -> str:
             cells = [str(result.get(column, "")) for column in columns]
             lines.append(f"| {row.title} | " + " | ".join(cells) + f" | {verdict(row, result)} |")
     return "\n".join(lines).strip()
+
+
+# Of a machine on which other programs may have run: not what the table is for.
+COSTS = ("compiling, s", "compiling, GB")
+
+
+def print_kept(rows: list[Row], options: argparse.Namespace) -> None:
+    """The table of kept rows whose recipe is still that of rows.py."""
+    kept = json.loads(options.results.read_text(encoding="utf-8"))[f"{options.tokens} tokens"]
+    old = [row.title for row in rows if row.title in kept and kept[row.title]["recipe"] != row.recipe]
+    if old:
+        sys.exit(f"quality: the recipe of '{old[0]}' has changed since it was measured")
+    results = {title: {k: v for k, v in row.items() if k not in COSTS} for title, row in kept.items()}
+    print(table(rows, results))
 
 
 def parse() -> argparse.Namespace:
@@ -75,6 +95,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--results", type=Path, default=Path("build/quality.json"))
     parser.add_argument("--again", action="store_true", help="measure rows that --results holds")
     parser.add_argument("--simulate", action="store_true", help="compare logits with the simulated GPU, too")
+    parser.add_argument("--table", action="store_true", help="print what --results holds, and stop")
     parser.add_argument("--list", action="store_true", help="print titles and recipes, and stop")
     return parser.parse_args()
 
@@ -88,11 +109,14 @@ def main() -> None:
         for row in rows:
             print(f"{row.title}\n{'  ' + row.recipe.strip().replace(chr(10), chr(10) + '  ')}")
         return
+    if options.table:
+        print_kept(rows, options)
+        return
     options.results.parent.mkdir(parents=True, exist_ok=True)
     kept = json.loads(options.results.read_text(encoding="utf-8")) if options.results.exists() else {}
     key = f"{options.tokens} tokens"
     results = kept.setdefault(key, {})
-    kinds, failed = {}, False
+    classes, kinds, failed = load_kinds(), {}, False
     with tempfile.TemporaryDirectory() as scratch:
         options.scratch = Path(scratch)
         for number, row in enumerate(rows):
@@ -103,7 +127,7 @@ def main() -> None:
                 continue
             print(f"[{number + 1}/{len(rows)}] {row.title} ...", file=sys.stderr, flush=True)
             if row.kind not in kinds:
-                kinds[row.kind] = KINDS[row.kind](options)
+                kinds[row.kind] = classes[row.kind](options)
             kind = kinds[row.kind]
             try:
                 measured = known or kind.measure(row, options.scratch / f"row{number}")

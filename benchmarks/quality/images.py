@@ -9,14 +9,14 @@ import numpy as np
 import onnx
 from bits import cut, same_bits
 from compiling import compile_model
-from rows import Row
+from rows import FIGURES, Row
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "test/EndToEnd"))
 from cifar import accuracy, read_images
 
 
 class Images:
-    figure = "points lost"
+    figure = FIGURES["images"]
 
     def __init__(self, options):
         self.options = options

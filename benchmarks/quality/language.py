@@ -9,7 +9,7 @@ import onnx
 from bits import ALL_LEVELS, LEVELS, Products, run, verdict
 from compiling import compile_model
 from perplexity import decoded, score
-from rows import Row
+from rows import FIGURES, Row
 from tokenizers import Tokenizer
 
 WINDOW = 512
@@ -20,7 +20,7 @@ PROMPT = np.array([[504, 3575, 282, 260]])
 
 
 class Language:
-    figure = "perplexity, wiki"
+    figure = FIGURES["language"]
 
     def __init__(self, options):
         self.options = options

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from bits import ALL_LEVELS, LEVELS, Products, run, verdict
 from compiling import compile_model
-from rows import Row
+from rows import FIGURES, Row
 from tokenizers import Tokenizer
 
 
@@ -16,7 +16,7 @@ BLOCK = r"layer\.2/.*(query|key|value|dense)/MatMul"
 
 
 class Sentences:
-    figure = "mean cosine"
+    figure = FIGURES["sentences"]
 
     def __init__(self, options):
         self.options = options

@@ -55,6 +55,11 @@ def check_row(folder):
     assert row["points lost"] <= 0.5 and row["bits of products"].endswith("= cuda-sim"), row
     again = subprocess.run(command, check=True, capture_output=True, text=True)
     assert again.stdout == first.stdout and "DS-CNN" in first.stderr and not again.stderr, again.stderr
+    kept = subprocess.run([*command[:2], "--results", results, "--table"], check=True, capture_output=True, text=True)
+    assert kept.stdout == first.stdout, kept.stdout
+    results.write_text(results.read_text().replace("preset: w8a8", "preset: w8a16"))
+    old = subprocess.run([*command[:2], "--results", results, "--table"], check=False, capture_output=True, text=True)
+    assert old.returncode == 1 and "the recipe of 'DS-CNN, w8a8' has changed" in old.stderr, old.stderr
 
 
 def main():
