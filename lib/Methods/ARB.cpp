@@ -133,10 +133,6 @@ Expected<BinaryMatrix> arb(MatrixRef weights, const BinaryScheme &scheme) {
 
 Expected<BinaryMatrix> arbRowsAndColumns(MatrixRef weights,
                                          const BinaryScheme &scheme) {
-  if (scheme.hasZeroPoints)
-    return makeError(ErrorKind::Usage,
-                     "the method 'arb_rc' has column scales, but no zero "
-                     "points; say 'symmetric: true'");
   auto plain = binarizeGroups(weights, scheme);
   if (!plain || weights.data.empty())
     return plain;

@@ -22,7 +22,7 @@ using namespace quantc;
 namespace quantc::methods {
 #define QUANTC_METHOD(NAME, FUNCTION, NEEDS, TAKES, SUMMARY)                   \
   Expected<QuantizedMatrix> FUNCTION(MatrixRef, const GroupScheme &);
-#define QUANTC_BINARY_METHOD(NAME, FUNCTION, NEEDS, CODEBOOK, SUMMARY)         \
+#define QUANTC_BINARY_METHOD(NAME, FUNCTION, NEEDS, GIVES, SUMMARY)            \
   Expected<BinaryMatrix> FUNCTION(MatrixRef, const BinaryScheme &);
 #include "Methods.def"
 } // namespace quantc::methods
@@ -31,14 +31,9 @@ ArrayRef<Method> quantc::allMethods() {
   static const Method table[] = {
 #define QUANTC_METHOD(NAME, FUNCTION, NEEDS, TAKES, SUMMARY)                   \
   {NAME, MethodNeeds::NEEDS, MethodTakes::TAKES, SUMMARY, methods::FUNCTION},
-#define QUANTC_BINARY_METHOD(NAME, FUNCTION, NEEDS, CODEBOOK, SUMMARY)         \
-  {NAME,                                                                       \
-   MethodNeeds::NEEDS,                                                         \
-   MethodTakes::Signs,                                                         \
-   SUMMARY,                                                                    \
-   nullptr,                                                                    \
-   methods::FUNCTION,                                                          \
-   CODEBOOK},
+#define QUANTC_BINARY_METHOD(NAME, FUNCTION, NEEDS, GIVES, SUMMARY)            \
+  {NAME,    MethodNeeds::NEEDS, MethodTakes::Signs, SUMMARY,                   \
+   nullptr, methods::FUNCTION,  BinaryGives::GIVES},
 #include "Methods.def"
   };
   return table;
@@ -112,7 +107,8 @@ static Error checkInputs(const Method &method, MatrixRef weights) {
 
 Error Method::checkGives(bool signs, bool codebook) const {
   auto gives = [&](const Method &method) {
-    return method.isBinary() == signs && method.hasCodebook == codebook;
+    return method.isBinary() == signs &&
+           (method.gives == BinaryGives::Codebook) == codebook;
   };
   if (gives(*this))
     return Error::success();
@@ -168,6 +164,17 @@ Error Method::check(const GroupScheme &scheme) const {
   return Error::success();
 }
 
+Error Method::check(const BinaryScheme &scheme) const {
+  if (Error error = checkGives(/*signs=*/true, scheme.hasCodebook()))
+    return error;
+  if (gives == BinaryGives::ColumnScales && scheme.hasZeroPoints)
+    return makeError(ErrorKind::Usage,
+                     "the method '{0}' has column scales, but no zero points; "
+                     "say 'symmetric: true'",
+                     name);
+  return checkScheme(scheme);
+}
+
 Expected<QuantizedMatrix> Method::quantize(MatrixRef weights,
                                            const GroupScheme &scheme) const {
   if (Error error = check(scheme))
@@ -181,9 +188,7 @@ Expected<QuantizedMatrix> Method::quantize(MatrixRef weights,
 
 Expected<BinaryMatrix> Method::binarize(MatrixRef weights,
                                         const BinaryScheme &scheme) const {
-  if (Error error = checkGives(/*signs=*/true, scheme.hasCodebook()))
-    return error;
-  if (Error error = checkScheme(scheme))
+  if (Error error = check(scheme))
     return error;
   if (Error error = checkInputs(*this, weights))
     return error;

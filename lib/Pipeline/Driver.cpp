@@ -252,10 +252,9 @@ static llvm::Error checkMethods(ModuleOp module, StringRef recipe) {
     if (!method)
       return WalkResult::advance();
     qnt::SchemeAttr scheme = op.getScheme();
-    llvm::Error error =
-        scheme.hasSigns()
-            ? method->checkGives(/*signs=*/true, scheme.getCodebookDim() > 0)
-            : method->check(groupSchemeOf(scheme));
+    llvm::Error error = scheme.hasSigns()
+                            ? method->check(binarySchemeOf(scheme))
+                            : method->check(groupSchemeOf(scheme));
     if (!error)
       return WalkResult::advance();
     auto node = dyn_cast<NameLoc>(op.getLoc());

@@ -111,9 +111,8 @@ static bool canHave(const WeightedLayer &layer, unsigned bits) {
 /// Whether `method` gives the codes of a scheme.
 static llvm::Error checkMethod(StringRef method, qnt::SchemeAttr scheme) {
   const Method *found = lookupMethod(method);
-  return scheme.hasSigns()
-             ? found->checkGives(/*signs=*/true, scheme.getCodebookDim() > 0)
-             : found->check(groupSchemeOf(scheme));
+  return scheme.hasSigns() ? found->check(binarySchemeOf(scheme))
+                           : found->check(groupSchemeOf(scheme));
 }
 
 /// The recipe's method, where it was chosen and gives such codes; else the

@@ -286,17 +286,16 @@ llvm::Expected<PackedWeight> Quantizer::pack(qnt::AssignOp assign, int64_t n,
   if (!method)
     return method.takeError();
   qnt::SchemeAttr scheme = assign.getScheme();
-  llvm::Error refused =
-      scheme.hasSigns()
-          ? (*method)->checkGives(/*signs=*/true, scheme.getCodebookDim() > 0)
-          : (*method)->check(groupSchemeOf(scheme));
+  llvm::Error refused = scheme.hasSigns()
+                            ? (*method)->check(binarySchemeOf(scheme))
+                            : (*method)->check(groupSchemeOf(scheme));
   if (refused)
     return makeError(ErrorKind::Usage, "weight '{0}': {1}", param.getName(),
                      llvm::toString(std::move(refused)));
   if (data.isSizesOnly() && assign.getScheme().hasSigns()) {
     BinaryMatrix signs(n, k, binarySchemeOf(assign.getScheme()));
-    // The only method whose result has another size.
-    if (methodName == "arb_rc")
+    // The only kind of method whose result has another size.
+    if ((*method)->gives == BinaryGives::ColumnScales)
       signs.columnScales.resize(k);
     return storeSigns(data, rewriter, param, assign.getScheme(), signs,
                       withSums);

@@ -224,7 +224,7 @@ TEST(Binary, ThreadsDoNotMatter) {
     if (!method.isBinary())
       continue;
     BinaryScheme scheme;
-    if (method.hasCodebook)
+    if (method.gives == BinaryGives::Codebook)
       scheme.codebookDim = 8, scheme.codebookSize = 32;
     setThreadCount(1);
     BinaryMatrix one = binarize(method.name, matrix, scheme);

@@ -31,6 +31,13 @@ enum class MethodTakes : uint8_t {
   Signs      ///< one sign a weight, BinaryScheme
 };
 
+/// What a method of binary weights gives besides signs and levels.
+enum class BinaryGives : uint8_t {
+  Levels,       ///< nothing
+  ColumnScales, ///< a scale for each column, and no zero points
+  Codebook      ///< patterns of signs
+};
+
 /// A quantization method. Immutable; found by lookupMethod.
 struct Method {
   llvm::StringLiteral name;
@@ -43,7 +50,7 @@ struct Method {
   /// Null for all others.
   llvm::Expected<BinaryMatrix> (*runBinary)(
       MatrixRef weights, const BinaryScheme &scheme) = nullptr;
-  bool hasCodebook = false; ///< of a binary method: gives one
+  BinaryGives gives = BinaryGives::Levels; ///< of a binary method
 
   bool isBinary() const { return runBinary != nullptr; }
 
@@ -54,6 +61,7 @@ struct Method {
   /// ErrorKind::Usage for a scheme that is not allowed, or that the method does
   /// not take.
   llvm::Error check(const GroupScheme &scheme) const;
+  llvm::Error check(const BinaryScheme &scheme) const;
 
   /// Quantizes `weights`. The result does not depend on the number of threads.
   /// A group of zeros gets the scale 1 and the codes of 0.
