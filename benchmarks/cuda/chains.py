@@ -11,6 +11,7 @@ from pathlib import Path
 
 DYNAMIC = "activations: {matmul: dynamic}\n"
 ROTATED = "transforms: {rotate_inputs: true}\n"
+HEAD, POSITIONS = 128, 1024  # of attention: columns of a head, and cached positions
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,7 @@ CHAINS = {
     "layernorm": Chain("LayerNormalization", "preset: float\n"),
     "softmax": Chain("Softmax", "preset: float\n"),
     "gelu": Chain("Gelu", "preset: float\n"),
+    "attention": Chain("Attention", "preset: float\n"),
 }
 
 
@@ -52,7 +54,8 @@ def write(chain: Chain, size: int, layers: int, path: Path) -> None:
 
     rng = np.random.default_rng(0)
     drawn = rng.standard_normal((size, size), dtype=np.float32) / np.float32(size**0.5) if chain.multiplies else None
-    nodes, weights = [], [numpy_helper.from_array(np.float32(1), "one")]
+    nodes, weights = [], [numpy_helper.from_array(np.float32(1), "one"), numpy_helper.from_array(np.int64([0]), "first")]
+    past = rng.standard_normal((1, POSITIONS, size), dtype=np.float32) if chain.op == "Attention" else None
 
     def layer(i: int) -> None:
         x, y, w = f"x{i}", f"x{i + 1}", f"w{i}"
@@ -64,6 +67,15 @@ def write(chain: Chain, size: int, layers: int, path: Path) -> None:
             nodes.append(helper.make_node("MatMul", [x + "s", w + "s"], [y], name=f"layer{i}"))
         elif chain.op == "MatMul":
             nodes.append(helper.make_node("MatMul", [x, w], [y], name=f"layer{i}"))
+        elif chain.op == "Attention":
+            # Keys and values of positions before, as caches hold them.
+            for kind in ("k", "v"):
+                cached = np.roll(past, 128 * i + (kind == "v"), axis=-1)
+                weights.append(numpy_helper.from_array(cached, f"{kind}{i}"))
+            heads = {"q_num_heads": size // HEAD, "kv_num_heads": size // HEAD}
+            nodes.append(helper.make_node("Unsqueeze", [x, "first"], [x + "q"]))
+            nodes.append(helper.make_node(chain.op, [x + "q", f"k{i}", f"v{i}"], [x + "y"], name=f"layer{i}", **heads))
+            nodes.append(helper.make_node("Squeeze", [x + "y", "first"], [y]))
         elif chain.op == "LayerNormalization":
             weights.append(numpy_helper.from_array(rng.uniform(0.5, 1.5, size).astype(np.float32), w))
             nodes.append(helper.make_node(chain.op, [x, w], [y], name=f"layer{i}"))
@@ -74,7 +86,7 @@ def write(chain: Chain, size: int, layers: int, path: Path) -> None:
         layer(i)
     tensors = [helper.make_tensor_value_info(n, TensorProto.FLOAT, ["m", size]) for n in ("x0", f"x{layers}")]
     graph = helper.make_graph(nodes, "chain", tensors[:1], tensors[1:], weights)
-    opsets = [helper.make_opsetid("", 21), helper.make_opsetid("qonnx.custom_op.general", 1)]
+    opsets = [helper.make_opsetid("", 23), helper.make_opsetid("qonnx.custom_op.general", 1)]
     model = helper.make_model(graph, opset_imports=opsets, ir_version=10)
     onnx.save(model, path, save_as_external_data=True, location=path.name + ".data", size_threshold=1024)
 

@@ -25,6 +25,12 @@ def check(condition, text):
         sys.exit(str(text))
 
 
+def attention(q, k, v):
+    """One head, for its size is that of the matrices."""
+    scores = np.exp(q @ k.T / np.sqrt(q.shape[1]))
+    return scores / scores.sum(-1, keepdims=True) @ v
+
+
 def expected(model, op, x):
     """The chain in NumPy."""
     weights = {i.name: numpy_helper.to_array(i) for i in model.graph.initializer}
@@ -32,6 +38,8 @@ def expected(model, op, x):
         weight = weights.get(f"w{i}")
         if op == "LayerNormalization":
             x = (x - x.mean(-1, keepdims=True)) / np.sqrt(x.var(-1, keepdims=True) + 1e-5) * weight
+        elif op == "Attention":
+            x = attention(x, weights[f"k{i}"][0], weights[f"v{i}"][0])
         elif op == "signs":
             x = np.where(x >= 0, 1, -1) @ np.where(weight >= 0, 1, -1)
         else:
@@ -42,10 +50,11 @@ def expected(model, op, x):
 def compile_chain(benchmark, name, target, scratch):
     """Three layers compute what the chain says."""
     chain = benchmark.CHAINS[name]
-    benchmark.write(chain, 64, 3, scratch / "chain.onnx")
+    size = 128 if chain.op == "Attention" else 64
+    benchmark.write(chain, size, 3, scratch / "chain.onnx")
     (scratch / "chain.yaml").write_text(chain.recipe)
     quantc.compile(str(scratch / "chain.onnx"), str(scratch / name), recipe=str(scratch / "chain.yaml"), target=target, quiet=True)
-    x = np.random.default_rng(1).standard_normal((2, 64), dtype=np.float32)
+    x = np.random.default_rng(1).standard_normal((2, size), dtype=np.float32)
     found = quantc.load(scratch / name).run({"x0": x})["x3"]
     wanted = expected(onnx.load(scratch / "chain.onnx"), chain.op, x)
     cosine = np.sum(found * wanted) / np.linalg.norm(found) / np.linalg.norm(wanted)
@@ -68,11 +77,11 @@ def main():
         benchmark = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(benchmark)
         chains = benchmark.CHAINS
-        for name, target in [("w8a8", "native"), ("w1a1", "cuda-sim"), ("layernorm", "cuda-sim")]:
+        for name, target in [("w8a8", "native"), ("w1a1", "cuda-sim"), ("layernorm", "cuda-sim"), ("attention", "cuda-sim")]:
             compile_chain(benchmark, name, target, scratch)
-        benchmark.compile_chains(list(chains), 64, 2, scratch / "gpu", "cuda:sm_80")
+        benchmark.compile_chains(list(chains), 128, 2, scratch / "gpu", "cuda:sm_80")
         made = json.loads((scratch / "gpu/chains.json").read_text())
-        check(made == {"chains": list(chains), "size": 64, "layers": 2, "target": "cuda:sm_80"}, made)
+        check(made == {"chains": list(chains), "size": 128, "layers": 2, "target": "cuda:sm_80"}, made)
         missing = [name for name in chains if not (scratch / f"gpu/{name}.so").exists()]
         check(not missing and not (scratch / "gpu/chain.onnx").exists(), missing)
 
