@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -75,9 +76,15 @@ class Language:
         results = {level: run(prefix, prompt, level, positions=16) for level in LEVELS}
         if self.options.simulate:
             simulated = prefix.with_name(prefix.name + "-sim")
-            self.compile(row, simulated, samples, "cuda-sim")
+            self.compile(replace(row, recipe=self.measured(row, prefix)), simulated, samples, "cuda-sim")
             results["cuda-sim"] = run(simulated, prompt, positions=16)
         return verdict(results)
+
+    @staticmethod
+    def measured(row: Row, prefix: Path) -> str:
+        """The recipe with the errors that were measured for its budget, if it has one."""
+        known = Path(f"{prefix}.sensitivity.json")
+        return row.recipe.replace("budget: {", f"budget: {{sensitivity: '{known}', ") if known.exists() else row.recipe
 
     def products(self, row: Row) -> str:
         if self.block is None:
