@@ -62,8 +62,18 @@ def check_row(folder):
     assert old.returncode == 1 and "the recipe of 'DS-CNN, w8a8' has changed" in old.stderr, old.stderr
 
 
+def check_docs():
+    """The table of the documentation is what is kept."""
+    (kept,) = (SOURCE / "benchmarks/results").glob("quality-*.json")
+    command = [sys.executable, SOURCE / "benchmarks/quality", "--results", kept, "--table"]
+    table = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    assert "MISSED" not in table and table.count("\n| ") > 40, table
+    assert (SOURCE / "docs/quality.md").read_text().endswith(table), "docs/quality.md has another table"
+
+
 def main():
     check_verdict()
+    check_docs()
     with tempfile.TemporaryDirectory() as name:
         check_products(Path(name))
         check_row(Path(name))
