@@ -224,11 +224,12 @@ llvm::Error quantc::measureSparsity(SensitivityTable &table, ModuleOp assigned,
   auto errors = measure.measure(shares);
   if (!errors)
     return errors.takeError();
-  for (LayerSensitivity &layer : table.layers)
+  for (LayerSensitivity &layer : table.layers) {
+    const std::vector<double> own = errors->lookup(layer.name);
     for (BitCandidate &candidate : layer.candidates)
-      if (candidate.sparsity > 0)
-        candidate.error += errors->lookup(
-            layer
-                .name)[llvm::find(shares, candidate.sparsity) - shares.begin()];
+      for (auto [share, added] : llvm::zip(shares, own))
+        if (candidate.sparsity == share)
+          candidate.error += added;
+  }
   return llvm::Error::success();
 }

@@ -25,8 +25,7 @@ static constexpr Option compileOptions[] = {
      "native (default) or a name of `quantc targets`"},
     {"--calibrate", "", "DATA.npz",
      "samples: arrays by the names of the inputs, one sample after the other "
-     "in "
-     "the first dimension"},
+     "in the first dimension"},
     {"--statistics", "", "DIR",
      "keep what samples say in this folder; what is there is used again, also "
      "after a kill"},
