@@ -35,8 +35,7 @@ struct CodeSteps {
   uint8_t zero;             ///< step = byte - zero
   StepRule rule;
   llvm::ArrayRef<uint8_t> bytes; ///< of every code
-  uint8_t largest =
-      0; ///< the highest step; 0: there are as many above as below
+  uint8_t largest = 0;           ///< the highest step; 0: as many as below
 
   int32_t step(uint8_t code) const {
     return int32_t(bytes[code]) - int32_t(zero);
